@@ -1,0 +1,1 @@
+"""Sensor errors, and how each sensor sits on its segment."""

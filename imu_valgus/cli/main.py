@@ -1,0 +1,47 @@
+"""The ``imu-valgus`` command: gathers the commands, turns errors into one line and an exit code."""
+
+import sys
+
+import typer
+
+from imu_valgus import __version__
+from imu_valgus.errors import ImuValgusError
+
+EXIT_BAD_INPUT = 2
+
+app = typer.Typer(
+    name="imu-valgus",
+    help="Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if is_wanted:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: bool = typer.Option(  # noqa: FBT001
+        False,  # noqa: FBT003 - a flag's default
+        "--version",
+        callback=_print_version,
+        is_eager=True,
+        help="Print the version and stop.",
+    ),
+) -> None:
+    """Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks."""
+
+
+def run() -> None:
+    """Run the command line; an error made on purpose is one sentence and exit code 2."""
+    try:
+        app()
+    except ImuValgusError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(EXIT_BAD_INPUT)

@@ -1,0 +1,1 @@
+"""Relative heading of neighbouring segments without a magnetometer."""

@@ -1,0 +1,1 @@
+"""Joint angles and segment tilts from segment orientations."""

@@ -1,0 +1,67 @@
+"""Frozen value types: what flows from stage to stage. No science, no files, no drawing."""
+
+from imu_valgus.model._check import BoolArray, FloatArray
+from imu_valgus.model.analysis import Analysis, RecordingAnalysis
+from imu_valgus.model.calibration import GyroBias, SegmentFrame
+from imu_valgus.model.finding import Finding, Grade, Severity, worst_grade
+from imu_valgus.model.joints import JointAngles, RelativeHeading
+from imu_valgus.model.movement import (
+    EventKind,
+    GaitCurve,
+    GaitEvent,
+    MeanSd,
+    Repetition,
+    SideGait,
+    Stride,
+    WalkSummary,
+)
+from imu_valgus.model.orientation import OrientationSeries
+from imu_valgus.model.placement import Joint, Placement, Segment, Side
+from imu_valgus.model.recording import (
+    AlignedRecording,
+    Recording,
+    SensorStream,
+    Session,
+    SessionInfo,
+    Span,
+    StreamQuality,
+    Task,
+    TaskSpan,
+)
+
+__all__ = [
+    "AlignedRecording",
+    "Analysis",
+    "BoolArray",
+    "EventKind",
+    "Finding",
+    "FloatArray",
+    "GaitCurve",
+    "GaitEvent",
+    "Grade",
+    "GyroBias",
+    "Joint",
+    "JointAngles",
+    "MeanSd",
+    "OrientationSeries",
+    "Placement",
+    "Recording",
+    "RecordingAnalysis",
+    "RelativeHeading",
+    "Repetition",
+    "Segment",
+    "SegmentFrame",
+    "SensorStream",
+    "Session",
+    "SessionInfo",
+    "Severity",
+    "Side",
+    "SideGait",
+    "Span",
+    "StreamQuality",
+    "Stride",
+    "Task",
+    "TaskSpan",
+    "WalkSummary",
+    "worst_grade",
+]

@@ -1,0 +1,75 @@
+"""The result of analysing a session: everything that tables, summary and report show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from imu_valgus.model.calibration import SegmentFrame
+from imu_valgus.model.finding import Finding
+from imu_valgus.model.joints import JointAngles, RelativeHeading
+from imu_valgus.model.movement import GaitEvent, Repetition, Stride, WalkSummary
+from imu_valgus.model.placement import Placement
+from imu_valgus.model.recording import SessionInfo, StreamQuality, TaskSpan
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordingAnalysis:
+    """What was found in one recording.
+
+    Parameters
+    ----------
+    name
+        Folder name of the recording.
+    angles
+        One entry per joint and side that the sensors allow; all share one clock.
+    headings
+        One entry per joint; the closure of each is reported as quality.
+    events, strides, repetitions
+        In order of time.
+    tasks
+        Labelled spans, or those found from the data where none were labelled.
+    quality
+        Of each sensor as recorded.
+    """
+
+    name: str
+    angles: tuple[JointAngles, ...]
+    headings: tuple[RelativeHeading, ...]
+    events: tuple[GaitEvent, ...]
+    strides: tuple[Stride, ...]
+    repetitions: tuple[Repetition, ...]
+    tasks: tuple[TaskSpan, ...]
+    quality: Mapping[Placement, StreamQuality]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Analysis:
+    """The result of analysing a session.
+
+    Parameters
+    ----------
+    info
+        The person and the set-up.
+    source_format
+        Which reader read it, in words.
+    software_version
+        Of imu_valgus.
+    fusion
+        Name of the orientation engine.
+    frames
+        Sensor-to-segment calibration by placement, with grades.
+    recordings
+        In the order of the session.
+    walk
+        Of all recordings together; None where nobody walked or it was withheld.
+    findings
+        What was repaired, is doubtful or was withheld, in the order it was found.
+    """
+
+    info: SessionInfo
+    source_format: str
+    software_version: str
+    fusion: str
+    frames: Mapping[Placement, SegmentFrame]
+    recordings: tuple[RecordingAnalysis, ...]
+    walk: WalkSummary | None
+    findings: tuple[Finding, ...]

@@ -1,0 +1,255 @@
+"""What was recorded: samples per sensor, labelled tasks, one donning."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Self, TypeVar
+
+import numpy as np
+
+from imu_valgus.model._check import FloatArray, check_increasing, frozen_floats
+from imu_valgus.model.finding import Finding
+from imu_valgus.model.placement import Placement, Side
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Task(StrEnum):
+    """What the person does, as labelled or as found."""
+
+    STANDING = "standing"
+    SIT = "sit"
+    SEATED_KNEE_EXTENSION = "seated_knee_extension"
+    SEATED_HIP_ROTATION = "seated_hip_rotation"
+    SQUAT = "squat"
+    LEG_SWING = "leg_swing"
+    TRUNK_BOW = "trunk_bow"
+    WALK = "walk"
+    STEP_UP = "step_up"
+    CALF_RAISE = "calf_raise"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSpan:
+    """A labelled half-open span [start, end) on the recording's clock."""
+
+    task: Task
+    start_s: float
+    end_s: float
+    side: Side | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SensorStream:
+    """Samples of one sensor in its own frame; a row of NaN is a gap, NaN in a channel: not known.
+
+    Parameters
+    ----------
+    time_s
+        Sample times in seconds on the recording's clock, strictly increasing, shape (n,).
+    acc
+        Specific force in m/s², shape (n, 3); +9.81 on an axis that points up at rest.
+    gyr
+        Angular velocity in rad/s, shape (n, 3); right-hand rule.
+    mag
+        Magnetic flux density in µT, shape (n, 3), or None.
+    sensor_id
+        The maker's serial number or tag, None where the source does not tell.
+    calibration_id
+        Which sensor calibration has been applied to the samples, None for none.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not agree or times do not increase.
+    """
+
+    time_s: FloatArray
+    acc: FloatArray
+    gyr: FloatArray
+    mag: FloatArray | None = None
+    sensor_id: str | None = None
+    calibration_id: str | None = None
+
+    def __post_init__(self) -> None:
+        time_s = frozen_floats(self.time_s, name="time_s", shape=(None,))
+        check_increasing(time_s)
+        n = time_s.size
+        object.__setattr__(self, "time_s", time_s)
+        object.__setattr__(self, "acc", frozen_floats(self.acc, name="acc", shape=(n, 3)))
+        object.__setattr__(self, "gyr", frozen_floats(self.gyr, name="gyr", shape=(n, 3)))
+        if self.mag is not None:
+            object.__setattr__(self, "mag", frozen_floats(self.mag, name="mag", shape=(n, 3)))
+
+    def __len__(self) -> int:
+        return int(self.time_s.size)
+
+    @property
+    def rate_hz(self) -> float:
+        """Median sampling rate in Hz; NaN with fewer than two samples."""
+        return float(1.0 / np.median(np.diff(self.time_s))) if len(self) > 1 else float("nan")
+
+
+def _frozen_mapping(mapping: Mapping[K, V]) -> Mapping[K, V]:
+    return MappingProxyType(dict(mapping))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recording:
+    """One recording: streams that share a clock (not necessarily rate or sample times).
+
+    Parameters
+    ----------
+    name
+        Folder name of the recording; results are written under it.
+    streams
+        Samples by placement.
+    tasks
+        Labelled spans; may be empty (tasks are then found from the data).
+    """
+
+    name: str
+    streams: Mapping[Placement, SensorStream]
+    tasks: tuple[TaskSpan, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "streams", _frozen_mapping(self.streams))
+
+
+@dataclass(frozen=True, slots=True)
+class SessionInfo:
+    """What the session folder says about the person and the set-up; None where it does not."""
+
+    subject: str | None = None
+    recorded_at: datetime | None = None
+    height_m: float | None = None
+    sex: str | None = None
+    step_height_m: float | None = None
+    thigh_length_m: float | None = None
+    shank_length_m: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Session:
+    """All recordings of one donning: the sensors are not moved between them.
+
+    Parameters
+    ----------
+    info
+        The person and the set-up.
+    recordings
+        In the order of the session.
+    source_format
+        Which reader read it, in words for the report ("plain session", "Movella DOT export").
+    findings
+        What the reader repaired or doubts.
+    """
+
+    info: SessionInfo
+    recordings: tuple[Recording, ...]
+    source_format: str = "plain session"
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StreamQuality:
+    """How complete and clean the samples of one sensor in one recording are.
+
+    Parameters
+    ----------
+    rate_hz
+        Median sampling rate as recorded.
+    received_share
+        Samples there are, over samples there should be between first and last of the recording.
+    longest_gap_s
+        Longest time without a sample, beyond one period.
+    saturated_share
+        Share of samples at the end of the sensor's range.
+    """
+
+    rate_hz: float
+    received_share: float
+    longest_gap_s: float
+    saturated_share: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AlignedRecording:
+    """A recording on one uniform clock; every stream has the same sample times, gaps are NaN.
+
+    Parameters
+    ----------
+    name
+        As in the recording it was made from.
+    time_s
+        The analysis clock in seconds, uniform, shape (n,); the input recording's clock.
+    rate_hz
+        Its rate.
+    streams
+        Samples by placement, each with exactly `time_s`; rows are NaN where nothing is known.
+    tasks
+        Labelled spans.
+    quality
+        Of the streams as they were recorded.
+    """
+
+    name: str
+    time_s: FloatArray
+    rate_hz: float
+    streams: Mapping[Placement, SensorStream]
+    tasks: tuple[TaskSpan, ...] = ()
+    quality: Mapping[Placement, StreamQuality] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        time_s = frozen_floats(self.time_s, name="time_s", shape=(None,))
+        check_increasing(time_s)
+        for placement, stream in self.streams.items():
+            if not np.array_equal(stream.time_s, time_s):
+                msg = f"Expected the stream of {placement} to have the recording's sample times."
+                raise ValueError(msg)
+        object.__setattr__(self, "time_s", time_s)
+        object.__setattr__(self, "streams", _frozen_mapping(self.streams))
+        object.__setattr__(self, "quality", _frozen_mapping(self.quality))
+
+    def __len__(self) -> int:
+        return int(self.time_s.size)
+
+    def with_streams(self, streams: Mapping[Placement, SensorStream]) -> Self:
+        """Return the same recording with other samples (say, with the gyroscope bias removed)."""
+        return type(self)(self.name, self.time_s, self.rate_hz, streams, self.tasks, self.quality)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """Half-open run of samples [start, stop) of an aligned recording.
+
+    Raises
+    ------
+    ValueError
+        If the run is negative or runs backwards.
+    """
+
+    start: int
+    stop: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start <= self.stop:
+            msg = f"Expected 0 <= start <= stop, got [{self.start}, {self.stop})."
+            raise ValueError(msg)
+
+    def __len__(self) -> int:
+        return self.stop - self.start
+
+    @property
+    def slice(self) -> slice:
+        """For indexing arrays."""
+        return slice(self.start, self.stop)
+
+    @property
+    def middle(self) -> float:
+        """Middle of the run in samples, between the first and the last."""
+        return 0.5 * (self.start + self.stop - 1)

@@ -1,0 +1,1 @@
+"""Sensor-to-earth orientation by interchangeable fusion engines."""

@@ -1,0 +1,1 @@
+"""Drawings: every function takes values and axes and returns the axes."""

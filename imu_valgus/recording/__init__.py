@@ -1,0 +1,1 @@
+"""Bring what was recorded onto one clean, uniform clock."""

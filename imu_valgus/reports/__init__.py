@@ -1,0 +1,1 @@
+"""Self-contained reports made of results; no analysis here."""

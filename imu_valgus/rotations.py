@@ -1,0 +1,59 @@
+"""Small rotation arithmetic that scipy's ``Rotation`` is slow at or does not have.
+
+scipy 1.17 multiplies two series of 60 000 rotations in about 30 ms; the plain quaternion product
+here takes a few. ``Rotation`` stays the only rotation type that crosses a function's border.
+"""
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.model._check import FloatArray
+
+
+def compose(left: Rotation, right: Rotation) -> Rotation:
+    """Multiply two rotations or series (equal lengths, or one of them single), as ``left * right``.
+
+    Parameters
+    ----------
+    left, right
+        Single rotations or series of n.
+
+    Returns
+    -------
+    Rotation
+        First `right`, then `left`.
+    """
+    p = np.atleast_2d(left.as_quat())
+    q = np.atleast_2d(right.as_quat())
+    x1, y1, z1, w1 = p[:, 0], p[:, 1], p[:, 2], p[:, 3]
+    x2, y2, z2, w2 = q[:, 0], q[:, 1], q[:, 2], q[:, 3]
+    product = np.stack(
+        [
+            w1 * x2 + x1 * w2 + y1 * z2 - z1 * y2,
+            w1 * y2 - x1 * z2 + y1 * w2 + z1 * x2,
+            w1 * z2 + x1 * y2 - y1 * x2 + z1 * w2,
+            w1 * w2 - x1 * x2 - y1 * y2 - z1 * z2,
+        ],
+        axis=-1,
+    )
+    both_single = left.single and right.single
+    return Rotation.from_quat(product[0] if both_single else product)
+
+
+def about_earth_z(angle_rad: FloatArray) -> Rotation:
+    """Rotations about the vertical, one per angle, shape (n,)."""
+    half = 0.5 * np.atleast_1d(np.asarray(angle_rad, dtype=np.float64))
+    zero = np.zeros_like(half)
+    return Rotation.from_quat(np.stack([zero, zero, np.sin(half), np.cos(half)], axis=-1))
+
+
+def wrap_angle(angle_rad: FloatArray) -> FloatArray:
+    """Bring angles into [-pi, pi).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.round(wrap_angle(np.array([0.0, 3.5 * np.pi])), 3)
+    array([ 0.   , -1.571])
+    """
+    return np.asarray((np.asarray(angle_rad) + np.pi) % (2.0 * np.pi) - np.pi, dtype=np.float64)

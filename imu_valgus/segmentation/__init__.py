@@ -1,0 +1,1 @@
+"""Find what was done and when: standing, walking, strides, repetitions."""

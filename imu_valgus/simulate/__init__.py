@@ -1,0 +1,1 @@
+"""People, movements and sensors with known truth."""
