@@ -72,8 +72,9 @@ def test_a_stand_is_found_whatever_the_bias_mounting_and_rate(bias, seed, rate_h
     spans = find_sensor_still_spans(stream, rate_hz)
     assert len(spans) == 2
     assert spans[0].start == 0
-    assert spans[0].stop / rate_hz == pytest.approx(3.0, abs=0.35)
-    assert spans[1].start / rate_hz == pytest.approx(8.0, abs=0.35)
+    # Gravity is watched half a window ahead, so a stand ends up to that early, never much late.
+    assert 3.0 - 0.45 <= spans[0].stop / rate_hz <= 3.0 + 0.15
+    assert 8.0 - 0.15 <= spans[1].start / rate_hz <= 8.0 + 0.45
     assert spans[1].stop == len(stream)
 
 
