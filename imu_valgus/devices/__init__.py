@@ -1,0 +1,1 @@
+"""Sensors: protocols (bytes), drivers (dialogue), transport (radio), recorder."""

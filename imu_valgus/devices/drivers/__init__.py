@@ -1,0 +1,1 @@
+"""Drivers: the dialogue with each kind of sensor, over any :class:`GattLink`."""
