@@ -163,3 +163,34 @@ class VirtualPeripheral(Protocol):
         given.
         """
         ...
+
+
+class LinkState:
+    """What every virtual sensor keeps of its link: MTU and who listens to what."""
+
+    def __init__(self) -> None:
+        self._mtu = 23
+        self._is_connected = False
+        self._listened_to: set[str] = set()
+
+    def on_connect(self, *, mtu: int) -> None:
+        """Take note of a new central."""
+        self._mtu = mtu
+        self._is_connected = True
+        self._listened_to.clear()
+
+    def on_disconnect(self) -> None:
+        """Forget the central and its subscriptions."""
+        self._is_connected = False
+        self._listened_to.clear()
+
+    def on_subscribe(self, uuid: str, *, enabled: bool) -> None:
+        """Turn the notifications of a characteristic on or off."""
+        if enabled:
+            self._listened_to.add(uuid)
+        else:
+            self._listened_to.discard(uuid)
+
+    def _notified(self, uuid: str, data: bytes) -> list[Notification]:
+        """Give the notification if somebody listens, cut as a real stack cuts it."""
+        return [(uuid, data[: self._mtu - 3])] if uuid in self._listened_to else []

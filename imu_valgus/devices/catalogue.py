@@ -1,0 +1,43 @@
+"""Which sensors are known: from an advertisement to a driver, from a journal to a decoder."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from imu_valgus.devices.driver import Advertisement, DeviceDriver
+from imu_valgus.devices.drivers.open_profile import OpenProfileDriver
+from imu_valgus.devices.packets import Decoder, DecoderRecipe
+from imu_valgus.devices.protocols import open_profile
+from imu_valgus.errors import InputError
+
+DRIVERS: tuple[type[DeviceDriver], ...] = (OpenProfileDriver,)
+"""In the order in which they are asked."""
+
+DECODERS: Mapping[str, Callable[[DecoderRecipe], Decoder]] = MappingProxyType(
+    {open_profile.PROTOCOL: open_profile.OpenProfileDecoder.from_recipe}
+)
+"""Makers of decoders by the protocol name in a recipe."""
+
+
+def driver_for(advertisement: Advertisement) -> DeviceDriver | None:
+    """Make the driver of a sensor that advertises so; None where no driver knows it."""
+    for driver in DRIVERS:
+        if driver.matches(advertisement):
+            return driver()
+    return None
+
+
+def decoder_of(recipe: DecoderRecipe) -> Decoder:
+    """Make the decoder that a journal describes.
+
+    Raises
+    ------
+    InputError
+        If the protocol is not known or its description is incomplete.
+    """
+    make = DECODERS.get(recipe.protocol)
+    if make is None:
+        raise InputError(
+            f"The recording holds data of an unknown sensor protocol '{recipe.protocol}'; "
+            f"known are {', '.join(DECODERS)}: install a newer imu_valgus."
+        )
+    return make(recipe)
