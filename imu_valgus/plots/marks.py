@@ -1,0 +1,152 @@
+"""Marks on the axes of one angle: words above, names of the sides, turning lines, level bars."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.transforms import Bbox, blended_transform_factory
+
+from imu_valgus.model import Side
+from imu_valgus.plots.labels import AngleLabel
+from imu_valgus.plots.style import INK, MUTED, RULE, SIDE_STYLES, TEXT_PT, TITLE_PT
+
+__all__ = [
+    "draw_legend",
+    "draw_level_bar",
+    "draw_turning_line",
+    "finish_time_strip",
+    "label_angle_axis",
+]
+
+
+def label_angle_axis(ax: Axes, label: AngleLabel, *, x_label: str | None = None) -> Axes:
+    """Write the name and the direction words level above the y-axis, and draw the zero line.
+
+    Parameters
+    ----------
+    ax
+        Axes of one angle.
+    label
+        Its words.
+    x_label
+        Below the x-axis, None for nothing.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+    """
+    to_edge = 4.0 - _box_pt(ax).x0
+    _annotate_above(ax, label.name, xytext=(to_edge, 19.0), fontsize=TITLE_PT, bold=True)
+    _annotate_above(ax, label.directions, xytext=(to_edge, 6.5), fontsize=TEXT_PT, bold=False)
+    ax.axhline(0.0, color=RULE, linewidth=1.0, zorder=1.5)
+    if x_label is not None:
+        ax.set_xlabel(x_label, fontsize=TEXT_PT, color=MUTED, labelpad=2.0)
+    return ax
+
+
+def _annotate_above(
+    ax: Axes, text: str, *, xytext: tuple[float, float], fontsize: float, bold: bool
+) -> None:
+    ax.annotate(
+        text,
+        (0.0, 1.0),
+        xytext=xytext,
+        xycoords="axes fraction",
+        textcoords="offset points",
+        annotation_clip=False,
+        fontsize=fontsize,
+        fontweight="bold" if bold else "regular",
+        color=INK if bold else MUTED,
+    )
+
+
+def _box_pt(ax: Axes) -> Bbox:
+    """Where the axes stand in their figure, in points."""
+    inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
+    return Bbox(72.0 * inches.get_points())
+
+
+def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> Axes:
+    """Name the sides below the axes, each with a piece of its stroke.
+
+    Parameters
+    ----------
+    ax
+        Axes of one angle.
+    texts
+        What to write beside each side's stroke.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+    """
+    strokes = [
+        Line2D([], [], color=style.colour, linestyle=style.line, linewidth=1.8)
+        for style in (SIDE_STYLES[side] for side in texts)
+    ]
+    ax.legend(
+        strokes,
+        list(texts.values()),
+        loc="upper left",
+        bbox_to_anchor=(0.0, -31.0 / _box_pt(ax).height),
+        ncols=max(len(texts), 1),
+        frameon=False,
+        fontsize=TEXT_PT,
+        labelcolor=INK,
+        handlelength=2.3,
+        handletextpad=0.5,
+        columnspacing=1.4,
+        borderaxespad=0.0,
+        borderpad=0.0,
+    )
+    return ax
+
+
+def draw_turning_line(ax: Axes, at: float, side: Side) -> Axes:
+    """Draw the dashed vertical line of a side's toe-off or turning point at x = `at`."""
+    ax.axvline(
+        at, color=SIDE_STYLES[side].colour, linestyle=(0.0, (2.5, 2.0)), linewidth=1.0, alpha=0.85,
+        zorder=1.8,
+    )  # fmt: skip
+    return ax
+
+
+def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> Axes:
+    """Draw ± one standard uncertainty of a curve's level as a bar in the right margin.
+
+    Parameters
+    ----------
+    ax
+        Axes of one angle; the bar stands beyond 97 % of its width.
+    at_deg, sd_deg
+        Middle and half length; nothing is drawn where one of them is not known.
+    side
+        Gives colour and place.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+    """
+    if not (math.isfinite(at_deg) and math.isfinite(sd_deg)) or sd_deg <= 0.0:
+        return ax
+    style = SIDE_STYLES[side]
+    x = 0.968 + 0.02 * style.margin_step
+    ax.plot(
+        [x, x], [at_deg - sd_deg, at_deg + sd_deg], color=style.colour, linewidth=2.6,
+        solid_capstyle="butt", transform=blended_transform_factory(ax.transAxes, ax.transData),
+    )  # fmt: skip
+    ax.plot(
+        [x], [at_deg], marker="_", markersize=6.0, markeredgewidth=1.2, color=style.colour,
+        transform=blended_transform_factory(ax.transAxes, ax.transData),
+    )  # fmt: skip
+    return ax
+
+
+def finish_time_strip(axes: Sequence[Axes], texts: Mapping[Side, str]) -> None:
+    """Name the common time axis and the sides once, below the lowest panel of a strip."""
+    axes[-1].set_xlabel("time (s)", fontsize=TEXT_PT, color=MUTED, labelpad=2.0, x=1.0, ha="right")
+    draw_legend(axes[-1], texts)

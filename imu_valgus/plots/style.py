@@ -1,0 +1,178 @@
+"""The look of every drawing: colours and strokes of the sides, sizes, axes, fixed y-scales.
+
+Left is vermillion and solid, right is blue and dashed: the pair stays apart for colour-blind
+readers, and the strokes stay apart on a grey printer.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from imu_valgus.model import FloatArray, Joint, Side
+
+__all__ = [
+    "BAND_ALPHA",
+    "INK",
+    "MUTED",
+    "RULE",
+    "SIDE_STYLES",
+    "SMALL_PT",
+    "TEXT_PT",
+    "TITLE_PT",
+    "Extent",
+    "SideStyle",
+    "new_panel",
+    "new_strip",
+    "set_angle_scale",
+]
+
+INK: Final = "#1c2126"
+MUTED: Final = "#5a636d"
+RULE: Final = "#c9cfd6"
+_GRID: Final = "#eceff2"
+
+BAND_ALPHA: Final = 0.3
+
+SMALL_PT: Final = 8.0
+TEXT_PT: Final = 9.0
+TITLE_PT: Final = 10.5
+
+
+@dataclass(frozen=True, slots=True)
+class SideStyle:
+    """Colour and stroke of one side; `margin_step` keeps the two level bars apart."""
+
+    colour: str
+    line: Literal["-"] | tuple[float, tuple[float, float]]
+    margin_step: int
+
+
+SIDE_STYLES: Final = {
+    Side.LEFT: SideStyle("#D55E00", "-", 0),
+    Side.RIGHT: SideStyle("#0072B2", (0.0, (4.0, 1.6)), 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Lowest and highest value that a drawing shows; infinite the wrong way round when empty."""
+
+    low: float = math.inf
+    high: float = -math.inf
+
+    @staticmethod
+    def of(arrays: Iterable[FloatArray]) -> "Extent":
+        """Find the extent of the finite values of several arrays.
+
+        Examples
+        --------
+        >>> Extent.of([np.array([1.0, np.nan]), np.array([-3.0])])
+        Extent(low=-3.0, high=1.0)
+        """
+        low, high = math.inf, -math.inf
+        for array in arrays:
+            finite = array[np.isfinite(array)]
+            if finite.size:
+                low, high = min(low, float(finite.min())), max(high, float(finite.max()))
+        return Extent(low, high)
+
+
+# Wide enough for most walking and squatting, so that two reports can be laid side by side;
+# an unusual movement makes the scale grow rather than leave the paper.
+_FLEXION_SCALES: Final = {
+    Joint.HIP: (-20.0, 60.0),
+    Joint.FEMUR: (-20.0, 60.0),
+    Joint.KNEE: (-10.0, 80.0),
+    Joint.ANKLE: (-30.0, 30.0),
+}
+_OTHER_SCALE: Final = (-20.0, 20.0)
+
+
+def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> Axes:
+    """Set the fixed y-scale of an angle, grown in steps of 10° where the values need it.
+
+    Parameters
+    ----------
+    ax
+        Axes whose y-scale is set.
+    joint, motion
+        Which angle; `motion` as in ``conventions.MOTIONS``.
+    extent
+        What has to be seen, in degrees.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+    """
+    low, high = _FLEXION_SCALES[joint] if motion == "flexion" else _OTHER_SCALE
+    if extent.low < low:
+        low = math.floor(extent.low / 10.0) * 10.0
+    if extent.high > high:
+        high = math.ceil(extent.high / 10.0) * 10.0
+    step = next(
+        s for s in (10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 180.0, math.inf) if _few(low, high, s)
+    )
+    ax.set_ylim(low, high)
+    if math.isfinite(step):
+        ax.set_yticks(np.arange(math.ceil(low / step) * step, high + 0.5 * step, step))
+        ax.set_ylim(low, high)
+    return ax
+
+
+def _few(low: float, high: float, step: float) -> bool:
+    return (high - low) / step <= 5.0
+
+
+def new_panel() -> tuple[Figure, Axes]:
+    """Make a small figure of about 4:3 for one angle; several stand side by side in a grid."""
+    figure = Figure(figsize=(3.4, 2.95))
+    ax = figure.add_axes((0.105, 0.225, 0.875, 0.605))
+    return figure, _clean(ax)
+
+
+def new_strip(n_panels: int) -> tuple[Figure, tuple[Axes, ...]]:
+    """Make a wide figure of panels above each other that share their x-axis.
+
+    The margins leave room for letters twice the size, which a report uses on a narrow screen.
+
+    Parameters
+    ----------
+    n_panels
+        How many panels, at least 1.
+
+    Returns
+    -------
+    figure, axes
+        The axes from top to bottom.
+    """
+    panel, title, foot = 1.25, 0.5, 0.55
+    height = n_panels * (panel + title) + foot
+    figure = Figure(figsize=(7.2, height))
+    axes: list[Axes] = []
+    for row in range(n_panels):
+        bottom = foot + (n_panels - 1 - row) * (panel + title)
+        rectangle = (0.07, bottom / height, 0.915, panel / height)
+        ax = figure.add_axes(rectangle, sharex=axes[0] if axes else None)
+        axes.append(_clean(ax))
+        if row < n_panels - 1:
+            ax.tick_params(labelbottom=False)
+    return figure, tuple(axes)
+
+
+def _clean(ax: Axes) -> Axes:
+    for name in ("top", "right"):
+        ax.spines[name].set_visible(False)
+    for name in ("left", "bottom"):
+        ax.spines[name].set(color=RULE, linewidth=0.8)
+    ax.patch.set_alpha(0.0)
+    ax.set_axisbelow(True)
+    ax.grid(visible=True, axis="y", color=_GRID, linewidth=0.8)
+    ax.tick_params(colors=MUTED, labelsize=SMALL_PT, length=3.0, width=0.8, pad=2.5)
+    ax.tick_params(axis="both", color=RULE)
+    return ax
