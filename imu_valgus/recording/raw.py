@@ -1,0 +1,52 @@
+"""Samples as a reader hands them over: one sensor, one clock, nothing checked yet."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from imu_valgus.model import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawSamples:
+    """What stands in one sensor's file, in the units the source claims.
+
+    Parameters
+    ----------
+    source
+        The file, as messages name it.
+    time_s
+        Times as written: perhaps unsorted, repeated or with holes, shape (n,).
+    acc, gyr
+        Specific force and angular velocity, shape (n, 3); NaN where the source has none.
+    mag
+        Magnetic flux density in µT, shape (n, 3), or None.
+    sensor_id
+        The maker's serial number or tag.
+    has_certain_units
+        Whether the file format itself fixes the units, so that they need not be guessed.
+    """
+
+    source: str
+    time_s: FloatArray
+    acc: FloatArray
+    gyr: FloatArray
+    mag: FloatArray | None = None
+    sensor_id: str | None = None
+    has_certain_units: bool = False
+
+    def __len__(self) -> int:
+        return int(self.time_s.size)
+
+    def rows(self, index: npt.NDArray[np.int64] | BoolArray) -> "RawSamples":
+        """Return the chosen rows, in the order of `index`."""
+        return RawSamples(
+            self.source,
+            self.time_s[index],
+            self.acc[index],
+            self.gyr[index],
+            None if self.mag is None else self.mag[index],
+            self.sensor_id,
+            self.has_certain_units,
+        )
