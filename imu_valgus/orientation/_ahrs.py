@@ -1,0 +1,123 @@
+"""The only door to ahrs: scalar-first quaternions, its defaults and its traps stay behind it.
+
+ahrs says "NED" and means a specific force of +g on an axis that points up: its Madgwick and Mahony
+filters return sensor-to-earth with z up, as we want it (other filters of ahrs do not). Its Mahony
+default k_I = 0.3 runs away without a magnetometer, and k_I = 0 is refused: hence 1e-9.
+
+S. O. H. Madgwick, A. J. L. Harrison and R. Vaidyanathan (2011), Estimation of IMU and MARG
+orientation using a gradient descent algorithm, doi:10.1109/ICORR.2011.5975346.
+R. Mahony, T. Hamel and J.-M. Pflimlin (2008), Nonlinear complementary filters on the special
+orthogonal group, doi:10.1109/TAC.2008.923738.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from ahrs.filters import Madgwick, Mahony
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.errors import InputError
+from imu_valgus.model import FloatArray
+from imu_valgus.orientation.filters import FilterState, RunningFilter, tilt_from_gravity
+
+MADGWICK_GAIN = 0.01
+"""rad/s by which gravity may correct: with the bias removed a third of ahrs' default halves the
+tilt error in walking (docs/fusion.md)."""
+
+MAHONY_PROPORTIONAL_GAIN = 0.1
+"""rad/s per rad, a time constant of 10 s, for the same reason."""
+
+MAHONY_INTEGRAL_GAIN = 1e-9
+"""In effect none: the bias is removed before, and ahrs refuses zero."""
+
+
+class AhrsEngine:
+    """One filter of ahrs behind the common protocol.
+
+    Parameters
+    ----------
+    name
+        The public name.
+    make
+        Builds the filter of ahrs for a rate in Hz.
+    """
+
+    def __init__(self, name: str, make: Callable[[float], Any]) -> None:
+        self._name = name
+        self._make = make
+
+    @property
+    def name(self) -> str:
+        """The public name, as `--fusion` takes it."""
+        return self._name
+
+    def start(
+        self,
+        rate_hz: float,
+        *,
+        acc: FloatArray | None = None,
+        state: FilterState | None = None,
+    ) -> RunningFilter:
+        """Start or resume a run; see `OrientationEngine.start`."""
+        if state is not None and state.engine != self._name:
+            raise InputError(
+                f"Expected the state of a run of '{self._name}', found one of '{state.engine}': "
+                "resume a run with the engine that started it."
+            )
+        return _AhrsFilter(self._name, self._make(rate_hz), acc, state)
+
+
+class _AhrsFilter:
+    def __init__(
+        self, name: str, fusion: Any, acc: FloatArray | None, state: FilterState | None
+    ) -> None:
+        self._name = name
+        self._fusion = fusion
+        self._quaternion: FloatArray | None = None
+        if state is not None:
+            values = dict(state.values)
+            self._quaternion = np.array(values["quaternion"]) if values["quaternion"] else None
+            if values["bias"]:
+                self._fusion.b = np.array(values["bias"])
+        elif acc is not None:
+            self._quaternion = tilt_from_gravity(acc).as_quat(scalar_first=True)
+
+    def update(self, gyr: FloatArray, acc: FloatArray) -> Rotation:
+        gyr = np.asarray(gyr, dtype=np.float64)
+        acc = np.asarray(acc, dtype=np.float64)
+        if gyr.ndim == 1:
+            return Rotation.from_quat(self._step(gyr, acc), scalar_first=True)
+        steps = [self._step(one, other) for one, other in zip(gyr, acc, strict=True)]
+        return Rotation.from_quat(np.reshape(steps, (-1, 4)), scalar_first=True)
+
+    def _step(self, gyr: FloatArray, acc: FloatArray) -> FloatArray:
+        before = self._quaternion
+        if before is None:
+            before = tilt_from_gravity(acc).as_quat(scalar_first=True)
+        # ahrs hands back its own Quaternion type.
+        after = np.asarray(self._fusion.updateIMU(before, gyr, acc), dtype=np.float64)
+        self._quaternion = after
+        return after
+
+    def state(self) -> FilterState:
+        quaternion = () if self._quaternion is None else tuple(self._quaternion.tolist())
+        bias = tuple(self._fusion.b.tolist()) if hasattr(self._fusion, "b") else ()
+        return FilterState(self._name, (("quaternion", quaternion), ("bias", bias)))
+
+
+def _madgwick(rate_hz: float) -> Any:
+    return Madgwick(frequency=rate_hz, gain=MADGWICK_GAIN)
+
+
+def _mahony(rate_hz: float) -> Any:
+    return Mahony(
+        frequency=rate_hz,
+        k_P=MAHONY_PROPORTIONAL_GAIN,
+        k_I=MAHONY_INTEGRAL_GAIN,
+        b0=np.zeros(3),
+    )
+
+
+MADGWICK = AhrsEngine("ahrs-madgwick", _madgwick)
+MAHONY = AhrsEngine("ahrs-mahony", _mahony)

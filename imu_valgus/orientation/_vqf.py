@@ -1,0 +1,89 @@
+"""The only door to vqf: scalar-first quaternions and flat state stay behind it.
+
+D. Laidig and T. Seel (2023), VQF: Highly accurate IMU orientation estimation with bias estimation
+and magnetic disturbance rejection, Information Fusion 91, doi:10.1016/j.inffus.2022.10.014.
+"""
+
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.errors import InputError
+from imu_valgus.model import FloatArray
+from imu_valgus.orientation.filters import FilterState, RunningFilter
+
+IS_INSTALLED = find_spec("vqf") is not None
+"""vqf ships no wheel for Python 3.14 yet."""
+
+
+class VqfEngine:
+    """Versatile quaternion-based filter, without magnetometer; the engine that won the comparison.
+
+    It levels itself by the running mean of the specific force over its first three seconds.
+    """
+
+    name = "vqf"
+
+    def start(
+        self,
+        rate_hz: float,
+        *,
+        acc: FloatArray | None = None,  # noqa: ARG002  (levels itself; part of the protocol)
+        state: FilterState | None = None,
+    ) -> RunningFilter:
+        """Start or resume a run; see `OrientationEngine.start`.
+
+        Raises
+        ------
+        InputError
+            If vqf is not installed, with the engines to choose instead.
+        """
+        if not IS_INSTALLED:
+            raise InputError(
+                "The engine 'vqf' needs the package vqf, which is not installed (it has no wheel "
+                "for Python 3.14 yet): choose 'ahrs-madgwick', or use Python 3.11 to 3.13."
+            )
+        return _VqfFilter(rate_hz, state)
+
+
+class _VqfFilter:
+    def __init__(self, rate_hz: float, state: FilterState | None) -> None:
+        from vqf import VQF  # noqa: PLC0415  (absent on some Pythons; told in words above)
+
+        self._filter = VQF(1.0 / rate_hz)
+        if state is not None:
+            self._filter.state = _restored(self._filter.state, state)
+
+    def update(self, gyr: FloatArray, acc: FloatArray) -> Rotation:
+        # vqf reads the memory as it lies: anything but contiguous doubles would be misread.
+        gyr = np.ascontiguousarray(gyr, dtype=np.float64)
+        acc = np.ascontiguousarray(acc, dtype=np.float64)
+        if gyr.ndim == 1:
+            self._filter.update(gyr, acc)
+            return Rotation.from_quat(self._filter.getQuat6D(), scalar_first=True)
+        quaternions = self._filter.updateBatch(gyr, acc)["quat6D"]
+        return Rotation.from_quat(quaternions, scalar_first=True)
+
+    def state(self) -> FilterState:
+        remembered: dict[str, Any] = self._filter.state
+        values = tuple(
+            (name, tuple(float(x) for x in np.atleast_1d(value)))
+            for name, value in remembered.items()
+        )
+        return FilterState(VqfEngine.name, values)
+
+
+def _restored(template: dict[str, Any], state: FilterState) -> dict[str, Any]:
+    """Bring flattened numbers back to the types that vqf's own state has."""
+    if state.engine != VqfEngine.name:
+        raise InputError(
+            f"Expected the state of a run of '{VqfEngine.name}', found one of '{state.engine}': "
+            "resume a run with the engine that started it."
+        )
+    restored: dict[str, Any] = {}
+    for name, values in state.values:
+        kind = type(template[name])
+        restored[name] = list(values) if kind is list else kind(values[0])
+    return restored
