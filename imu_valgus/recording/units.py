@@ -40,17 +40,18 @@ class UnitRules:
         A larger reading in a sensor whose gravity does not turn is not bias (11 deg/s).
     doubtful_bias_rad_s
         A larger resting level is doubtful where nothing else tells the unit (3 deg/s).
-    min_correlation
-        Least correlation between gyroscope and turning gravity that counts as evidence.
+    least_turning_ratio
+        Observed over predicted turning of gravity that separates the units, midway on a
+        logarithmic scale between 0.8 (least found in rad/s) and 0.08 (largest in deg/s).
     """
 
     quiet_window_s: float = 0.5
     gravity_tolerance: float = 0.3
-    block_s: float = 0.1
+    block_s: float = 0.25
     fastest_leg_rad_s: float = 45.0
     largest_bias_rad_s: float = 0.2
     doubtful_bias_rad_s: float = 0.05
-    min_correlation: float = 0.3
+    least_turning_ratio: float = 0.25
 
 
 RULES: Final = UnitRules()
@@ -149,9 +150,12 @@ def recognise_gyr_unit(
 ) -> str | None:
     """Tell the unit of a gyroscope by how fast gravity turns in the sensor frame.
 
-    For a fixed vector v seen from a frame that turns with ω, dv/dt = -ω × v. The slope of the
-    observed over the predicted change of the direction of the specific force is near 1 in rad/s
-    and near 0.017 in deg/s; accelerations of the movement disturb it, but not by a factor of 57.
+    A fixed vector v seen from a frame that turns with ω changes by dv/dt = -ω × v. The direction of
+    the specific force must therefore change at least about as much as the gyroscope predicts;
+    accelerations of the movement add to the change. Observed over predicted change (root mean
+    square) lies at 0.8 or above in rad/s and, being divided by 57.3, at 0.08 or below in deg/s,
+    in standing, squats and walks of sensors from pelvis to foot. Their correlation would not tell:
+    in walking it takes either sign.
 
     Parameters
     ----------
@@ -175,16 +179,14 @@ def recognise_gyr_unit(
     if np.quantile(speed, 0.995) > rules.fastest_leg_rad_s:
         return "deg/s"
     predicted, observed = _turning_of_gravity(gyr, acc, sample_period_s(time_s), rules)
-    energy = float(np.sum(predicted**2))
-    if energy == 0.0 or not np.any(observed):
+    if not predicted.any():
         return None
-    slope = float(np.sum(predicted * observed)) / energy
-    correlation = slope * math.sqrt(energy / float(np.sum(observed**2)))
-    if correlation > rules.min_correlation:
-        # Halfway between the two candidates on a logarithmic scale.
-        return "deg/s" if slope < math.sqrt(GYR_UNITS["deg/s"]) else "rad/s"
-    is_still_yet_turning = abs(slope) < 0.1 and np.median(speed) > rules.largest_bias_rad_s
-    return "deg/s" if is_still_yet_turning else None
+    ratio = math.sqrt(float(np.sum(observed**2)) / float(np.sum(predicted**2)))
+    if ratio > rules.least_turning_ratio:
+        return "rad/s"
+    # A small reading without turning may just as well be the bias of a resting sensor.
+    is_more_than_bias = np.median(speed) > rules.largest_bias_rad_s
+    return "deg/s" if is_more_than_bias else None
 
 
 def _turning_of_gravity(

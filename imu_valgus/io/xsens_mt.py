@@ -1,0 +1,142 @@
+"""Text exports of Xsens MT sensors (MTw, MTi) from the vendor's MT Manager.
+
+Lines that start with ``//`` come first, among them ``// Update Rate: 100.0Hz``; then tab-separated
+columns. ``PacketCounter`` has 16 bits and is shared by the sensors of one recording. Time and
+gyroscope may be missing: time comes from the counter, a missing gyroscope stays unknown.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from imu_valgus.errors import InputError
+from imu_valgus.io.counters import shared_base, unwrap_counter
+from imu_valgus.io.places import file_stem
+from imu_valgus.io.plain_session import skipped_rows
+from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
+from imu_valgus.io.text_table import TableHead, read_head, read_numbers, shown
+from imu_valgus.model import Finding, FloatArray, Placement, Severity
+from imu_valgus.recording.raw import RawSamples
+
+COUNTER_COLUMN: Final = "PacketCounter"
+COUNTER_BITS: Final = 16
+ACC_COLUMNS: Final = ("Acc_X", "Acc_Y", "Acc_Z")
+GYR_COLUMNS: Final = ("Gyr_X", "Gyr_Y", "Gyr_Z")
+MAG_COLUMNS: Final = ("Mag_X", "Mag_Y", "Mag_Z")
+MICROTESLA_PER_UNIT: Final = 40.0
+"""Of the arbitrary unit of the magnetometer, as for the maker's other sensors."""
+
+
+@dataclass(frozen=True, slots=True)
+class _MtFile:
+    file: Path
+    head: TableHead
+    columns: tuple[str, ...]
+    body: FloatArray
+    n_skipped: int
+
+    def channel(self, names: tuple[str, ...]) -> FloatArray | None:
+        if names[0] not in self.columns:
+            return None
+        first = self.columns.index(names[0])
+        return self.body[:, first : first + len(names)]
+
+    @property
+    def first_count(self) -> float:
+        counter = self.body[np.isfinite(self.body[:, 0]), 0]
+        return float(counter[0]) if counter.size else 0.0
+
+    @property
+    def rate_hz(self) -> float:
+        for line in self.head.preamble:
+            found = re.search(r"Update Rate:\s*([0-9.]+)\s*Hz", line, flags=re.IGNORECASE)
+            if found and found[1].count(".") <= 1 and float(found[1]) > 0.0:
+                return float(found[1])
+        raise InputError(
+            f"{shown(self.file)}: expected a header line such as '// Update Rate: 100.0Hz', found "
+            f"none; export the file again with its header, or add this line."
+        )
+
+
+def _is_column_line(line: str) -> bool:
+    return COUNTER_COLUMN in line and "\t" in line
+
+
+def _load(file: Path) -> _MtFile:
+    head = read_head(file, is_column_line=_is_column_line)
+    if head is None:
+        raise InputError(
+            f"{shown(file)}: expected an Xsens MT export with tab-separated columns from "
+            f"{COUNTER_COLUMN} on, found none; export the file again as text."
+        )
+    needed = (COUNTER_COLUMN, *ACC_COLUMNS)
+    check_columns(file, head, needed, advice="export the file again with these columns")
+    optional = tuple(
+        name
+        for names in (GYR_COLUMNS, MAG_COLUMNS)
+        if all(name in head.columns for name in names)
+        for name in names
+    )
+    body, n_skipped = read_numbers(file, head, (*needed, *optional))
+    return _MtFile(file, head, (*needed, *optional), body, n_skipped)
+
+
+def _read(
+    files: Mapping[Placement, Path],
+) -> tuple[dict[Placement, RawSamples], tuple[Finding, ...]]:
+    loaded = {place: _load(file) for place, file in files.items()}
+    findings = _rate_findings(list(loaded.values()))
+    bases = shared_base([mt.first_count for mt in loaded.values()], bits=COUNTER_BITS)
+    raws = {}
+    for (place, mt), base in zip(loaded.items(), bases, strict=True):
+        counter = unwrap_counter(mt.body[:, 0], bits=COUNTER_BITS)
+        acc, gyr, mag = (mt.channel(names) for names in (ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS))
+        raws[place] = RawSamples(
+            source=shown(mt.file),
+            time_s=(counter - mt.first_count + base) / mt.rate_hz,
+            acc=np.full((len(counter), 3), np.nan) if acc is None else acc,
+            gyr=np.full((len(counter), 3), np.nan) if gyr is None else gyr,
+            mag=None if mag is None else mag * MICROTESLA_PER_UNIT,
+            sensor_id=_tag(mt.file),
+        )
+        findings += skipped_rows(mt.file, mt.n_skipped)
+    return raws, findings
+
+
+def _rate_findings(files: list[_MtFile]) -> tuple[Finding, ...]:
+    rates = {mt.rate_hz for mt in files}
+    if len(rates) < 2:
+        return ()
+    message = (
+        f"{files[0].file.parent.name}: the Xsens MT files name different rates "
+        f"({', '.join(f'{rate:g}' for rate in sorted(rates))} Hz), so their packet counters may "
+        f"not share a clock; export one recording at one rate."
+    )
+    return (Finding(Severity.WARNING, "rates_differ", message),)
+
+
+def _matches(file: Path) -> bool:
+    try:
+        head = read_head(file, is_column_line=_is_column_line)
+    except InputError:
+        return False
+    return head is not None
+
+
+def _tag(file: Path) -> str | None:
+    """Device id, the last part of names such as ``MT_012005D6_009-001_00B42279.txt``."""
+    found = re.search(r"_([0-9A-F]{8})$", file_stem(file))
+    return found[1] if found else None
+
+
+XSENS_MT: Final = SensorFileFormat(
+    name="Xsens MT export",
+    suffixes=(".txt", ".txt.gz"),
+    matches=_matches,
+    read=_read,
+    tag=_tag,
+)
