@@ -57,3 +57,25 @@ def wrap_angle(angle_rad: FloatArray) -> FloatArray:
     array([ 0.   , -1.571])
     """
     return np.asarray((np.asarray(angle_rad) + np.pi) % (2.0 * np.pi) - np.pi, dtype=np.float64)
+
+
+def rotate(rotation: Rotation, vectors: FloatArray) -> FloatArray:
+    """Turn vectors by one rotation or by a series of n; read-only arrays are welcome.
+
+    scipy's ``Rotation.apply`` refuses read-only arrays, which all value types hold.
+
+    Parameters
+    ----------
+    rotation
+        One rotation, or n.
+    vectors
+        Shape (n, 3) or (3,).
+
+    Returns
+    -------
+    ndarray
+        Shape (n, 3), or (3,) for one rotation of one vector.
+    """
+    if rotation.single:
+        return np.asarray(np.asarray(vectors) @ rotation.as_matrix().T, dtype=np.float64)
+    return np.asarray(rotation.apply(np.array(vectors, dtype=np.float64)), dtype=np.float64)

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 
 import numpy as np
 
-from imu_valgus.model._check import FloatArray, check_increasing, frozen_floats
+from imu_valgus.model._check import BoolArray, FloatArray, check_increasing, frozen_floats
 from imu_valgus.model.finding import Finding
 from imu_valgus.model.placement import Placement, Side
 
@@ -87,6 +87,12 @@ class SensorStream:
 
     def __len__(self) -> int:
         return int(self.time_s.size)
+
+    @property
+    def is_known(self) -> BoolArray:
+        """True where accelerometer and gyroscope are both there, shape (n,)."""
+        finite = np.isfinite(self.acc) & np.isfinite(self.gyr)
+        return finite[:, 0] & finite[:, 1] & finite[:, 2]
 
     @property
     def rate_hz(self) -> float:

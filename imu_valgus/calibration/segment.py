@@ -1,0 +1,270 @@
+"""Sensor-to-segment rotation of every sensor: all evidence of the donning in one estimate.
+
+Standing gives the long axis (up), movements give the medio-lateral axis. The frame is the
+weighted least-squares rotation between what was seen and where it must be in the segment (Wahba
+1965, doi:10.1137/1007077), solved by singular value decomposition; its covariance is the inverse
+of the information the observations carry.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.calibration.axes import AxisObservation
+from imu_valgus.calibration.signs import SignVote, vote_on_sign
+from imu_valgus.calibration.standing import Stand, mean_up
+from imu_valgus.model import (
+    FloatArray,
+    Grade,
+    Placement,
+    SegmentFrame,
+    Task,
+    TaskSpan,
+    worst_grade,
+)
+
+_UP = np.array([0.0, 1.0, 0.0])
+_RIGHT = np.array([0.0, 0.0, 1.0])
+
+_TASK_WORDS: Mapping[Task, str] = {
+    Task.SQUAT: "squats",
+    Task.SIT: "sitting down and standing up",
+    Task.TRUNK_BOW: "bows",
+    Task.SEATED_KNEE_EXTENSION: "seated knee extensions",
+    Task.LEG_SWING: "leg swings",
+    Task.WALK: "walking",
+    Task.STEP_UP: "step-ups",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentSettings:
+    """Uncertainty of the observations and limits of the grades.
+
+    Parameters
+    ----------
+    standing_sd_rad
+        Standard uncertainty of the long axis from standing: posture and accelerometer bias
+        (20 mg of bias are 1.15 degrees).
+    unknown_axis_sd_rad
+        Uncertainty about the long axis when no movement showed the medio-lateral axis.
+    stand_warn_deg, stand_fail_deg
+        Spread of up between stands (a moved strap, or a changed posture). The stands of one real
+        donning differed by 7 degrees, so only more than 12 fails.
+    axes_warn_deg, axes_fail_deg
+        Disagreement of the medio-lateral axes that different movements show.
+    axial_fair_deg, axial_poor_deg
+        Standard uncertainty about the long axis above which the frame is fair, poor.
+    short_stand_s
+        A shorter total of standing is told.
+    """
+
+    standing_sd_rad: float = np.radians(2.0)
+    unknown_axis_sd_rad: float = np.radians(45.0)
+    stand_warn_deg: float = 6.0
+    stand_fail_deg: float = 12.0
+    axes_warn_deg: float = 15.0
+    axes_fail_deg: float = 30.0
+    axial_fair_deg: float = 7.5
+    axial_poor_deg: float = 15.0
+    short_stand_s: float = 3.0
+
+
+DEFAULT_SETTINGS = SegmentSettings()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MovementEvidence:
+    """What one recording contributes to the signs.
+
+    Parameters
+    ----------
+    time_s
+        Sample times, shape (n,).
+    ups
+        Up over time in each sensor's frame, shape (n, 3), NaN where not known.
+    movements
+        What was done when.
+    """
+
+    time_s: FloatArray
+    ups: Mapping[Placement, FloatArray]
+    movements: tuple[TaskSpan, ...]
+
+
+def estimate_segment_frames(
+    stands: Sequence[Stand],
+    observations: Sequence[AxisObservation],
+    evidence: Sequence[MovementEvidence],
+    *,
+    settings: SegmentSettings = DEFAULT_SETTINGS,
+) -> Mapping[Placement, SegmentFrame]:
+    """Estimate the sensor-to-segment rotation of every sensor that was seen standing.
+
+    Parameters
+    ----------
+    stands
+        Neutral standing, at least one.
+    observations
+        Medio-lateral axes seen in movements, of any sign.
+    evidence
+        Inclinations that decide the signs.
+    settings
+        See `SegmentSettings`.
+
+    Returns
+    -------
+    Mapping of Placement to SegmentFrame
+        With grade, reasons and covariance.
+    """
+    labelled = [stand for stand in stands if stand.is_labelled]
+    neutral = mean_up(labelled or list(stands))
+    return {
+        placement: _frame_of(
+            placement,
+            up=up,
+            stands=[stand for stand in stands if placement in stand.up],
+            observations=[seen for seen in observations if seen.placement is placement],
+            evidence=evidence,
+            settings=settings,
+        )
+        for placement, up in neutral.items()
+    }
+
+
+def _frame_of(
+    placement: Placement,
+    *,
+    up: FloatArray,
+    stands: Sequence[Stand],
+    observations: Sequence[AxisObservation],
+    evidence: Sequence[MovementEvidence],
+    settings: SegmentSettings,
+) -> SegmentFrame:
+    stood_s = sum(stand.duration_s for stand in stands)
+    checks = _standing_checks(placement, up, stands, stood_s, settings)
+    seen = [_seen_from(observation, up) for observation in observations]
+    axis, axial_sd_rad = _mean_axis(seen, up, settings)
+    vote = _vote(placement, axis, up, evidence)
+    if not seen:
+        checks.append((Grade.POOR, "No movement showed which way the segment bends."))
+    elif not vote.is_decided:
+        checks.append((Grade.POOR, "Front and back could not be told apart from the movements."))
+    elif vote.is_contested:
+        checks.append((Grade.FAIR, "Movements contradict each other about front and back."))
+    checks += _axis_checks(seen, axis, axial_sd_rad, settings)
+    medio_lateral = vote.sign * axis
+    weights = 1.0 / np.array([settings.standing_sd_rad, axial_sd_rad]) ** 2
+    rotation, _ = Rotation.align_vectors([_UP, _RIGHT], [up, medio_lateral], weights=weights)
+    tilt_variance = settings.standing_sd_rad**2
+    return SegmentFrame(
+        placement,
+        rotation,
+        np.diag([tilt_variance, axial_sd_rad**2, tilt_variance]),
+        worst_grade(grade for grade, _ in checks),
+        tuple(reason for _, reason in checks),
+        (f"standing {stood_s:.1f} s", *_evidence_words(observations)),
+    )
+
+
+def _seen_from(observation: AxisObservation, up: FloatArray) -> tuple[FloatArray, float]:
+    horizontal = observation.axis - (observation.axis @ up) * up
+    return horizontal / np.linalg.norm(horizontal), observation.sd_rad
+
+
+def _mean_axis(
+    seen: Sequence[tuple[FloatArray, float]], up: FloatArray, settings: SegmentSettings
+) -> tuple[FloatArray, float]:
+    """Weighted mean of axes without sign, and its uncertainty about the long axis."""
+    if not seen:
+        return _any_horizontal(up), settings.unknown_axis_sd_rad
+    moment = np.zeros((3, 3))
+    for axis, sd_rad in seen:
+        moment += np.outer(axis, axis) / sd_rad**2
+    mean = np.linalg.eigh(moment)[1][:, 2]
+    information = sum(1.0 / sd_rad**2 for _, sd_rad in seen)
+    # Observations that disagree by more than they claim make the mean less certain.
+    chi2 = sum((_axis_angle_rad(axis, mean) / sd_rad) ** 2 for axis, sd_rad in seen)
+    inflation = max(1.0, chi2 / max(len(seen) - 1, 1))
+    # The errors of several movements share a cause (skin, posture): never below 3 degrees.
+    variance = inflation / information + np.radians(3.0) ** 2
+    return np.asarray(mean), float(np.sqrt(variance))
+
+
+def _any_horizontal(up: FloatArray) -> FloatArray:
+    helper = np.eye(3)[int(np.argmin(np.abs(up)))]
+    axis = np.cross(up, helper)
+    return np.asarray(axis / np.linalg.norm(axis))
+
+
+def _axis_angle_rad(axis: FloatArray, other: FloatArray) -> float:
+    return float(np.arccos(np.clip(abs(axis @ other), 0.0, 1.0)))
+
+
+def _vote(
+    placement: Placement, axis: FloatArray, up: FloatArray, evidence: Sequence[MovementEvidence]
+) -> SignVote:
+    recordings = [
+        (item.time_s, item.ups[placement], item.movements)
+        for item in evidence
+        if placement in item.ups
+    ]
+    return vote_on_sign(axis, placement=placement, up=up, recordings=recordings)
+
+
+def _standing_checks(
+    placement: Placement,
+    up: FloatArray,
+    stands: Sequence[Stand],
+    stood_s: float,
+    settings: SegmentSettings,
+) -> list[tuple[Grade, str]]:
+    checks: list[tuple[Grade, str]] = []
+    if stood_s < settings.short_stand_s:
+        checks.append(
+            (
+                Grade.FAIR,
+                f"Standing still lasted {stood_s:.1f} s; stand for 5 s or more next time.",
+            )
+        )
+    angles = [np.degrees(np.arccos(np.clip(stand.up[placement] @ up, -1, 1))) for stand in stands]
+    spread = float(max(angles, default=0.0))
+    if spread > settings.stand_warn_deg:
+        grade = Grade.POOR if spread > settings.stand_fail_deg else Grade.FAIR
+        reason = (
+            f"The standing pose of the {placement.words} differs by {spread:.0f}° between stands: "
+            "the strap moved or the person stood differently."
+        )
+        checks.append((grade, reason))
+    return checks
+
+
+def _axis_checks(
+    seen: Sequence[tuple[FloatArray, float]],
+    axis: FloatArray,
+    axial_sd_rad: float,
+    settings: SegmentSettings,
+) -> list[tuple[Grade, str]]:
+    if not seen:
+        return []
+    checks: list[tuple[Grade, str]] = []
+    apart = float(np.degrees(max(_axis_angle_rad(one, axis) for one, _ in seen)))
+    if apart > settings.axes_warn_deg:
+        grade = Grade.POOR if apart > settings.axes_fail_deg else Grade.FAIR
+        checks.append(
+            (grade, f"Different movements show bending axes up to {apart:.0f}° from their mean.")
+        )
+    axial_deg = float(np.degrees(axial_sd_rad))
+    if axial_deg > settings.axial_fair_deg:
+        grade = Grade.POOR if axial_deg > settings.axial_poor_deg else Grade.FAIR
+        checks.append((grade, f"The bending axis is known only to ±{axial_deg:.0f}°."))
+    return checks
+
+
+def _evidence_words(observations: Sequence[AxisObservation]) -> list[str]:
+    total: dict[Task, float] = {}
+    for observation in observations:
+        total[observation.task] = total.get(observation.task, 0.0) + observation.duration_s
+    return [f"{_TASK_WORDS[task]} {seconds:.0f} s" for task, seconds in total.items()]

@@ -1,0 +1,141 @@
+"""Grood-Suntay angles of a joint from the orientations of its two segments, with uncertainty.
+
+The joint coordinate system (Grood and Suntay 1983, doi:10.1115/1.3138397; ISB: Wu et al. 2002,
+doi:10.1016/S0021-9290(01)00222-6): flexion about the proximal z axis, adduction about the
+floating axis, internal rotation about the distal y axis. Every sign is applied here and nowhere
+else, from ``conventions.FLEXION_SIGN`` and ``Side.sign``.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.conventions import EULER_SEQUENCE, FLEXION_SIGN
+from imu_valgus.model import FloatArray, Joint, JointAngles, OrientationSeries, Side
+from imu_valgus.rotations import compose
+
+_UP = np.array([0.0, 0.0, 1.0])
+_LONG_AXIS = np.array([0.0, 1.0, 0.0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OrientationErrors:
+    """What is known about the errors behind one joint's angles.
+
+    Parameters
+    ----------
+    proximal_frame_rad2, distal_frame_rad2
+        Covariance of the segment frames about their own axes, shape (3, 3).
+    heading_sd_rad
+        Standard uncertainty of the relative heading, shape (n,).
+    inclination_sd_rad
+        Standard uncertainty of each segment's inclination against gravity.
+    is_zeroed_in_standing
+        Whether the relative heading was set so that the frames agree in neutral standing: an
+        axial error of a frame then cancels in standing and returns as the joint bends.
+    """
+
+    proximal_frame_rad2: FloatArray
+    distal_frame_rad2: FloatArray
+    heading_sd_rad: FloatArray
+    inclination_sd_rad: float
+    is_zeroed_in_standing: bool
+
+
+def estimate_joint_angles(
+    proximal: OrientationSeries,
+    distal: OrientationSeries,
+    *,
+    joint: Joint,
+    side: Side,
+    errors: OrientationErrors,
+) -> JointAngles:
+    """Estimate the three clinical angles of a joint and their standard uncertainty.
+
+    Parameters
+    ----------
+    proximal, distal
+        Segment-to-earth orientations that share one heading; for ``Joint.FEMUR`` `proximal` is
+        the upright reference frame that faces the neutral stance or the walking direction.
+    joint, side
+        Which joint; they decide the signs.
+    errors
+        What the uncertainty is propagated from (first order).
+
+    Returns
+    -------
+    JointAngles
+        In degrees; NaN where either segment is not known.
+
+    Raises
+    ------
+    ValueError
+        If the two series do not have the same length.
+    """
+    if len(proximal) != len(distal):
+        msg = f"Expected series of equal length, got {len(proximal)} and {len(distal)}."
+        raise ValueError(msg)
+    distal_to_proximal = compose(proximal.to_earth.inv(), distal.to_earth)
+    turns = distal_to_proximal.as_euler(EULER_SEQUENCE)
+    signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
+    variance = _angle_variance(proximal.to_earth, distal_to_proximal, turns, errors)
+    is_known = (proximal.is_known & distal.is_known)[:, None]
+    return JointAngles(
+        joint,
+        side,
+        proximal.time_s,
+        np.where(is_known, np.degrees(turns) * signs, np.nan),
+        np.where(is_known, np.degrees(np.sqrt(variance)), np.nan),
+    )
+
+
+def _angle_variance(
+    proximal_to_earth: Rotation,
+    distal_to_proximal: Rotation,
+    turns: FloatArray,
+    errors: OrientationErrors,
+) -> FloatArray:
+    """Propagate small rotations of frames, heading and inclination to the angles, shape (n, 3)."""
+    to_angles = _rates_to_angles(turns)
+    up_in_proximal = proximal_to_earth.inv().apply(_UP)
+    relative = distal_to_proximal.as_matrix()
+    # A small turn of the distal frame shows as R·d, one of the proximal frame as −p.
+    from_distal = to_angles @ relative
+    from_proximal = -to_angles
+    from_heading = np.einsum("nij,nj->ni", to_angles, up_in_proximal)
+    if errors.is_zeroed_in_standing:
+        # The anchor turns the distal heading by (p − d) along the long axis.
+        absorbed = from_heading[:, :, None] * _LONG_AXIS[None, None, :]
+        from_distal = from_distal - absorbed
+        from_proximal = from_proximal + absorbed
+    variance = _quadratic_form(from_distal, errors.distal_frame_rad2)
+    variance += _quadratic_form(from_proximal, errors.proximal_frame_rad2)
+    variance += (from_heading * errors.heading_sd_rad[:, None]) ** 2
+    # Both segments' inclinations err about horizontal axes: all of a turn but its vertical part.
+    about_any_axis = np.sum(to_angles**2, axis=2) - from_heading**2
+    return np.asarray(variance + 2.0 * errors.inclination_sd_rad**2 * about_any_axis)
+
+
+def _quadratic_form(jacobian: FloatArray, covariance: FloatArray) -> FloatArray:
+    return np.asarray(np.einsum("nij,jk,nik->ni", jacobian, covariance, jacobian, optimize=True))
+
+
+def _rates_to_angles(turns: FloatArray) -> FloatArray:
+    """Return the matrices that take a small turn (proximal axes) to the three Euler angles.
+
+    The rows are the dual basis of the joint's axes: proximal z, floating x, distal y. Singular at
+    ±90° of adduction, far outside of what a leg does; the uncertainty grows without bound there.
+    """
+    about_z, about_x = turns[:, 0], turns[:, 1]
+    sin_z, cos_z = np.sin(about_z), np.cos(about_z)
+    sin_x, cos_x = np.sin(about_x), np.cos(about_x)
+    cos_x = np.where(np.abs(cos_x) < 1e-6, 1e-6, cos_x)
+    tan_x = sin_x / cos_x
+    zero, one = np.zeros_like(sin_z), np.ones_like(sin_z)
+    rows = [
+        [sin_z * tan_x, -cos_z * tan_x, one],
+        [cos_z, sin_z, zero],
+        [-sin_z / cos_x, cos_z / cos_x, zero],
+    ]
+    return np.moveaxis(np.array(rows), 2, 0)

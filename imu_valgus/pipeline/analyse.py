@@ -1,0 +1,213 @@
+"""Session in, analysis out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imu_valgus import __version__
+from imu_valgus.calibration.axes import observe_axes
+from imu_valgus.calibration.plausibility import (
+    doubts_from_knees,
+    doubts_from_phase,
+    doubts_from_rates,
+    with_doubts,
+)
+from imu_valgus.calibration.segment import MovementEvidence, estimate_segment_frames
+from imu_valgus.calibration.standing import mean_up
+from imu_valgus.conventions import ANALYSIS_RATE_HZ
+from imu_valgus.model import (
+    Analysis,
+    Finding,
+    Grade,
+    Placement,
+    RecordingAnalysis,
+    Repetition,
+    Segment,
+    SegmentFrame,
+    Session,
+    Severity,
+    Side,
+    Task,
+)
+from imu_valgus.pipeline.angles import UNUSABLE_AXIS_SD_RAD, RecordingAngles, angles_of_recording
+from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
+from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
+from imu_valgus.rotations import rotate
+from imu_valgus.segmentation.squats import find_squats
+
+DEFAULT_FUSION = "vqf"
+
+Progress = Callable[[str], None]
+"""Told what is being done, for a progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a session is analysed.
+
+    Parameters
+    ----------
+    fusion
+        Name of the orientation engine.
+    rate_hz
+        Rate of the analysis clock.
+    """
+
+    fusion: str = DEFAULT_FUSION
+    rate_hz: float = ANALYSIS_RATE_HZ
+
+
+def analyse(
+    session: Session, *, settings: Settings | None = None, progress: Progress | None = None
+) -> Analysis:
+    """Analyse a session: calibration, joint angles, events, repetitions and the walk.
+
+    Parameters
+    ----------
+    session
+        As read by ``imu_valgus.read_session`` or simulated.
+    settings
+        See `Settings`.
+    progress
+        Called with the name of each step as it begins.
+
+    Returns
+    -------
+    Analysis
+
+    Raises
+    ------
+    InputError
+        If the session cannot be analysed at all; the sentence says what to do.
+    """
+    settings = settings or Settings()
+    tell = progress or (lambda _step: None)
+    tell("Aligning and orienting the sensors")
+    prepared, findings = prepare_recordings(
+        session, fusion=settings.fusion, rate_hz=settings.rate_hz
+    )
+    tell("Calibrating sensors to segments")
+    frames = _segment_frames(prepared)
+    tell("Estimating joint angles")
+    angles = [angles_of_recording(one, frames) for one in prepared]
+    tell("Finding steps and repetitions")
+    gaits = [gait_of_recording(one, frames) for one in prepared]
+    frames = _doubted(frames, prepared, angles)
+    walk, told = summarise_walk(gaits, [one.angles for one in angles])
+    return Analysis(
+        info=session.info,
+        source_format=session.source_format,
+        software_version=__version__,
+        fusion=settings.fusion,
+        frames=frames,
+        recordings=tuple(
+            _recording(one, joints, gait)
+            for one, joints, gait in zip(prepared, angles, gaits, strict=True)
+        ),
+        walk=walk,
+        findings=(*session.findings, *findings, *told, *_withheld(frames)),
+    )
+
+
+def _segment_frames(prepared: Sequence[PreparedRecording]) -> Mapping[Placement, SegmentFrame]:
+    stands = [stand for one in prepared for stand in one.stands]
+    up = mean_up([stand for stand in stands if stand.is_labelled] or stands)
+    observations = [
+        seen
+        for one in prepared
+        for seen in observe_axes(one.aligned, up=up, movements=one.movements)
+    ]
+    evidence = [MovementEvidence(one.aligned.time_s, one.ups, one.movements) for one in prepared]
+    return estimate_segment_frames(stands, observations, evidence)
+
+
+def _doubted(
+    frames: Mapping[Placement, SegmentFrame],
+    prepared: Sequence[PreparedRecording],
+    angles: Sequence[RecordingAngles],
+) -> Mapping[Placement, SegmentFrame]:
+    """Lower grades by what the finished angles and the rates in walking give away."""
+    knees = [joint for one in angles for joint in one.angles]
+    doubted = with_doubts(frames, doubts_from_knees(knees), Grade.FAIR)
+    rates: dict[Placement, list[float]] = {}
+    for one in prepared:
+        walking = _walking(one)
+        for placement, stream in one.aligned.streams.items():
+            usable = walking & stream.is_known
+            if usable.any():
+                power = float(np.mean(np.sum(stream.gyr[usable] ** 2, axis=1)))
+                rates.setdefault(placement, []).append(power)
+    rms = {placement: float(np.sqrt(np.mean(powers))) for placement, powers in rates.items()}
+    doubted = with_doubts(doubted, doubts_from_rates(rms), Grade.POOR)
+    for one in prepared:
+        crossed = doubts_from_phase(
+            _rates(one, Segment.THIGH, frames), _rates(one, Segment.SHANK, frames), _walking(one)
+        )
+        if crossed:
+            return with_doubts(doubted, crossed, Grade.POOR)
+    return doubted
+
+
+def _walking(one: PreparedRecording) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    time_s = one.aligned.time_s
+    mask = np.zeros(time_s.size, dtype=np.bool_)
+    for movement in one.movements:
+        if movement.task is Task.WALK:
+            mask |= (time_s >= movement.start_s) & (time_s < movement.end_s)
+    return mask
+
+
+def _rates(
+    one: PreparedRecording, segment: Segment, frames: Mapping[Placement, SegmentFrame]
+) -> dict[Side, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
+    rates = {}
+    for side in Side:
+        placement = Placement.of(segment, side)
+        if placement in frames and placement in one.aligned.streams:
+            turn = frames[placement].sensor_to_segment
+            rates[side] = rotate(turn, one.aligned.streams[placement].gyr)[:, 2]
+    return rates
+
+
+def _withheld(frames: Mapping[Placement, SegmentFrame]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            Severity.WITHHELD,
+            "segment_axis_unknown",
+            f"Angles that need the {placement.words} sensor are withheld, because no movement "
+            "showed how it sits on the leg: record some squats or a walk with it.",
+            placement=placement,
+        )
+        for placement, frame in frames.items()
+        if frame.covariance_rad2[1, 1] > UNUSABLE_AXIS_SD_RAD**2
+    )
+
+
+def _recording(
+    prepared: PreparedRecording, joints: RecordingAngles, gait: RecordingGait
+) -> RecordingAnalysis:
+    return RecordingAnalysis(
+        name=prepared.aligned.name,
+        angles=joints.angles,
+        headings=joints.headings,
+        events=gait.events,
+        strides=gait.strides,
+        repetitions=_repetitions(prepared, joints),
+        tasks=prepared.movements,
+        quality=prepared.aligned.quality,
+    )
+
+
+def _repetitions(prepared: PreparedRecording, joints: RecordingAngles) -> tuple[Repetition, ...]:
+    for side in (Side.RIGHT, Side.LEFT):
+        thigh, shank = Placement.of(Segment.THIGH, side), Placement.of(Segment.SHANK, side)
+        if thigh in prepared.tilts_deg and shank in prepared.tilts_deg:
+            return find_squats(
+                prepared.aligned.time_s,
+                thigh_tilt_deg=prepared.tilts_deg[thigh],
+                shank_tilt_deg=prepared.tilts_deg[shank],
+                movements=prepared.movements,
+                angles=joints.angles,
+            )
+    return ()

@@ -1,0 +1,141 @@
+"""Session to oriented sensors: align, find rests, remove the gyroscope bias, fuse."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imu_valgus.calibration.gyro_bias import estimate_gyro_bias, remove_gyro_bias
+from imu_valgus.calibration.standing import Stand, find_stands, mean_up
+from imu_valgus.errors import InputError
+from imu_valgus.model import (
+    AlignedRecording,
+    Finding,
+    FloatArray,
+    OrientationSeries,
+    Placement,
+    Session,
+    Span,
+    TaskSpan,
+)
+from imu_valgus.orientation import estimate_orientation
+from imu_valgus.recording.align import align_recording
+from imu_valgus.recording.stillness import find_still_spans
+from imu_valgus.segmentation.movements import find_movements
+
+_UP = np.array([0.0, 0.0, 1.0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PreparedRecording:
+    """One recording, ready for calibration and kinematics.
+
+    Parameters
+    ----------
+    aligned
+        On the analysis clock, gyroscope bias removed.
+    orientations
+        Sensor to earth, by placement.
+    ups
+        Up in each sensor's frame over time, shape (n, 3), NaN where not known.
+    tilts_deg
+        Angle of up from its direction in neutral standing, shape (n,).
+    stands
+        Neutral standing.
+    movements
+        What was done when, labelled or found.
+    """
+
+    aligned: AlignedRecording
+    orientations: Mapping[Placement, OrientationSeries]
+    ups: Mapping[Placement, FloatArray]
+    tilts_deg: Mapping[Placement, FloatArray]
+    stands: tuple[Stand, ...]
+    movements: tuple[TaskSpan, ...]
+
+
+def prepare_recordings(
+    session: Session, *, fusion: str, rate_hz: float
+) -> tuple[tuple[PreparedRecording, ...], tuple[Finding, ...]]:
+    """Bring a session to the point where sensors are oriented and movements are known.
+
+    Parameters
+    ----------
+    session
+        As read.
+    fusion
+        Name of the orientation engine.
+    rate_hz
+        Rate of the analysis clock.
+
+    Raises
+    ------
+    InputError
+        If nobody stands still anywhere: without it no sensor can be calibrated.
+    """
+    findings: list[Finding] = []
+    aligned: list[AlignedRecording] = []
+    for recording in session.recordings:
+        one, told = align_recording(recording, rate_hz=rate_hz)
+        aligned.append(one)
+        findings += told
+    stills = {one.name: find_still_spans(one) for one in aligned}
+    unbiased, told = _without_bias(aligned, stills)
+    findings += told
+    stands, told = find_stands(unbiased, stills)
+    findings += told
+    if not stands:
+        raise InputError(
+            "Expected at least one rest in standing for the calibration, found none in any "
+            "recording: record 5 s of standing still before the movement and try again."
+        )
+    up = mean_up([stand for stand in stands if stand.is_labelled] or list(stands))
+    prepared = [
+        _oriented(one, up, [s for s in stands if s.recording == one.name], fusion=fusion)
+        for one in unbiased
+    ]
+    return tuple(prepared), tuple(findings)
+
+
+def _without_bias(
+    aligned: Sequence[AlignedRecording], stills: Mapping[str, Sequence[Span]]
+) -> tuple[list[AlignedRecording], tuple[Finding, ...]]:
+    biases, findings = estimate_gyro_bias(aligned, stills)
+    unbiased = [
+        one.with_streams(
+            {
+                placement: remove_gyro_bias(stream, biases[one.name][placement])
+                for placement, stream in one.streams.items()
+                if placement in biases[one.name]
+            }
+        )
+        for one in aligned
+    ]
+    return unbiased, findings
+
+
+def _oriented(
+    aligned: AlignedRecording,
+    up: Mapping[Placement, FloatArray],
+    stands: Sequence[Stand],
+    *,
+    fusion: str,
+) -> PreparedRecording:
+    orientations = {
+        placement: estimate_orientation(stream, engine=fusion)
+        for placement, stream in aligned.streams.items()
+        if stream.is_known.any()
+    }
+    ups = {place: _up_of(series) for place, series in orientations.items()}
+    tilts = {
+        place: np.degrees(np.arccos(np.clip(ups[place] @ up[place], -1.0, 1.0)))
+        for place in ups
+        if place in up
+    }
+    movements = find_movements(aligned.time_s, tilts, labelled=aligned.tasks)
+    return PreparedRecording(aligned, orientations, ups, tilts, tuple(stands), movements)
+
+
+def _up_of(series: OrientationSeries) -> FloatArray:
+    up = series.to_earth.inv().apply(_UP)
+    return np.where(series.is_known[:, None], up, np.nan)

@@ -1,0 +1,162 @@
+"""Events, strides and the walk of all recordings together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imu_valgus.model import (
+    Finding,
+    FloatArray,
+    GaitCurve,
+    GaitEvent,
+    Joint,
+    JointAngles,
+    Placement,
+    Segment,
+    SegmentFrame,
+    Severity,
+    Side,
+    SideGait,
+    Stride,
+    Task,
+    WalkSummary,
+)
+from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.rotations import rotate
+from imu_valgus.segmentation.curves import mean_curves
+from imu_valgus.segmentation.gait import find_gait_events
+from imu_valgus.segmentation.strides import find_strides, pooled_gait, side_gait, turns_of
+
+FEW_STRIDES = 10
+"""Fewer valid strides per side are told: their mean curve is not settled."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecordingGait:
+    """Gait of one recording."""
+
+    events: tuple[GaitEvent, ...]
+    strides: tuple[Stride, ...]
+    sides: Mapping[Side, SideGait]
+    walking_s: float
+    n_turns: int
+
+
+def gait_of_recording(
+    prepared: PreparedRecording, frames: Mapping[Placement, SegmentFrame]
+) -> RecordingGait:
+    """Find events and strides of both feet, as far as shanks are worn."""
+    time_s = prepared.aligned.time_s
+    walks = [movement for movement in prepared.movements if movement.task is Task.WALK]
+    turn_rate = turn_rate_rad_s(prepared)
+    events: list[GaitEvent] = []
+    strides: list[Stride] = []
+    for side in Side:
+        shank = Placement.of(Segment.SHANK, side)
+        if shank not in frames or shank not in prepared.aligned.streams:
+            continue
+        stream = prepared.aligned.streams[shank]
+        turn = frames[shank].sensor_to_segment
+        mine = find_gait_events(
+            time_s, rotate(turn, stream.gyr)[:, 2], rotate(turn, stream.acc), side=side, walks=walks
+        )
+        events += mine
+        strides += find_strides(
+            mine, side=side, walks=walks, time_s=time_s, turn_rate_rad_s=turn_rate
+        )
+    sides = {side: side_gait(strides, side=side, events=events) for side in Side}
+    return RecordingGait(
+        tuple(sorted(events)),
+        tuple(sorted(strides, key=lambda stride: stride.start_s)),
+        {side: gait for side, gait in sides.items() if gait is not None},
+        sum(walk.end_s - walk.start_s for walk in walks),
+        turns_of(time_s, turn_rate, walks),
+    )
+
+
+def turn_rate_rad_s(prepared: PreparedRecording) -> FloatArray:
+    """Turn rate of the body about the vertical: pelvis, else the mean of thighs, else of shanks."""
+    for segment in (Segment.PELVIS, Segment.THIGH, Segment.SHANK):
+        places = [place for place in prepared.ups if place.segment is segment]
+        if places:
+            rates = [
+                np.sum(prepared.aligned.streams[place].gyr * prepared.ups[place], axis=1)
+                for place in places
+            ]
+            return np.asarray(np.nan_to_num(np.array(rates)).mean(axis=0))
+    return np.zeros(len(prepared.aligned))
+
+
+def summarise_walk(
+    gaits: Sequence[RecordingGait], angles: Sequence[Sequence[JointAngles]]
+) -> tuple[WalkSummary | None, tuple[Finding, ...]]:
+    """Sum up the walking of all recordings.
+
+    Parameters
+    ----------
+    gaits
+        One per recording.
+    angles
+        Joint angles of the same recordings.
+
+    Returns
+    -------
+    summary, findings
+        None, and why, where no valid stride was found although somebody walked.
+    """
+    sides = pooled_gait([gait.sides for gait in gaits])
+    walking_s = sum(gait.walking_s for gait in gaits)
+    if not sides:
+        if walking_s == 0.0:
+            return None, ()
+        reason = (
+            f"{walking_s:.0f} s of walking were found, but no stride that counts: walk straight "
+            "for at least 10 strides."
+        )
+        return None, (Finding(Severity.WITHHELD, "no_valid_stride", reason),)
+    findings = tuple(
+        Finding(
+            Severity.WARNING,
+            "few_strides",
+            f"Only {gait.stride_time_s.n} strides of the {side} leg count; curves settle from "
+            f"about {FEW_STRIDES}.",
+        )
+        for side, gait in sides.items()
+        if gait.stride_time_s.n < FEW_STRIDES
+    )
+    mean_stride_s = np.mean([gait.stride_time_s.mean for gait in sides.values()])
+    summary = WalkSummary(
+        cadence_per_min=float(120.0 / mean_stride_s),
+        sides=sides,
+        step_time_ratio=_step_ratio(sides),
+        curves=_curves(gaits, angles),
+        walking_s=walking_s,
+        n_turns=sum(gait.n_turns for gait in gaits),
+    )
+    return summary, findings
+
+
+def _step_ratio(sides: Mapping[Side, SideGait]) -> float | None:
+    steps = {side: gait.step_time_s for side, gait in sides.items()}
+    right, left = steps.get(Side.RIGHT), steps.get(Side.LEFT)
+    return right.mean / left.mean if right is not None and left is not None else None
+
+
+def _curves(
+    gaits: Sequence[RecordingGait], angles: Sequence[Sequence[JointAngles]]
+) -> tuple[GaitCurve, ...]:
+    curves: list[GaitCurve] = []
+    for joint in Joint:
+        for side in Side:
+            pairs = [
+                (one, gait.strides)
+                for gait, joints in zip(gaits, angles, strict=True)
+                for one in joints
+                if one.joint is joint and one.side is side
+            ]
+            if pairs:
+                curves += mean_curves(
+                    [one for one, _ in pairs], [strides for _, strides in pairs], side=side
+                )
+    return tuple(curves)
