@@ -169,7 +169,8 @@ def _forward_seconds(
     ticks: IntArray, arrival_s: FloatArray, clock: DeviceClock, settings: ClockSettings
 ) -> FloatArray:
     """Unwrap as if the clock never jumped back; silences longer than the modulus count too."""
-    step_s = np.mod(np.diff(ticks), clock.modulus) * clock.tick_s
+    # A 64-bit clock never wraps, and its modulus would not fit the arithmetic.
+    step_s = np.mod(np.diff(ticks), min(clock.modulus, 2**62)) * clock.tick_s
     wrap_s = clock.modulus * clock.tick_s
     room_s = np.diff(arrival_s) + settings.restart_margin_s - step_s
     step_s += wrap_s * np.maximum(np.floor(room_s / wrap_s), 0.0)
