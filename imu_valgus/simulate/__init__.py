@@ -1,1 +1,61 @@
 """People, movements and sensors with known truth."""
+
+from imu_valgus.simulate.body import GaitStyle, LegPosture, Person, random_person
+from imu_valgus.simulate.clip import Movement
+from imu_valgus.simulate.magnetic import MagneticField
+from imu_valgus.simulate.movements import (
+    LegSwing,
+    SeatedHipRotation,
+    SeatedKneeExtension,
+    Sitting,
+    Squat,
+    Standing,
+)
+from imu_valgus.simulate.sensors import Mounting, SensorSettings
+from imu_valgus.simulate.session import (
+    DEMO_PLACEMENTS,
+    SimulatedRecording,
+    SimulatedSession,
+    SimulationSettings,
+    demo_script,
+    demo_session,
+    simulate_recording,
+    simulate_session,
+)
+from imu_valgus.simulate.soft_tissue import SoftTissue, SoftTissueLaw, SoftTissueLevel
+from imu_valgus.simulate.step_up import StepUp
+from imu_valgus.simulate.truth import RecordingTruth
+from imu_valgus.simulate.walking import Turn, Walk, WalkSpeed
+
+__all__ = [
+    "DEMO_PLACEMENTS",
+    "GaitStyle",
+    "LegPosture",
+    "LegSwing",
+    "MagneticField",
+    "Mounting",
+    "Movement",
+    "Person",
+    "RecordingTruth",
+    "SeatedHipRotation",
+    "SeatedKneeExtension",
+    "SensorSettings",
+    "SimulatedRecording",
+    "SimulatedSession",
+    "SimulationSettings",
+    "Sitting",
+    "SoftTissue",
+    "SoftTissueLaw",
+    "SoftTissueLevel",
+    "Squat",
+    "Standing",
+    "StepUp",
+    "Turn",
+    "Walk",
+    "WalkSpeed",
+    "demo_script",
+    "demo_session",
+    "random_person",
+    "simulate_recording",
+    "simulate_session",
+]

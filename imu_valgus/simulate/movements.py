@@ -1,0 +1,267 @@
+"""Standing, sitting and the calibration movements."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from imu_valgus.model import Side, Task
+from imu_valgus.simulate.body import Person, standing_pose
+from imu_valgus.simulate.chain import pelvis_height_m
+from imu_valgus.simulate.clip import Clip, Performer
+from imu_valgus.simulate.pose import SIDES, BodyPose, internal_times
+from imu_valgus.simulate.repetitions import Target, Timing, both_legs, repetition_set
+
+_SITTING_TILT_DEG = -8.0
+"""The pelvis rolls back on a chair: own choice."""
+
+
+def sitting_pose(person: Person) -> BodyPose:
+    """Return sitting on a chair with both feet flat and the thighs nearly level."""
+    stand = standing_pose(person)
+    legs = {
+        side: replace(
+            stand.leg(side),
+            hip_flexion=86.0 + _SITTING_TILT_DEG,
+            hip_adduction=stand.leg(side).hip_adduction - 4.0,
+            knee_flexion=88.0,
+            support=0.02,
+        )
+        for side in SIDES
+    }
+    pose = replace(
+        stand,
+        anterior_tilt=_SITTING_TILT_DEG,
+        right=legs[Side.RIGHT],
+        left=legs[Side.LEFT],
+    )
+    height = pelvis_height_m(pose.as_row(), person)
+    return replace(pose, seat_support=1.0, seat_height_m=height)
+
+
+def _still(pose: BodyPose, duration_s: float, task: Task) -> Clip:
+    rows = np.tile(pose.as_row(), (internal_times(duration_s).size, 1))
+    return Clip(rows=rows, task=task)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Quiet neutral standing; the sway is added to the whole recording."""
+
+    duration_s: float = 6.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the still pose."""
+        return _still(standing_pose(performer.person), self.duration_s, Task.STANDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Quiet sitting with both feet on the floor."""
+
+    duration_s: float = 5.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the still pose."""
+        return _still(sitting_pose(performer.person), self.duration_s, Task.SIT)
+
+
+@dataclass(frozen=True, slots=True)
+class Squat:
+    """Squats on both legs, feet flat.
+
+    Parameters
+    ----------
+    count
+        How many.
+    depth_deg
+        Knee flexion at the deepest point.
+    repetition_s, pause_s
+        Time down and up, and standing between.
+    knee_abduction_deg, hip_internal_rotation_deg
+        Added at the deepest point.
+    """
+
+    count: int = 5
+    depth_deg: float = 80.0
+    repetition_s: float = 2.6
+    pause_s: float = 0.8
+    knee_abduction_deg: float = 1.0
+    hip_internal_rotation_deg: float = 3.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in standing."""
+        stand = standing_pose(performer.person)
+        tilt = stand.anterior_tilt + 0.28 * self.depth_deg
+        legs = {}
+        for side in SIDES:
+            leg = stand.leg(side)
+            legs[side] = {
+                "hip_flexion": tilt + 0.62 * self.depth_deg,
+                "hip_adduction": leg.hip_adduction - 4.0,
+                "hip_rotation": leg.hip_rotation + self.hip_internal_rotation_deg,
+                "knee_flexion": self.depth_deg,
+                "knee_adduction": leg.knee_adduction - self.knee_abduction_deg,
+                "knee_rotation": leg.knee_rotation + 4.0,
+            }
+        target = Target(body={"anterior_tilt": tilt}, **both_legs(legs))
+        half = 0.5 * self.repetition_s
+        timing = Timing(out_s=half, hold_s=0.0, back_s=half, pause_s=self.pause_s)
+        return repetition_set(performer, stand, [target], timing, count=self.count, task=Task.SQUAT)
+
+
+@dataclass(frozen=True, slots=True)
+class SeatedKneeExtension:
+    """Straightening one knee while sitting, thigh resting.
+
+    Parameters
+    ----------
+    side
+        Which knee.
+    count
+        How many.
+    range_deg
+        By how much the knee is straightened.
+    repetition_s, pause_s
+        Time up and down, and between.
+    screw_home_deg
+        External rotation of the tibia that comes with full extension.
+    """
+
+    side: Side = Side.RIGHT
+    count: int = 6
+    range_deg: float = 75.0
+    repetition_s: float = 2.4
+    pause_s: float = 0.5
+    screw_home_deg: float = 8.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in sitting."""
+        sit = sitting_pose(performer.person)
+        leg = sit.leg(self.side)
+        target = Target.of_leg(
+            self.side,
+            {
+                "knee_flexion": leg.knee_flexion - self.range_deg,
+                "knee_rotation": leg.knee_rotation - self.screw_home_deg,
+                "knee_adduction": leg.knee_adduction + 1.5,
+                "hip_flexion": leg.hip_flexion + 2.0,
+                "planted": 0.0,
+                "support": 0.0,
+            },
+        )
+        half = 0.5 * self.repetition_s
+        timing = Timing(out_s=half, hold_s=0.15, back_s=half, pause_s=self.pause_s)
+        return repetition_set(
+            performer,
+            sit,
+            [target],
+            timing,
+            count=self.count,
+            task=Task.SEATED_KNEE_EXTENSION,
+            side=self.side,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatedHipRotation:
+    """Turning the hip in and out while sitting: the foot swings outwards, then inwards.
+
+    Parameters
+    ----------
+    side
+        Which hip.
+    count
+        How many.
+    internal_deg, external_deg
+        Range to each side, from sitting.
+    repetition_s, pause_s
+        Time in, out and back, and between.
+    """
+
+    side: Side = Side.RIGHT
+    count: int = 4
+    internal_deg: float = 30.0
+    external_deg: float = 25.0
+    repetition_s: float = 4.0
+    pause_s: float = 0.8
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in sitting."""
+        sit = sitting_pose(performer.person)
+        rotation = sit.leg(self.side).hip_rotation
+        free = {"planted": 0.0, "support": 0.0}
+        targets = [
+            Target.of_leg(self.side, {"hip_rotation": rotation + amount, **free})
+            for amount in (self.internal_deg, -self.external_deg)
+        ]
+        part = self.repetition_s / 4.0
+        timing = Timing(out_s=part, hold_s=0.3, back_s=part, pause_s=self.pause_s)
+        return repetition_set(
+            performer,
+            sit,
+            targets,
+            timing,
+            count=self.count,
+            task=Task.SEATED_HIP_ROTATION,
+            side=self.side,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class LegSwing:
+    """Swinging one straight leg forwards and backwards, standing on the other.
+
+    Parameters
+    ----------
+    side
+        Which leg swings.
+    count
+        How many.
+    forward_deg, backward_deg
+        How far, from standing.
+    off_plane_deg
+        Outward direction of the swing away from straight ahead.
+    repetition_s, pause_s
+        Time forwards, backwards and home, and between.
+    """
+
+    side: Side = Side.RIGHT
+    count: int = 5
+    forward_deg: float = 35.0
+    backward_deg: float = 15.0
+    off_plane_deg: float = 0.0
+    repetition_s: float = 2.2
+    pause_s: float = 0.3
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in standing."""
+        stand = standing_pose(performer.person)
+        leg = stand.leg(self.side)
+        targets = []
+        for amount in (self.forward_deg, -self.backward_deg):
+            outwards = np.degrees(
+                np.arctan(np.tan(np.radians(self.off_plane_deg)) * np.tan(np.radians(amount)))
+            )
+            targets.append(
+                Target.of_leg(
+                    self.side,
+                    {
+                        "hip_flexion": leg.hip_flexion + amount,
+                        "hip_adduction": leg.hip_adduction - float(outwards),
+                        "support": 0.0,
+                        "planted": 0.0,
+                    },
+                    other={"support": 1.0},
+                )
+            )
+        part = self.repetition_s / 4.0
+        timing = Timing(out_s=1.5 * part, hold_s=0.0, back_s=part, pause_s=self.pause_s)
+        return repetition_set(
+            performer,
+            stand,
+            targets,
+            timing,
+            count=self.count,
+            task=Task.LEG_SWING,
+            side=self.side,
+        )

@@ -1,0 +1,196 @@
+"""Poses of the lower body as rows of clinical angles, and smooth tracks through them."""
+
+from dataclasses import astuple, dataclass, field, fields
+from typing import Final, Self
+
+import numpy as np
+from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.ndimage import gaussian_filter1d
+
+from imu_valgus.model import FloatArray, Side
+
+INTERNAL_RATE_HZ: Final = 500.0
+"""Clock on which poses are made; splines carry them to any sensor's sample times."""
+
+SIDES: Final = (Side.RIGHT, Side.LEFT)
+"""Order of the two legs in all arrays of this package."""
+
+_EASING_S: Final = 0.045
+"""Standard deviation of the smoothing of keyframed movement: own choice, joint angular
+accelerations stay within what slow voluntary movement shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegPose:
+    """One leg; clinical angles in degrees, signs as in ``imu_valgus.conventions``.
+
+    Parameters
+    ----------
+    hip_flexion, hip_adduction, hip_rotation
+        Thigh relative to the pelvis (internal rotation positive).
+    knee_flexion, knee_adduction, knee_rotation
+        Shank relative to the thigh (varus and internal rotation positive).
+    ankle_flexion, ankle_inversion, ankle_rotation
+        Foot relative to the shank where the foot is in the air (`planted` 0).
+    foot_pitch
+        Toes above the heel, for a foot guided by the ground (`planted` 1).
+    toe_out
+        Foot direction away from the body's heading, outwards positive.
+    planted
+        1 where the ground or a guided swing decides the foot's orientation, 0 where the ankle does.
+    support
+        Share of the contact that carries the body, relative to the other supports.
+    ground_m
+        Height of what the foot stands on.
+    """
+
+    hip_flexion: float = 0.0
+    hip_adduction: float = 0.0
+    hip_rotation: float = 0.0
+    knee_flexion: float = 0.0
+    knee_adduction: float = 0.0
+    knee_rotation: float = 0.0
+    ankle_flexion: float = 0.0
+    ankle_inversion: float = 0.0
+    ankle_rotation: float = 0.0
+    foot_pitch: float = 0.0
+    toe_out: float = 0.0
+    planted: float = 1.0
+    support: float = 0.5
+    ground_m: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class BodyPose:
+    """The lower body at one instant; degrees and metres.
+
+    Parameters
+    ----------
+    anterior_tilt
+        Pelvis tipped forwards.
+    obliquity
+        Right side of the pelvis up.
+    rotation
+        Right side of the pelvis forwards, relative to the heading.
+    heading
+        Direction the body faces or walks, counter-clockwise seen from above.
+    seat_support
+        Share of the body carried at the pelvis (chair, floor).
+    seat_height_m
+        Height of the pelvis origin while it is carried there.
+    right, left
+        The legs.
+    """
+
+    anterior_tilt: float = 0.0
+    obliquity: float = 0.0
+    rotation: float = 0.0
+    heading: float = 0.0
+    seat_support: float = 0.0
+    seat_height_m: float = 0.0
+    right: LegPose = field(default_factory=LegPose)
+    left: LegPose = field(default_factory=LegPose)
+
+    def leg(self, side: Side) -> LegPose:
+        """Return one leg's pose."""
+        return self.right if side is Side.RIGHT else self.left
+
+    def as_row(self) -> FloatArray:
+        """Return the pose as one row in the order of the track's columns, shape (c,)."""
+        body = [getattr(self, name) for name in _BODY_CHANNELS]
+        return np.array([*body, *astuple(self.right), *astuple(self.left)], dtype=np.float64)
+
+
+_LEG_CHANNELS: Final = tuple(f.name for f in fields(LegPose))
+_BODY_CHANNELS: Final = tuple(f.name for f in fields(BodyPose) if f.name not in SIDES)
+N_CHANNELS: Final = len(_BODY_CHANNELS) + 2 * len(_LEG_CHANNELS)
+
+
+def column(name: str, side: Side | None = None) -> int:
+    """Return the column of a channel in a row; `side` for the channels of a leg."""
+    if side is None:
+        return _BODY_CHANNELS.index(name)
+    return len(_BODY_CHANNELS) + SIDES.index(side) * len(_LEG_CHANNELS) + _LEG_CHANNELS.index(name)
+
+
+def joint_columns(joint: str, side: Side) -> slice:
+    """Return the three columns of a joint's angles (flexion, adduction, rotation)."""
+    start = column(f"{joint}_flexion", side)
+    return slice(start, start + 3)
+
+
+def mirrored_rows(rows: FloatArray) -> FloatArray:
+    """Exchange left and right, shape (n, c) or (c,)."""
+    mirrored = rows.copy()
+    start, width = len(_BODY_CHANNELS), len(_LEG_CHANNELS)
+    right, left = slice(start, start + width), slice(start + width, start + 2 * width)
+    mirrored[..., right], mirrored[..., left] = rows[..., left], rows[..., right]
+    for name in ("obliquity", "rotation", "heading"):
+        mirrored[..., column(name)] *= -1.0
+    return mirrored
+
+
+@dataclass(slots=True)
+class Keyframes:
+    """Key values per channel between rests in one pose; a builder, used inside one movement.
+
+    Parameters
+    ----------
+    rest
+        The pose before the first and after the last key of every channel, shape (c,).
+    """
+
+    rest: FloatArray
+    _keys: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
+
+    def set(self, time_s: float, side: Side | None = None, **values: float) -> Self:
+        """Ask for channel values at a time; times of one channel must increase."""
+        for name, value in values.items():
+            self.set_column(column(name, side), time_s, value)
+        return self
+
+    def set_column(self, index: int, time_s: float, value: float) -> None:
+        """Ask for the value of one column at a time."""
+        self._keys.setdefault(index, []).append((time_s, value))
+
+    def rows(self, duration_s: float) -> FloatArray:
+        """Return the track on the internal clock, shape (n, c).
+
+        Monotone between keys, so that nothing swings past an asked value, then eased.
+        """
+        time_s = internal_times(duration_s)
+        rows = np.tile(self.rest, (time_s.size, 1))
+        for index, asked in self._keys.items():
+            keys = [(asked[0][0] - 1.0, float(self.rest[index])), *asked]
+            times = np.array([*(key[0] for key in keys), keys[-1][0] + 1.0])
+            values = np.array([*(key[1] for key in keys), keys[-1][1]])
+            curve = PchipInterpolator(times, values)(np.clip(time_s, times[0], times[-1]))
+            rows[:, index] = eased(curve)
+        return rows
+
+
+def internal_times(duration_s: float) -> FloatArray:
+    """Return times from 0 to (not including) the duration on the internal clock."""
+    return np.arange(round(duration_s * INTERNAL_RATE_HZ)) / INTERNAL_RATE_HZ
+
+
+def eased(curve: FloatArray, *, sd_s: float = _EASING_S) -> FloatArray:
+    """Smooth along axis 0 with a Gaussian; the ends are held."""
+    smooth = gaussian_filter1d(curve, sd_s * INTERNAL_RATE_HZ, axis=0, mode="nearest")
+    return np.asarray(smooth, dtype=np.float64)
+
+
+def ramp(values: FloatArray) -> FloatArray:
+    """Smooth step from 0 at 0 to 1 at 1 with no velocity and no acceleration at the ends."""
+    x = np.clip(values, 0.0, 1.0)
+    return np.asarray(x**3 * (10.0 - 15.0 * x + 6.0 * x**2), dtype=np.float64)
+
+
+def smooth_noise(
+    rng: np.random.Generator, n: int, *, columns: int, sd: float, knot_s: float
+) -> FloatArray:
+    """Random curves with two continuous derivatives, shape (n, columns)."""
+    n_knots = max(4, int(np.ceil(n / INTERNAL_RATE_HZ / knot_s)) + 3)
+    knots = rng.normal(scale=sd, size=(n_knots, columns))
+    at = np.arange(n) / (INTERNAL_RATE_HZ * knot_s) + 1.0
+    return np.asarray(CubicSpline(np.arange(n_knots), knots)(at), dtype=np.float64)

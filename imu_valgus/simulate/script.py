@@ -1,0 +1,168 @@
+"""From a list of movements to one track of poses with what happened when."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from imu_valgus.errors import InputError
+from imu_valgus.model import FloatArray, GaitEvent, Repetition, Side, Task, TaskSpan
+from imu_valgus.simulate.body import Person, standing_pose
+from imu_valgus.simulate.clip import Clip, ClipRepetition, Movement, Performer
+from imu_valgus.simulate.pose import (
+    INTERNAL_RATE_HZ,
+    SIDES,
+    Keyframes,
+    column,
+    joint_columns,
+    mirrored_rows,
+    smooth_noise,
+)
+from imu_valgus.simulate.repetitions import LEAD_IN_S
+
+_CHANGE_POSE_S: Final = 1.8
+"""Standing up, sitting down, lying down: own choice."""
+
+_LEFT_REST_DEG: Final = 2.0
+"""A repetition starts when any joint of its leg is this far from rest, and ends alike."""
+
+_SWAY_PERIODS_S: Final = ((7.0, 1.0), (0.6, 0.15))
+"""Spacing of the knots of posture wander and of sway, and their shares: own choice."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlayedScript:
+    """A recording's movement before bones, sensors and skin.
+
+    Parameters
+    ----------
+    rows
+        Poses on the internal clock, shape (n, c).
+    rest
+        The neutral standing, shape (c,).
+    tasks, events, repetitions
+        On the recording's clock, which starts at 0.
+    """
+
+    rows: FloatArray
+    rest: FloatArray
+    tasks: tuple[TaskSpan, ...]
+    events: tuple[GaitEvent, ...]
+    repetitions: tuple[Repetition, ...]
+
+    def mirrored(self) -> "PlayedScript":
+        """Exchange left and right."""
+        return PlayedScript(
+            rows=mirrored_rows(self.rows),
+            rest=mirrored_rows(self.rest),
+            tasks=tuple(replace(task, side=_other(task.side)) for task in self.tasks),
+            events=tuple(replace(event, side=event.side.other) for event in self.events),
+            repetitions=tuple(replace(rep, side=_other(rep.side)) for rep in self.repetitions),
+        )
+
+
+def _other(side: Side | None) -> Side | None:
+    return None if side is None else side.other
+
+
+def play_script(
+    script: Sequence[Movement], person: Person, rng: np.random.Generator
+) -> PlayedScript:
+    """Perform movements one after another, with changes of pose between them.
+
+    Raises
+    ------
+    InputError
+        If the script is empty.
+    """
+    if not script:
+        raise InputError("Expected at least one movement in the script, found none; add one.")
+    performer = Performer(person, rng)
+    pieces: list[FloatArray] = []
+    tasks: list[TaskSpan] = []
+    events: list[GaitEvent] = []
+    repetitions: list[Repetition] = []
+    counts: dict[tuple[Task, Side | None], int] = {}
+    now, last = 0, None
+    for movement in script:
+        clip = movement.perform(performer)
+        rows = clip.rows
+        if last is not None:
+            rows = rows.copy()
+            rows[:, column("heading")] += last[column("heading")]
+            change = _change_of_pose(last, rows[0])
+            pieces.append(change)
+            now += len(change)
+        start_s = now / INTERNAL_RATE_HZ
+        tasks += _task_spans(clip, start_s)
+        events += [GaitEvent(start_s + e.time_s, e.side, e.kind) for e in clip.events]
+        repetitions += [_repetition(clip, r, start_s, counts) for r in clip.repetitions]
+        pieces.append(rows)
+        now += len(rows)
+        last = rows[-1]
+    rows = np.concatenate(pieces)
+    return PlayedScript(
+        rows=rows + _sway(rows.shape, person, rng),
+        rest=standing_pose(person).as_row(),
+        tasks=tuple(tasks),
+        events=tuple(sorted(events)),
+        repetitions=tuple(repetitions),
+    )
+
+
+def _change_of_pose(before: FloatArray, after: FloatArray) -> FloatArray:
+    if np.allclose(before, after, atol=1e-6):
+        return np.empty((0, before.size))
+    keys = Keyframes(rest=before)
+    for index in np.flatnonzero(np.abs(after - before) > 1e-9):
+        keys.set_column(int(index), LEAD_IN_S, float(before[index]))
+        keys.set_column(int(index), LEAD_IN_S + _CHANGE_POSE_S, float(after[index]))
+    return keys.rows(_CHANGE_POSE_S + 2.0 * LEAD_IN_S)
+
+
+def _task_spans(clip: Clip, start_s: float) -> list[TaskSpan]:
+    if clip.task is None:
+        return []
+    begin = 0.0 if clip.start_s is None else clip.start_s
+    end = clip.duration_s if clip.end_s is None else clip.end_s
+    return [TaskSpan(clip.task, start_s + begin, start_s + end, clip.side)]
+
+
+def _repetition(
+    clip: Clip,
+    planned: ClipRepetition,
+    start_s: float,
+    counts: dict[tuple[Task, Side | None], int],
+) -> Repetition:
+    task = clip.task or Task.OTHER
+    counts[task, planned.side] = counts.get((task, planned.side), 0) + 1
+    first, stop = (round(t * INTERNAL_RATE_HZ) for t in (planned.start_s, planned.end_s))
+    sides = SIDES if planned.side is None else (planned.side,)
+    columns = [np.r_[joint_columns(joint, side)] for joint in ("hip", "knee") for side in sides]
+    change = np.abs(
+        clip.rows[first:stop][:, np.concatenate(columns)] - clip.rows[0][np.concatenate(columns)]
+    )
+    away = np.flatnonzero(change.max(axis=1) > _LEFT_REST_DEG)
+    return Repetition(
+        task=task,
+        side=planned.side,
+        number=counts[task, planned.side],
+        start_s=start_s + (first + away[0]) / INTERNAL_RATE_HZ,
+        top_s=start_s + planned.top_s,
+        end_s=start_s + (first + away[-1] + 1) / INTERNAL_RATE_HZ,
+    )
+
+
+def _sway(shape: tuple[int, ...], person: Person, rng: np.random.Generator) -> FloatArray:
+    """Posture that wanders a little: nobody stands twice in the same way."""
+    sway = np.zeros(shape)
+    columns = [np.r_[joint_columns(joint, side)] for side in SIDES for joint in ("hip", "knee")]
+    moving = np.concatenate(
+        [*columns, [column(n) for n in ("anterior_tilt", "obliquity", "rotation")]]
+    )
+    for knot_s, share in _SWAY_PERIODS_S:
+        sway[:, moving] += smooth_noise(
+            rng, shape[0], columns=moving.size, sd=share * person.sway_sd_deg, knot_s=knot_s
+        )
+    return sway

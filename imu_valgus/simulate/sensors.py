@@ -1,0 +1,290 @@
+"""Motion sensors: how they are strapped on and what they report."""
+
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.conventions import GRAVITY_M_S2
+from imu_valgus.errors import InputError
+from imu_valgus.model import FloatArray, Placement, Segment, SensorStream
+from imu_valgus.rotations import compose
+from imu_valgus.simulate.body import Person
+from imu_valgus.simulate.chain import BodyMotion
+from imu_valgus.simulate.magnetic import MagneticField
+from imu_valgus.simulate.pose import INTERNAL_RATE_HZ
+from imu_valgus.simulate.soft_tissue import SkinMotion
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Mounting:
+    """How a sensor sits on its segment in neutral standing.
+
+    Parameters
+    ----------
+    sensor_to_segment
+        Rotation that takes a vector of the sensor frame to the ISB segment frame.
+    position_m
+        Of the sensor in the segment frame from its proximal joint centre, shape (3,)
+        (pelvis: from the middle between the hip centres).
+    """
+
+    sensor_to_segment: Rotation
+    position_m: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSettings:
+    """One kind of sensor. Defaults: own choice, of the class of consumer MEMS in wearables.
+
+    Parameters
+    ----------
+    rate_hz
+        Sampling rate.
+    gyr_noise_deg_s_sqrt_hz, acc_noise_m_s2_sqrt_hz
+        White noise densities.
+    gyr_bias_sd_deg_s, acc_bias_sd_m_s2
+        Spread of the constant biases between sensors.
+    gyr_bias_walk_deg_s_sqrt_s
+        Random walk of the gyroscope bias.
+    scale_sd, axis_sd_deg
+        Spread of scale factors (relative) and of axis misalignments.
+    gyr_range_deg_s, acc_range_m_s2
+        Saturation.
+    bits
+        Resolution over the whole range; 0 for none.
+    with_magnetometer, mag_noise_ut
+        Whether it has one, and its noise.
+    loss_share, packet_samples
+        Share of packets lost, and samples in a packet.
+    gaps_s
+        Start and length of stretches without samples.
+    clock_offset_sd_s, clock_skew_sd
+        Spread of the error of the sensors' time stamps: constant and relative.
+    """
+
+    rate_hz: float = 100.0
+    gyr_noise_deg_s_sqrt_hz: float = 0.01
+    acc_noise_m_s2_sqrt_hz: float = 0.002
+    gyr_bias_sd_deg_s: float = 0.5
+    acc_bias_sd_m_s2: float = 0.08
+    gyr_bias_walk_deg_s_sqrt_s: float = 0.002
+    scale_sd: float = 0.003
+    axis_sd_deg: float = 0.2
+    gyr_range_deg_s: float = 2000.0
+    acc_range_m_s2: float = 16.0 * GRAVITY_M_S2
+    bits: int = 16
+    with_magnetometer: bool = False
+    mag_noise_ut: float = 0.5
+    loss_share: float = 0.0
+    packet_samples: int = 1
+    gaps_s: tuple[tuple[float, float], ...] = ()
+    clock_offset_sd_s: float = 0.0
+    clock_skew_sd: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 10.0 <= self.rate_hz <= INTERNAL_RATE_HZ:
+            raise InputError(
+                f"Expected a sampling rate between 10 and {INTERNAL_RATE_HZ:g} Hz, "
+                f"got {self.rate_hz:g} Hz; choose one in that range."
+            )
+        if not 0.0 <= self.loss_share < 1.0:
+            raise InputError(
+                f"Expected a loss share from 0 to below 1, got {self.loss_share:g}; "
+                "0.01 loses one packet in a hundred."
+            )
+
+    @classmethod
+    def perfect(cls, rate_hz: float = 100.0) -> Self:
+        """Return a sensor without any error."""
+        return cls(
+            rate_hz=rate_hz,
+            gyr_noise_deg_s_sqrt_hz=0.0,
+            acc_noise_m_s2_sqrt_hz=0.0,
+            gyr_bias_sd_deg_s=0.0,
+            acc_bias_sd_m_s2=0.0,
+            gyr_bias_walk_deg_s_sqrt_s=0.0,
+            scale_sd=0.0,
+            axis_sd_deg=0.0,
+            bits=0,
+            mag_noise_ut=0.0,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SensorUnit:
+    """One sensor as made: errors that stay the same over a session."""
+
+    sensor_id: str
+    settings: SensorSettings
+    gyr_bias_rad_s: FloatArray
+    acc_bias_m_s2: FloatArray
+    gyr_matrix: FloatArray
+    acc_matrix: FloatArray
+    clock_offset_s: float
+    clock_skew: float
+
+    @classmethod
+    def drawn(cls, settings: SensorSettings, rng: np.random.Generator, sensor_id: str) -> Self:
+        """Draw one sensor of a kind."""
+
+        def matrix() -> FloatArray:
+            spread = np.full((3, 3), np.radians(settings.axis_sd_deg))
+            np.fill_diagonal(spread, settings.scale_sd)
+            return np.asarray(np.eye(3) + spread * rng.standard_normal((3, 3)))
+
+        return cls(
+            sensor_id=sensor_id,
+            settings=settings,
+            gyr_bias_rad_s=np.radians(settings.gyr_bias_sd_deg_s) * rng.standard_normal(3),
+            acc_bias_m_s2=settings.acc_bias_sd_m_s2 * rng.standard_normal(3),
+            gyr_matrix=matrix(),
+            acc_matrix=matrix(),
+            clock_offset_s=float(settings.clock_offset_sd_s * rng.standard_normal()),
+            clock_skew=float(settings.clock_skew_sd * rng.standard_normal()),
+        )
+
+
+_POSITIONS: Final = {
+    # Shares of body height in the segment frame of the right side: own choice, where straps sit.
+    Segment.PELVIS: (-0.060, 0.020, 0.0),
+    Segment.THIGH: (0.030, -0.150, 0.030),
+    Segment.SHANK: (0.012, -0.170, 0.025),
+    Segment.FOOT: (0.040, 0.005, 0.0),
+}
+
+
+def random_mounting(placement: Placement, person: Person, rng: np.random.Generator) -> Mounting:
+    """Strap a sensor on, turned any way round, where such straps usually sit."""
+    share = np.array(_POSITIONS[placement.segment])
+    if placement.side is not None:
+        share[2] *= placement.side.sign
+    jitter = rng.normal(0.0, 0.01, size=3)
+    return Mounting(
+        sensor_to_segment=Rotation.random(random_state=rng),
+        position_m=share * person.height_m + jitter,
+    )
+
+
+def sample_sensor(
+    motion: BodyMotion,
+    placement: Placement,
+    *,
+    mounting: Mounting,
+    skin: SkinMotion | None,
+    unit: SensorUnit,
+    field: MagneticField,
+    rng: np.random.Generator,
+) -> SensorStream:
+    """Report what one sensor feels.
+
+    Each sample is the mean over one sampling period centred at its time: the gyroscope's samples
+    are exactly the rotation from period edge to period edge, the accelerometer's exactly the
+    change of velocity. That is a box filter without delay.
+
+    Parameters
+    ----------
+    motion, placement
+        The bone it is on.
+    mounting, skin
+        How it sits, and how the skin moves under it (None: not at all).
+    unit
+        The sensor.
+    field
+        The magnetic surroundings.
+    rng
+        Noise and loss.
+
+    Returns
+    -------
+    SensorStream
+        On the recording's clock as the sensor's own clock has it.
+    """
+    settings = unit.settings
+    turns, path = _sensor_splines(motion, placement, mounting, skin)
+    duration_s = motion.heading_rad.size / INTERNAL_RATE_HZ
+    period = 1.0 / settings.rate_hz
+    n = int(np.floor((duration_s - 2.0 / INTERNAL_RATE_HZ) / period)) - 1
+    edges: FloatArray = rng.uniform(0.0, period) + period * np.arange(n + 1, dtype=np.float64)
+    middle: FloatArray = edges[:-1] + 0.5 * period
+    at_edges = Rotation.from_quat(turns(edges))
+    to_earth = Rotation.from_quat(turns(middle))
+    gyr = compose(at_edges[:-1].inv(), at_edges[1:]).as_rotvec() * settings.rate_hz
+    velocity = path(edges, 1)
+    force = np.diff(velocity, axis=0) * settings.rate_hz + [0.0, 0.0, GRAVITY_M_S2]
+    acc = to_earth.apply(force, inverse=True)
+    mag = None
+    if settings.with_magnetometer:
+        mag = to_earth.apply(field.at(path(middle)), inverse=True)
+        mag += settings.mag_noise_ut * rng.standard_normal(mag.shape)
+    gyr, acc = _with_errors(gyr, acc, unit, rng)
+    kept = _kept(middle, settings, rng)
+    return SensorStream(
+        time_s=(middle * (1.0 + unit.clock_skew) + unit.clock_offset_s)[kept],
+        acc=acc[kept],
+        gyr=gyr[kept],
+        mag=None if mag is None else mag[kept],
+        sensor_id=unit.sensor_id,
+    )
+
+
+def sensor_to_earth(
+    motion: BodyMotion, placement: Placement, mounting: Mounting, skin: SkinMotion | None
+) -> Rotation:
+    """Orientation of a sensor on the internal clock."""
+    bone = motion.to_earth[placement]
+    if skin is not None:
+        bone = compose(bone, Rotation.from_rotvec(skin.rotation_rad))
+    return compose(bone, mounting.sensor_to_segment)
+
+
+def _sensor_splines(
+    motion: BodyMotion, placement: Placement, mounting: Mounting, skin: SkinMotion | None
+) -> tuple[CubicSpline, CubicSpline]:
+    quaternions = sensor_to_earth(motion, placement, mounting, skin).as_quat()
+    flips = np.einsum("ij,ij->i", quaternions[1:], quaternions[:-1]) < 0.0
+    quaternions[1:] *= np.where(np.cumsum(flips) % 2 == 1, -1.0, 1.0)[:, None]
+    at = mounting.position_m if skin is None else mounting.position_m + skin.shift_m
+    path = motion.origin_m[placement] + motion.to_earth[placement].apply(at)
+    time_s = np.arange(len(path)) / INTERNAL_RATE_HZ
+    return CubicSpline(time_s, quaternions), CubicSpline(time_s, path)
+
+
+def _with_errors(
+    gyr: FloatArray, acc: FloatArray, unit: SensorUnit, rng: np.random.Generator
+) -> tuple[FloatArray, FloatArray]:
+    settings = unit.settings
+    root = np.sqrt(0.5 * settings.rate_hz)
+    walk = np.cumsum(rng.standard_normal(gyr.shape), axis=0) / np.sqrt(settings.rate_hz)
+    drift = np.radians(settings.gyr_bias_walk_deg_s_sqrt_s) * walk
+    gyr_noise = np.radians(settings.gyr_noise_deg_s_sqrt_hz) * root
+    acc_noise = settings.acc_noise_m_s2_sqrt_hz * root
+    gyr = gyr @ unit.gyr_matrix.T + unit.gyr_bias_rad_s + drift
+    gyr = gyr + gyr_noise * rng.standard_normal(gyr.shape)
+    acc = acc @ unit.acc_matrix.T + unit.acc_bias_m_s2
+    acc = acc + acc_noise * rng.standard_normal(acc.shape)
+    return (
+        _digitised(gyr, np.radians(settings.gyr_range_deg_s), settings.bits),
+        _digitised(acc, settings.acc_range_m_s2, settings.bits),
+    )
+
+
+def _digitised(values: FloatArray, full_scale: float, bits: int) -> FloatArray:
+    limited = np.clip(values, -full_scale, full_scale)
+    if bits == 0:
+        return limited
+    step = full_scale / 2.0 ** (bits - 1)
+    return np.asarray(np.round(limited / step) * step, dtype=np.float64)
+
+
+def _kept(
+    time_s: FloatArray, settings: SensorSettings, rng: np.random.Generator
+) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    packet = np.arange(time_s.size) // max(1, settings.packet_samples)
+    lost = rng.random(packet[-1] + 1) < settings.loss_share
+    kept = ~lost[packet]
+    for start_s, length_s in settings.gaps_s:
+        kept &= (time_s < start_s) | (time_s >= start_s + length_s)
+    return np.asarray(kept)

@@ -1,0 +1,238 @@
+"""Stepping up and down with a chosen amount of valgus."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from imu_valgus.errors import InputError
+from imu_valgus.model import Side, Task
+from imu_valgus.simulate.body import Person, standing_pose
+from imu_valgus.simulate.chain import pelvis_height_m
+from imu_valgus.simulate.clip import Clip, ClipRepetition, Performer
+from imu_valgus.simulate.pose import BodyPose, Keyframes
+from imu_valgus.simulate.repetitions import LEAD_IN_S, check_count
+
+_TREAD_M: Final = 0.27
+"""How far the foot is placed ahead: own choice."""
+
+_PARTS: Final = (0.18, 0.06, 0.22, 0.12, 0.20, 0.06, 0.16)
+"""Lift, take, rise, top, lower, give, home as shares of the repetition: own choice."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepUp:
+    """Repetitions of: foot on the step, rise, stand on it, step back down.
+
+    The excursions are those of the leading leg while it carries the body, from standing; they
+    grow with the bend of the loaded knee.
+
+    Parameters
+    ----------
+    side
+        The leg that leads.
+    count
+        How many.
+    step_height_m
+        Height of the step.
+    repetition_s, pause_s
+        Time of one repetition (about 1.5 to 8 s), and quiet standing between.
+    hip_internal_rotation_deg, hip_adduction_deg
+        Excursions of the hip.
+    tibial_external_rotation_deg, knee_abduction_deg
+        Excursions of the knee.
+    excursion_sd
+        Relative spread of the excursions between repetitions.
+
+    Raises
+    ------
+    InputError
+        If the step is higher than the leg can be placed on.
+    """
+
+    side: Side = Side.RIGHT
+    count: int = 10
+    step_height_m: float = 0.10
+    repetition_s: float = 4.2
+    pause_s: float = 1.2
+    hip_internal_rotation_deg: float = 5.0
+    hip_adduction_deg: float = 8.0
+    tibial_external_rotation_deg: float = 4.0
+    knee_abduction_deg: float = 2.0
+    excursion_sd: float = 0.12
+
+    def __post_init__(self) -> None:
+        check_count(self.count)
+        if not 0.0 < self.step_height_m <= 0.45:
+            raise InputError(
+                f"Expected a step height up to 0.45 m, got {self.step_height_m:g} m; "
+                "give it in metres."
+            )
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in standing on the floor."""
+        stand = standing_pose(performer.person)
+        keys = Keyframes(rest=stand.as_row())
+        now, repetitions = LEAD_IN_S, []
+        for _ in range(self.count):
+            excursions = {
+                name: performer.vary(amount, self.excursion_sd)
+                for name, amount in self._excursions().items()
+            }
+            plan = _Plan(self, performer.person, stand, excursions)
+            length = performer.vary(self.repetition_s, 0.06)
+            marks = (now + length * np.cumsum([0.0, *_PARTS])).tolist()
+            plan.add_lead(keys, marks)
+            plan.add_trail(keys, marks)
+            plan.add_body(keys, marks)
+            repetitions.append(
+                ClipRepetition(self.side, marks[0], 0.5 * (marks[3] + marks[4]), marks[7])
+            )
+            now = marks[7] + max(0.3, performer.vary(self.pause_s, 0.15))
+        rows = keys.rows(now + LEAD_IN_S)
+        return Clip(rows=rows, task=Task.STEP_UP, side=self.side, repetitions=tuple(repetitions))
+
+    def _excursions(self) -> dict[str, float]:
+        return {
+            "hip_rotation": self.hip_internal_rotation_deg,
+            "hip_adduction": self.hip_adduction_deg,
+            "knee_rotation": -self.tibial_external_rotation_deg,
+            "knee_adduction": -self.knee_abduction_deg,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Key poses of one repetition; marks: lift, take, rise, top, lower, give, home, end."""
+
+    step_up: StepUp
+    person: Person
+    stand: BodyPose
+    excursions: dict[str, float]
+
+    def add_lead(self, keys: Keyframes, marks: list[float]) -> None:
+        side = self.step_up.side
+        leg = self.stand.leg(side)
+        thigh, knee = placed_leg_deg(self.person, self.stand, self.step_up.step_height_m)
+        tilt = self.stand.anterior_tilt
+        straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
+        placed = {"hip_flexion": thigh + tilt + 6.0, "knee_flexion": knee}
+        lifted = {"hip_flexion": 0.72 * thigh + tilt, "knee_flexion": knee + 14.0}
+        half = {
+            "hip_flexion": 0.5 * (thigh + tilt + 6.0 + leg.hip_flexion),
+            "knee_flexion": 0.5 * (knee + leg.knee_flexion),
+        }
+        start, placed_at, taken, top, leave, low, given, end = marks
+        full, some, none = self._loaded(1.0), self._loaded(0.55), self._loaded(0.0)
+        keys.set(start, side, **straight, **none, support=0.5)
+        keys.set(start + 0.25 * (placed_at - start), side, support=0.0)
+        keys.set(0.5 * (start + placed_at), side, **lifted)
+        keys.set(placed_at, side, **placed, **self._loaded(0.3), support=0.0)
+        keys.set(taken, side, **placed, **full, support=0.6)
+        keys.set(0.5 * (taken + top), side, **half, **some, support=1.0)
+        keys.set(top, side, **straight, **none, support=0.5)
+        keys.set(leave, side, **straight, **none, support=0.5)
+        keys.set(0.5 * (leave + low), side, **half, **some, support=1.0)
+        keys.set(low, side, **placed, **full, support=1.0)
+        keys.set(given, side, **placed, **self._loaded(0.3), support=0.0)
+        keys.set(0.5 * (given + end), side, **lifted)
+        keys.set(end - 0.25 * (end - given), side, support=0.0)
+        keys.set(end, side, **straight, **none, support=0.5)
+        self._raise_ground(keys, side, on=(start, placed_at), off=(given, end))
+
+    def _loaded(self, share: float) -> dict[str, float]:
+        leg = self.stand.leg(self.step_up.side)
+        return {
+            name: float(getattr(leg, name)) + share * amount
+            for name, amount in self.excursions.items()
+        }
+
+    def add_trail(self, keys: Keyframes, marks: list[float]) -> None:
+        side = self.step_up.side.other
+        leg = self.stand.leg(side)
+        straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
+        start, placed_at, taken, top, leave, low, given, end = marks
+        quarter = 0.25 * (top - taken)
+        keys.set(start, side, **straight, support=0.5, foot_pitch=0.0)
+        keys.set(start + 0.25 * (placed_at - start), side, support=1.0)
+        keys.set(placed_at, side, **straight, support=1.0, foot_pitch=0.0)
+        keys.set(taken, side, support=0.4, foot_pitch=-12.0)
+        keys.set(taken + quarter, side, support=0.0)
+        tilt = self.stand.anterior_tilt
+        keys.set(
+            taken + 2.0 * quarter,
+            side,
+            hip_flexion=tilt + 22.0,
+            knee_flexion=62.0,
+            foot_pitch=-30.0,
+        )
+        keys.set(taken + 3.0 * quarter, side, support=0.0)
+        keys.set(top, side, **straight, support=0.5, foot_pitch=0.0)
+        fifth = 0.2 * (low - leave)
+        keys.set(leave, side, **straight, support=0.5, foot_pitch=0.0)
+        keys.set(leave + fifth, side, support=0.0)
+        keys.set(
+            leave + 2.0 * fifth,
+            side,
+            hip_flexion=tilt - 2.0,
+            knee_flexion=36.0,
+            foot_pitch=-22.0,
+        )
+        keys.set(low - fifth, side, support=0.0)
+        keys.set(low, side, **straight, support=0.0, foot_pitch=-6.0)
+        keys.set(given, side, **straight, support=1.0, foot_pitch=0.0)
+        keys.set(end - 0.25 * (end - given), side, support=1.0)
+        keys.set(end, side, **straight, support=0.5, foot_pitch=0.0)
+        self._raise_ground(
+            keys,
+            side,
+            on=(taken + quarter, taken + 3.0 * quarter),
+            off=(leave + fifth, low - fifth),
+        )
+
+    def _raise_ground(
+        self, keys: Keyframes, side: Side, *, on: tuple[float, float], off: tuple[float, float]
+    ) -> None:
+        """Change the height that counts as ground while the foot is in the air."""
+        height = self.step_up.step_height_m
+        for (begin, end), before, after in ((on, 0.0, height), (off, height, 0.0)):
+            keys.set(begin + 0.4 * (end - begin), side, ground_m=before)
+            keys.set(begin + 0.6 * (end - begin), side, ground_m=after)
+
+    def add_body(self, keys: Keyframes, marks: list[float]) -> None:
+        tilt, obliquity = self.stand.anterior_tilt, self.stand.obliquity
+        start, placed_at, taken, top, leave, low, given, end = marks
+        drop = self.step_up.side.sign * 3.0
+        keys.set(start, anterior_tilt=tilt, obliquity=obliquity)
+        keys.set(placed_at, anterior_tilt=tilt + 1.0, obliquity=obliquity + 0.5 * drop)
+        keys.set(taken, anterior_tilt=tilt + 6.0, obliquity=obliquity + drop)
+        keys.set(top, anterior_tilt=tilt, obliquity=obliquity)
+        keys.set(leave, anterior_tilt=tilt, obliquity=obliquity)
+        keys.set(low, anterior_tilt=tilt + 6.0, obliquity=obliquity + drop)
+        keys.set(given, anterior_tilt=tilt + 2.0, obliquity=obliquity)
+        keys.set(end, anterior_tilt=tilt, obliquity=obliquity)
+
+
+def placed_leg_deg(person: Person, stand: BodyPose, step_height_m: float) -> tuple[float, float]:
+    """Thigh inclination and knee flexion of a leg whose foot stands on the step ahead, degrees.
+
+    Two links in the sagittal plane, pelvis still over the other foot.
+
+    Raises
+    ------
+    InputError
+        If the step is too high for the leg.
+    """
+    drop = pelvis_height_m(stand.as_row(), person) - step_height_m - person.ankle_height_m
+    thigh, shank = person.thigh_length_m, person.shank_length_m
+    reach = float(np.hypot(_TREAD_M, drop))
+    bend = (thigh**2 + shank**2 - reach**2) / (2.0 * thigh * shank)
+    lean = (thigh**2 + reach**2 - shank**2) / (2.0 * thigh * reach)
+    if not (-1.0 < bend < 1.0 and -1.0 < lean < 1.0):
+        raise InputError(
+            f"Expected a step that a leg of {person.leg_length_m:.2f} m can be placed on, "
+            f"got {step_height_m:g} m; choose a lower step."
+        )
+    knee = 180.0 - np.degrees(np.arccos(bend))
+    inclination = np.degrees(np.arctan2(_TREAD_M, drop) + np.arccos(lean))
+    return float(inclination), float(knee)

@@ -1,0 +1,322 @@
+"""Walking: strides that vary, turns, starting and stopping, heel strikes."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+from scipy.interpolate import CubicSpline, PchipInterpolator
+
+from imu_valgus.errors import InputError
+from imu_valgus.model import EventKind, FloatArray, Side, Task
+from imu_valgus.simulate.body import Person, standing_pose
+from imu_valgus.simulate.clip import Clip, ClipEvent, Performer
+from imu_valgus.simulate.gait_curves import (
+    LEG_KEYS,
+    PELVIS_KEYS,
+    pelvis_curve,
+    periodic_curve,
+    reference_phase,
+)
+from imu_valgus.simulate.pose import (
+    INTERNAL_RATE_HZ,
+    SIDES,
+    column,
+    eased,
+    internal_times,
+    ramp,
+    smooth_noise,
+)
+
+
+class WalkSpeed(StrEnum):
+    """Speed class of a walk."""
+
+    SLOW = "slow"
+    NORMAL = "normal"
+    FAST = "fast"
+
+
+@dataclass(frozen=True, slots=True)
+class _Pace:
+    """Stride time of a person with 0.9 m legs, stance share, gains of the planes."""
+
+    stride_time_s: float
+    stance_share: float
+    sagittal: float
+    frontal: float
+    heel_strike: float
+
+
+_PACES: Final = {
+    # Schwartz 2008: hip adduction range grows from 7.8 to 16 degrees and stance falls from 68 to
+    # 56 % between very slow and very fast; the steps between are own choices.
+    WalkSpeed.SLOW: _Pace(1.34, 0.640, 0.80, 0.80, 0.6),
+    WalkSpeed.NORMAL: _Pace(1.10, 0.605, 1.00, 1.00, 1.0),
+    WalkSpeed.FAST: _Pace(0.95, 0.580, 1.14, 1.22, 1.6),
+}
+
+_RAMP_CYCLES: Final = 0.55
+"""Gait is started and stopped within about one step: own choice."""
+
+_TURN_SHARES: Final = {"hip_rotation": 0.45, "knee_rotation": 0.15}
+"""Which joints take up the angle between a planted foot and a turning body; the ankle the rest."""
+
+_HEEL_STRIKE_KNEE_DEG: Final = 0.55
+_HEEL_STRIKE_HZ: Final = 17.0
+_HEEL_STRIKE_DECAY_S: Final = 0.022
+"""Ringing of the knee at contact: own choice, 20 to 40 m/s² at the ankle at normal speed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A turn while walking.
+
+    Parameters
+    ----------
+    at_s
+        Middle of the turn, seconds after the first step.
+    angle_deg
+        Counter-clockwise seen from above; −180 turns back to the right.
+    duration_s
+        How long it takes.
+    """
+
+    at_s: float
+    angle_deg: float = 180.0
+    duration_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Walking from standing to standing.
+
+    Parameters
+    ----------
+    duration_s
+        About how long; whole strides are walked.
+    speed
+        Speed class; decides stride time, stance share and ranges.
+    turns
+        Turns on the way; they must not overlap.
+
+    Raises
+    ------
+    InputError
+        If the walk is too short for two strides.
+    """
+
+    duration_s: float = 30.0
+    speed: WalkSpeed = WalkSpeed.NORMAL
+    turns: tuple[Turn, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.duration_s < 4.0:
+            raise InputError(
+                f"Expected a walk of at least 4 s, got {self.duration_s:g} s; ask for a longer one."
+            )
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the walk, beginning and ending in neutral standing."""
+        steps = _Steps.planned(self, performer)
+        rows = _walk_rows(self, steps, performer)
+        events = steps.events()
+        return Clip(
+            rows=rows,
+            task=Task.WALK,
+            start_s=steps.first_step_s,
+            end_s=steps.duration_s - _STILL_S,
+            events=events,
+        )
+
+
+_STILL_S: Final = 0.4
+_FIRST_PHASE: Final = -0.05
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Steps:
+    """The clock of a walk: right leg's phase over time, in cycles, and the size of movement."""
+
+    time_s: FloatArray
+    phase: FloatArray
+    size: FloatArray
+    stance_share: float
+    last_phase: float
+    first_step_s: float
+    duration_s: float
+
+    @classmethod
+    def planned(cls, walk: Walk, performer: Performer) -> "_Steps":
+        pace, person = _PACES[walk.speed], performer.person
+        stride = (
+            pace.stride_time_s
+            * person.gait.stride_time_factor
+            * np.sqrt(person.leg_length_m / 0.845)
+        )
+        n = max(3, round(walk.duration_s / stride - 0.55))
+        at_phase = np.concatenate([[_FIRST_PHASE], np.arange(0.5, n + 1.0)])
+        deviations = 1.0 + person.gait.stride_time_sd * np.clip(
+            performer.rng.standard_normal(at_phase.size - 1), -2.5, 2.5
+        )
+        times = np.concatenate([[0.0], np.cumsum(np.diff(at_phase) * stride * deviations)])
+        times += _STILL_S
+        time_s = internal_times(float(times[-1]) + _STILL_S)
+        phase = CubicSpline(times, at_phase)(np.clip(time_s, times[0], times[-1]))
+        size = ramp((phase - _FIRST_PHASE) / _RAMP_CYCLES) * ramp((n + 0.5 - phase) / _RAMP_CYCLES)
+        return cls(
+            time_s=time_s,
+            phase=np.asarray(phase, dtype=np.float64),
+            size=size,
+            stance_share=pace.stance_share,
+            last_phase=n + 0.5,
+            first_step_s=_STILL_S,
+            duration_s=time_s.size / INTERNAL_RATE_HZ,
+        )
+
+    def leg_phase(self, side: Side) -> FloatArray:
+        """Phase of one leg; its whole numbers are its initial contacts."""
+        return self.phase + (0.0 if side is Side.RIGHT else 0.5)
+
+    def at(self, phase: FloatArray, side: Side) -> FloatArray:
+        """Return the times at which a leg has certain phases."""
+        moving = np.flatnonzero(np.diff(self.phase) > 0)
+        return np.interp(phase, self.leg_phase(side)[moving], self.time_s[moving])
+
+    def contacts(self, side: Side) -> FloatArray:
+        """Phases of the leg's initial contacts during the walk, the closing step included."""
+        offset = 0.0 if side is Side.RIGHT else 0.5
+        first, last = _FIRST_PHASE + offset + 0.1, self.last_phase + offset
+        return np.arange(np.ceil(first), np.floor(last + 1e-9) + 1)
+
+    def events(self) -> tuple[ClipEvent, ...]:
+        """All contacts and toe-offs in order of time."""
+        found = []
+        for side in SIDES:
+            contacts = self.contacts(side)
+            toe_offs = contacts - 1.0 + self.stance_share
+            for phases, kind in (
+                (contacts, EventKind.INITIAL_CONTACT),
+                (toe_offs, EventKind.TOE_OFF),
+            ):
+                found += [ClipEvent(float(t), side, kind) for t in self.at(phases, side)]
+        first = self.first_step_s + 1e-6
+        return tuple(sorted((e for e in found if e.time_s > first), key=lambda e: e.time_s))
+
+
+def _walk_rows(walk: Walk, steps: _Steps, performer: Performer) -> FloatArray:
+    person, pace = performer.person, _PACES[walk.speed]
+    stand = standing_pose(person).as_row()
+    rows = np.tile(stand, (steps.time_s.size, 1))
+    heading = _heading_deg(walk, steps)
+    rows[:, column("heading")] = heading
+    right = reference_phase(steps.phase, toe_off=pace.stance_share)
+    for name, gain in (("obliquity", pace.frontal), ("rotation", pace.sagittal)):
+        rows[:, column(name)] += gain * steps.size * pelvis_curve(PELVIS_KEYS[name])(right)
+    for side in SIDES:
+        _fill_leg(rows, side, steps, pace, performer)
+        _follow_turns(rows, side, steps, heading)
+    return rows
+
+
+def _fill_leg(
+    rows: FloatArray, side: Side, steps: _Steps, pace: _Pace, performer: Performer
+) -> None:
+    person, size = performer.person, steps.size
+    phase = reference_phase(steps.leg_phase(side), toe_off=steps.stance_share)
+    gains, offsets = _leg_style(person, pace)
+    noise = smooth_noise(
+        performer.rng,
+        size.size,
+        columns=len(LEG_KEYS),
+        sd=person.gait.shape_sd_deg,
+        knot_s=0.8 * pace.stride_time_s,
+    )
+    for i, (name, keys) in enumerate(LEG_KEYS.items()):
+        if name == "foot_pitch":
+            rows[:, column(name, side)] = size * gains[name] * periodic_curve(keys)(phase)
+            continue
+        change = gains[name] * periodic_curve(keys)(phase) + offsets.get(name, 0.0)
+        if name == "thigh_inclination":
+            name = "hip_flexion"  # noqa: PLW2901 - the pelvis tilt is already in the standing pose
+        at = column(name, side)
+        if name == "knee_flexion":
+            change -= 0.5 * rows[:, at]  # the curve has a flexion of its own at contact
+        rows[:, at] += size * (change + noise[:, i])
+    _add_heel_strikes(rows, side, steps, pace)
+    rows[:, column("support", side)] = _support(steps, side)
+
+
+def _leg_style(person: Person, pace: _Pace) -> tuple[dict[str, float], dict[str, float]]:
+    gait = person.gait
+    sagittal = gait.sagittal_gain * pace.sagittal
+    frontal = gait.frontal_gain * pace.frontal
+    gains = {
+        "thigh_inclination": sagittal,
+        "knee_flexion": 1.0 + 0.35 * (sagittal - 1.0),
+        "foot_pitch": 1.0 + 0.6 * (sagittal - 1.0),
+        "hip_adduction": frontal,
+        "knee_adduction": frontal,
+        "hip_rotation": gait.transverse_gain,
+        "knee_rotation": gait.transverse_gain,
+    }
+    offsets = {
+        "hip_adduction": gait.hip_adduction_offset_deg,
+        "hip_rotation": gait.hip_rotation_offset_deg,
+        "knee_rotation": gait.knee_rotation_offset_deg,
+    }
+    return gains, offsets
+
+
+def _support(steps: _Steps, side: Side) -> FloatArray:
+    """Share of the body on a leg: passed on smoothly during double support."""
+    phase = steps.leg_phase(side)
+    double = steps.stance_share - 0.5
+    within = phase - np.floor(phase)
+    taken = ramp(within / double)
+    given = ramp((within - 0.5) / double)
+    walking = taken - given
+    return np.asarray(0.5 + steps.size * (walking - 0.5), dtype=np.float64)
+
+
+def _add_heel_strikes(rows: FloatArray, side: Side, steps: _Steps, pace: _Pace) -> None:
+    """Let knee and foot ring after each initial contact."""
+    times = steps.at(steps.contacts(side), side)
+    since = steps.time_s[:, None] - times[None, :]
+    after = np.where(since > 0.0, since, 0.0)
+    ring = (
+        ramp(after / 0.008)
+        * np.exp(-after / _HEEL_STRIKE_DECAY_S)
+        * np.sin(2.0 * np.pi * _HEEL_STRIKE_HZ * after)
+    ).sum(axis=1)
+    strength = pace.heel_strike * steps.size * ring
+    rows[:, column("knee_flexion", side)] += _HEEL_STRIKE_KNEE_DEG * strength
+    rows[:, column("foot_pitch", side)] -= 2.0 * _HEEL_STRIKE_KNEE_DEG * strength
+
+
+def _heading_deg(walk: Walk, steps: _Steps) -> FloatArray:
+    since = steps.time_s - steps.first_step_s
+    heading = np.zeros_like(since)
+    for turn in walk.turns:
+        heading += turn.angle_deg * ramp((since - turn.at_s) / turn.duration_s + 0.5)
+    return heading
+
+
+def _follow_turns(rows: FloatArray, side: Side, steps: _Steps, heading: FloatArray) -> None:
+    """Keep a planted foot's direction while the body turns over it."""
+    if np.ptp(heading) == 0.0:
+        return
+    contacts = steps.contacts(side)
+    contacts = np.concatenate([[contacts[0] - 1.0], contacts])
+    mid = np.interp(steps.at(contacts + 0.3, side), steps.time_s, heading)
+    begin = steps.at(contacts, side)
+    end = steps.at(contacts + steps.stance_share, side)
+    times = np.stack([begin, np.maximum(end, begin + 1e-3)], axis=1).ravel()
+    keep = np.concatenate([[True], np.diff(times) > 1e-6])
+    foot = PchipInterpolator(times[keep], np.repeat(mid, 2)[keep])(
+        np.clip(steps.time_s, times[0], times[-1])
+    )
+    lag = eased(np.asarray(foot)) - heading  # counter-clockwise positive
+    rows[:, column("toe_out", side)] -= side.sign * lag
+    for name, share in _TURN_SHARES.items():
+        rows[:, column(name, side)] += side.sign * share * lag
