@@ -6,12 +6,16 @@ from typing import Final
 
 import numpy as np
 
-from imu_valgus.conventions import ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS, TIME_COLUMN
+from imu_valgus.conventions import ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS, SESSION_FILE, TIME_COLUMN
 from imu_valgus.errors import InputError
+from imu_valgus.io.number_table import write_number_table
 from imu_valgus.io.places import file_stem
 from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
+from imu_valgus.io.session_file import RecordingEntry, session_file_text
+from imu_valgus.io.staging import staged_folder
 from imu_valgus.io.text_table import read_head, read_numbers, shown
-from imu_valgus.model import Finding, Placement, Severity
+from imu_valgus.io.truth import TRUTH_FILES
+from imu_valgus.model import Finding, FloatArray, Placement, SensorStream, Session, Severity
 from imu_valgus.recording.raw import RawSamples
 
 NEEDED_COLUMNS: Final = (TIME_COLUMN, *ACC_COLUMNS, *GYR_COLUMNS)
@@ -55,6 +59,52 @@ def read_plain_file(file: Path) -> tuple[RawSamples, tuple[Finding, ...]]:
         mag=body[:, 7:10] if has_mag else None,
     )
     return raw, skipped_rows(file, n_skipped)
+
+
+def write_plain_session(
+    session: Session, folder: Path | str, *, decimals: int = 6, suffix: str = ".csv.gz"
+) -> None:
+    """Write a session as a plain session folder; it appears complete or not at all.
+
+    Parameters
+    ----------
+    session
+        Streams keep their own sample times; rows of NaN become rows of empty cells.
+    folder
+        Must not exist, be empty, or hold nothing but an earlier plain session.
+    decimals
+        Behind the point, in every column.
+    suffix
+        ``.csv.gz``, packed reproducibly, or ``.csv``.
+
+    Raises
+    ------
+    InputError
+        If the folder holds other files or cannot be written.
+    """
+    with staged_folder(Path(folder), is_ours=_is_session_file) as stage:
+        for recording in session.recordings:
+            (stage / recording.name).mkdir(parents=True)
+            for place, stream in recording.streams.items():
+                file = stage / recording.name / f"{place}{suffix}"
+                write_number_table(file, _columns(stream), decimals=decimals)
+        entries = [RecordingEntry(one.name, one.tasks) for one in session.recordings]
+        text = session_file_text(session.info, entries)
+        (stage / SESSION_FILE).write_text(text, encoding="utf-8")
+
+
+def _columns(stream: SensorStream) -> dict[str, FloatArray]:
+    columns = {TIME_COLUMN: stream.time_s}
+    columns |= dict(zip(ACC_COLUMNS, stream.acc.T, strict=True))
+    columns |= dict(zip(GYR_COLUMNS, stream.gyr.T, strict=True))
+    if stream.mag is not None:
+        columns |= dict(zip(MAG_COLUMNS, stream.mag.T, strict=True))
+    return columns
+
+
+def _is_session_file(inner: Path) -> bool:
+    is_sensor = file_stem(inner) in list(Placement) and inner.name.endswith((".csv", ".csv.gz"))
+    return inner.name == SESSION_FILE or is_sensor or inner.name in TRUTH_FILES
 
 
 def skipped_rows(file: Path, n_skipped: int) -> tuple[Finding, ...]:

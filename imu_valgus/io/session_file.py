@@ -1,9 +1,10 @@
 """``session.toml``: who, what, and which spans are what."""
 
+import json
 import math
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
@@ -73,6 +74,43 @@ def read_session_file(folder: Path) -> SessionFile:
     if repeated := {name for name in folders if folders.count(name) > 1}:
         raise reader.error("each folder once", f"'{min(repeated)}' more than once")
     return SessionFile(reader.info(document), entries, reader.unknown_keys(document))
+
+
+def session_file_text(info: SessionInfo, entries: Sequence[RecordingEntry]) -> str:
+    """Write what :func:`read_session_file` reads back.
+
+    Parameters
+    ----------
+    info
+        The person and the set-up; what is None is left out.
+    entries
+        The recordings.
+
+    Returns
+    -------
+    str
+        TOML.
+    """
+    lines = [f"format = {_toml(PLAIN_SESSION_FORMAT)}"]
+    lines += [
+        f"{one.name} = {_toml(value)}"
+        for one in fields(info)
+        if (value := getattr(info, one.name)) is not None
+    ]
+    for entry in entries:
+        lines += ["", "[[recording]]", f"folder = {_toml(entry.folder)}"]
+        for task in entry.tasks:
+            lines += ["[[recording.task]]", f"name = {_toml(str(task.task))}"]
+            lines += [f"start_s = {_toml(task.start_s)}", f"end_s = {_toml(task.end_s)}"]
+            lines += [f"side = {_toml(str(task.side))}"] if task.side else []
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, str):
+        # JSON escapes all that TOML wants escaped, but for one old control character.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return value.isoformat() if isinstance(value, datetime) else repr(float(str(value)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,215 @@
+"""``summary.json``: the figures of an analysis for programs."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from imu_valgus.conventions import RESULT_SCHEMA, SOFTWARE_NAME
+from imu_valgus.model import (
+    Analysis,
+    Finding,
+    GaitCurve,
+    Joint,
+    MeanSd,
+    RecordingAnalysis,
+    RelativeHeading,
+    Repetition,
+    SegmentFrame,
+    Severity,
+    Side,
+    SideGait,
+    StreamQuality,
+    Task,
+    WalkSummary,
+)
+
+Json = Any
+"""What the json module writes; not described further, since it leaves the program here."""
+
+
+def summary_document(analysis: Analysis) -> dict[str, Json]:
+    """Give the figures of an analysis as plain dictionaries, lists, numbers and texts.
+
+    Parameters
+    ----------
+    analysis
+        The result.
+
+    Returns
+    -------
+    dict
+        Ready for ``json.dumps(..., allow_nan=False)``: what is not known is None.
+    """
+    info = analysis.info
+    document = {
+        "schema": RESULT_SCHEMA,
+        "software": {"name": SOFTWARE_NAME, "version": analysis.software_version},
+        "fusion": analysis.fusion,
+        "source_format": analysis.source_format,
+        "subject": info.subject,
+        "recorded_at": info.recorded_at.isoformat() if info.recorded_at else None,
+        "calibration": {str(p): _calibration(frame) for p, frame in analysis.frames.items()},
+        "quality": {recording.name: _quality(recording) for recording in analysis.recordings},
+        "walk": None if analysis.walk is None else _walk(analysis.walk),
+        "step_up": _step_up(analysis.recordings),
+        "reasons": [f.message for f in analysis.findings if f.severity is Severity.WITHHELD],
+        "findings": [_finding(finding) for finding in analysis.findings],
+    }
+    cleaned: dict[str, Json] = without_nan(document)
+    return cleaned
+
+
+def without_nan(value: Json) -> Json:
+    """Replace numbers that JSON does not have by None, and numpy numbers by Python's.
+
+    Examples
+    --------
+    >>> without_nan({"a": [1.0, float("nan")]})
+    {'a': [1.0, None]}
+    """
+    if isinstance(value, Mapping):
+        return {str(key): without_nan(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_nan(item) for item in value]
+    if isinstance(value, np.generic):
+        return without_nan(value.item())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
+
+
+def joint_of_heading(heading: RelativeHeading) -> str:
+    """Name the joint that a relative heading belongs to, such as ``knee_right``."""
+    proximal = None if heading.proximal is None else heading.proximal.segment
+    wanted = (proximal, heading.distal.segment)
+    joint = next((str(joint) for joint in Joint if joint.segments == wanted), None)
+    name = joint or f"{heading.proximal or 'world'}_to_{heading.distal.segment}"
+    return f"{name}_{heading.distal.side}" if heading.distal.side else name
+
+
+def _calibration(frame: SegmentFrame) -> Json:
+    return {
+        "grade": str(frame.grade),
+        "reasons": list(frame.reasons),
+        "evidence": list(frame.evidence),
+        "axis_sd_deg": np.degrees(np.sqrt(np.diag(frame.covariance_rad2))).tolist(),
+    }
+
+
+def _quality(recording: RecordingAnalysis) -> Json:
+    return {
+        "sensors": {str(place): _sensor(one) for place, one in recording.quality.items()},
+        "joints": {joint_of_heading(one): _heading(one) for one in recording.headings},
+    }
+
+
+def _sensor(quality: StreamQuality) -> Json:
+    return {
+        "rate_hz": round(quality.rate_hz, 3),
+        "received_share": quality.received_share,
+        "longest_gap_s": round(quality.longest_gap_s, 6),
+        "saturated_share": quality.saturated_share,
+    }
+
+
+def _heading(heading: RelativeHeading) -> Json:
+    known = heading.sd_rad[np.isfinite(heading.sd_rad)]
+    return {
+        "heading_closure_deg": heading.closure_deg,
+        "heading_sd_deg": float(np.degrees(np.median(known))) if known.size else None,
+        "standing_anchors": heading.n_anchors,
+    }
+
+
+def _walk(walk: WalkSummary) -> Json:
+    return {
+        "cadence_per_min": walk.cadence_per_min,
+        "step_time_ratio": walk.step_time_ratio,
+        "walking_s": walk.walking_s,
+        "turns": walk.n_turns,
+        "sides": {str(side): _side_gait(gait) for side, gait in walk.sides.items()},
+        "curves": [_curve(curve) for curve in walk.curves],
+    }
+
+
+def _side_gait(gait: SideGait) -> Json:
+    return {
+        "stride_time_s": _mean_sd(gait.stride_time_s),
+        "stance_share": _mean_sd(gait.stance_share),
+        "step_time_s": None if gait.step_time_s is None else _mean_sd(gait.step_time_s),
+        "strides_found": gait.n_strides_found,
+        "strides_used": gait.stride_time_s.n,
+        "toe_off_reliable": gait.is_toe_off_reliable,
+    }
+
+
+def _mean_sd(figure: MeanSd) -> Json:
+    return {"mean": figure.mean, "sd": figure.sd, "n": figure.n}
+
+
+def _curve(curve: GaitCurve) -> Json:
+    known = np.isfinite(curve.mean_deg)
+    mean = curve.mean_deg[known]
+    percent = np.flatnonzero(known)
+    return {
+        "joint": str(curve.joint),
+        "motion": curve.motion,
+        "side": str(curve.side),
+        "strides": curve.n_strides,
+        "level_sd_deg": curve.offset_sd_deg,
+        "initial_contact_deg": curve.mean_deg[0],
+        "smallest_deg": mean.min() if mean.size else None,
+        "smallest_at_percent": percent[mean.argmin()] if mean.size else None,
+        "largest_deg": mean.max() if mean.size else None,
+        "largest_at_percent": percent[mean.argmax()] if mean.size else None,
+        "range_deg": np.ptp(mean) if mean.size else None,
+        "stride_sd_deg": np.mean(curve.sd_deg[known]) if mean.size else None,
+    }
+
+
+def _step_up(recordings: Sequence[RecordingAnalysis]) -> Json:
+    """Per leading leg: how many repetitions, and each measure over the valid ones."""
+    document = {}
+    for side in Side:
+        own = [
+            one
+            for recording in recordings
+            for one in recording.repetitions
+            if one.task is Task.STEP_UP and one.side is side
+        ]
+        if own:
+            document[str(side)] = _repetitions(own)
+    return document or None
+
+
+def _repetitions(repetitions: Sequence[Repetition]) -> Json:
+    valid = [one for one in repetitions if one.is_valid]
+    names = dict.fromkeys(name for one in valid for name in one.measures)
+    measures = {name: _spread(one.measures.get(name, math.nan) for one in valid) for name in names}
+    return {
+        "repetitions": len(repetitions),
+        "valid": len(valid),
+        "score": measures.pop("score", None),
+        "components": measures,
+    }
+
+
+def _spread(values: Iterable[float]) -> Json:
+    known = np.array([value for value in values if math.isfinite(value)])
+    return {
+        "mean": known.mean() if known.size else None,
+        "sd": known.std(ddof=1) if known.size > 1 else None,
+        "n": known.size,
+    }
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "severity": str(finding.severity),
+        "code": finding.code,
+        "message": finding.message,
+        "recording": finding.recording,
+        "placement": None if finding.placement is None else str(finding.placement),
+    }
