@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Final, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -19,9 +20,16 @@ __all__ = [
     "label_angle_axis",
 ]
 
+_WIDE_PT: Final = 300.0
+"""Above this width the name and the directions of an angle share a line."""
+
+_LEGEND_BELOW_PT: Final = 31.0
+
 
 def label_angle_axis(ax: Axes, label: AngleLabel, *, x_label: str | None = None) -> Axes:
-    """Write the name and the direction words level above the y-axis, and draw the zero line.
+    """Write the name and the direction words level above the axes, and draw the zero line.
+
+    Two lines above a narrow panel; one line, the directions at its right end, above a wide one.
 
     Parameters
     ----------
@@ -37,9 +45,14 @@ def label_angle_axis(ax: Axes, label: AngleLabel, *, x_label: str | None = None)
     Axes
         `ax`.
     """
-    to_edge = 4.0 - _box_pt(ax).x0
-    _annotate_above(ax, label.name, xytext=(to_edge, 19.0), fontsize=TITLE_PT, bold=True)
-    _annotate_above(ax, label.directions, xytext=(to_edge, 6.5), fontsize=TEXT_PT, bold=False)
+    box = _box_pt(ax)
+    to_edge = 4.0 - box.x0
+    if box.width > _WIDE_PT:
+        _annotate_above(ax, label.name, xytext=(to_edge, 11.0), fontsize=TITLE_PT, bold=True)
+        _annotate_above(ax, label.directions, xytext=(0.0, 11.0), fontsize=TEXT_PT, ha="right")
+    else:
+        _annotate_above(ax, label.name, xytext=(to_edge, 19.0), fontsize=TITLE_PT, bold=True)
+        _annotate_above(ax, label.directions, xytext=(to_edge, 6.5), fontsize=TEXT_PT)
     ax.axhline(0.0, color=RULE, linewidth=1.0, zorder=1.5)
     if x_label is not None:
         ax.set_xlabel(x_label, fontsize=TEXT_PT, color=MUTED, labelpad=2.0)
@@ -47,11 +60,18 @@ def label_angle_axis(ax: Axes, label: AngleLabel, *, x_label: str | None = None)
 
 
 def _annotate_above(
-    ax: Axes, text: str, *, xytext: tuple[float, float], fontsize: float, bold: bool
+    ax: Axes,
+    text: str,
+    *,
+    xytext: tuple[float, float],
+    fontsize: float,
+    bold: bool = False,
+    ha: Literal["left", "right"] = "left",
 ) -> None:
     ax.annotate(
         text,
-        (0.0, 1.0),
+        (0.0 if ha == "left" else 1.0, 1.0),
+        ha=ha,
         xytext=xytext,
         xycoords="axes fraction",
         textcoords="offset points",
@@ -91,14 +111,14 @@ def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> Axes:
         strokes,
         list(texts.values()),
         loc="upper left",
-        bbox_to_anchor=(0.0, -31.0 / _box_pt(ax).height),
+        bbox_to_anchor=(0.0, -_LEGEND_BELOW_PT / _box_pt(ax).height),
         ncols=max(len(texts), 1),
         frameon=False,
         fontsize=TEXT_PT,
         labelcolor=INK,
         handlelength=2.3,
         handletextpad=0.5,
-        columnspacing=1.4,
+        columnspacing=2.4,
         borderaxespad=0.0,
         borderpad=0.0,
     )
@@ -148,5 +168,16 @@ def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> Axe
 
 def finish_time_strip(axes: Sequence[Axes], texts: Mapping[Side, str]) -> None:
     """Name the common time axis and the sides once, below the lowest panel of a strip."""
-    axes[-1].set_xlabel("time (s)", fontsize=TEXT_PT, color=MUTED, labelpad=2.0, x=1.0, ha="right")
+    axes[-1].annotate(
+        "time (s)",
+        (1.0, 0.0),
+        xycoords="axes fraction",
+        xytext=(0.0, -_LEGEND_BELOW_PT),
+        textcoords="offset points",
+        annotation_clip=False,
+        fontsize=TEXT_PT,
+        color=MUTED,
+        ha="right",
+        va="top",
+    )
     draw_legend(axes[-1], texts)

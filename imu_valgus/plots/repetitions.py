@@ -120,7 +120,8 @@ def plot_repetitions(sides: Sequence[RepetitionCurves], ax: Axes) -> Axes:
         )  # fmt: skip
         if one.turning_percent.size:
             draw_turning_line(ax, float(one.turning_percent.mean()), one.side)
-    ax.set_xlim(0.0, 100.0)
+    ax.set_xlim(0.0, 104.0)
+    ax.spines["bottom"].set_bounds(0.0, 100.0)
     ax.set_xticks(range(0, 101, 20))
     joint, motion = sides[0].joint, sides[0].motion
     set_angle_scale(ax, joint, motion, Extent.of(one.curves_deg for one in sides))

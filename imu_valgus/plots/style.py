@@ -90,7 +90,7 @@ _FLEXION_SCALES: Final = {
     Joint.KNEE: (-10.0, 80.0),
     Joint.ANKLE: (-30.0, 30.0),
 }
-_OTHER_SCALE: Final = (-20.0, 20.0)
+_OTHER_SCALE: Final = (-15.0, 15.0)
 
 
 def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> Axes:
@@ -151,7 +151,7 @@ def new_strip(n_panels: int) -> tuple[Figure, tuple[Axes, ...]]:
     figure, axes
         The axes from top to bottom.
     """
-    panel, title, foot = 1.25, 0.5, 0.55
+    panel, title, foot = 1.5, 0.4, 0.64
     height = n_panels * (panel + title) + foot
     figure = Figure(figsize=(7.2, height))
     axes: list[Axes] = []

@@ -1,0 +1,154 @@
+"""Figures and names as words: numbers with their uncertainty, tasks, measures, places."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from imu_valgus.model import Placement, Task
+
+__all__ = [
+    "NOT_KNOWN",
+    "Estimate",
+    "capitalised",
+    "counted",
+    "enumerated",
+    "measure_words",
+    "number",
+    "places",
+    "task_words",
+]
+
+NOT_KNOWN: Final = "not known"
+
+
+def number(value: float, decimals: int) -> str:
+    """Write a number with a true minus sign and never a negative zero.
+
+    Examples
+    --------
+    >>> number(-3.14159, 1), number(-0.01, 1), number(float("nan"), 1)
+    ('−3.1', '0.0', 'not known')
+    """
+    if not math.isfinite(value):
+        return NOT_KNOWN
+    text = f"{value:.{decimals}f}"
+    if float(text) == 0.0:
+        text = text.removeprefix("-")
+    return text.replace("-", "−")
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure, its uncertainty (one standard deviation or error), and how finely to write it.
+
+    Examples
+    --------
+    >>> Estimate(12.345, 0.67, 1).text
+    '12.3 ± 0.7'
+    >>> Estimate(12.345, float("nan"), 1).text
+    '12.3 (± not known)'
+    """
+
+    value: float
+    uncertainty: float
+    decimals: int
+
+    @property
+    def text(self) -> str:
+        """In words, ready for a table."""
+        if not math.isfinite(self.value):
+            return NOT_KNOWN
+        if not math.isfinite(self.uncertainty):
+            return f"{number(self.value, self.decimals)} (± not known)"
+        # A spread that rounds to nothing would claim perfection: it is written as a bound.
+        least = 10.0**-self.decimals
+        sign = "<" if 0.0 < self.uncertainty < 0.5 * least else ""
+        shown = least if sign else self.uncertainty
+        return f"{number(self.value, self.decimals)} ± {sign}{number(shown, self.decimals)}"
+
+
+def counted(n: int, singular: str, plural: str | None = None) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "stride"), counted(0, "stride"), counted(2, "squat")
+    ('1 stride', '0 strides', '2 squats')
+    """
+    return f"{n} {singular if n == 1 else plural or singular + 's'}"
+
+
+def enumerated(words: Sequence[str]) -> str:
+    """Join words as one says them.
+
+    Examples
+    --------
+    >>> enumerated(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + " and " + words[-1]
+
+
+def capitalised(text: str) -> str:
+    """Make the first letter a capital and leave the rest alone."""
+    return text[:1].upper() + text[1:]
+
+
+def places(placements: Iterable[Placement]) -> str:
+    """Name places in the order of the body, proximal to distal, right before left."""
+    order = list(Placement)
+    return enumerated([place.words for place in sorted(set(placements), key=order.index)])
+
+
+_TASKS: Final = {
+    Task.STANDING: ("standing", "standing"),
+    Task.SIT: ("sitting", "sitting"),
+    Task.SEATED_KNEE_EXTENSION: ("seated knee extension", "seated knee extensions"),
+    Task.SEATED_HIP_ROTATION: ("seated hip rotation", "seated hip rotations"),
+    Task.SQUAT: ("squat", "squats"),
+    Task.LEG_SWING: ("leg swing", "leg swings"),
+    Task.TRUNK_BOW: ("trunk bow", "trunk bows"),
+    Task.WALK: ("walk", "walks"),
+    Task.STEP_UP: ("step-up", "step-ups"),
+    Task.CALF_RAISE: ("calf raise", "calf raises"),
+    Task.OTHER: ("other movement", "other movements"),
+}
+
+
+def task_words(task: Task, n: int) -> str:
+    """Name a task, in the plural unless n is 1."""
+    singular, plural = _TASKS[task]
+    return singular if n == 1 else plural
+
+
+_UNITS: Final = (("_deg_s", "deg/s"), ("_deg", "deg"), ("_percent", "%"), ("_s", "s"), ("_m", "m"))
+
+# The thigh stands in for the hip where no pelvis sensor is worn, and is named so.
+_WORDS: Final = (
+    ("femur ", "thigh (femur) "),
+    ("tibial ", "tibial "),
+    ("excursion", "excursion from standing"),
+    ("shank medial tilt", "shank tilt towards the midline"),
+)
+
+
+def measure_words(column: str) -> str:
+    """Turn a column name of a measure into words with its unit.
+
+    Examples
+    --------
+    >>> measure_words("femur_internal_rotation_peak_deg")
+    'Thigh (femur) internal rotation peak (deg)'
+    >>> measure_words("score")
+    'Score (0 to 100)'
+    """
+    if column == "score":
+        return "Score (0 to 100)"
+    suffix, unit = next(((s, u) for s, u in _UNITS if column.endswith(s)), ("", ""))
+    words = column.removesuffix(suffix).replace("_", " ")
+    for old, new in _WORDS:
+        words = words.replace(old, new)
+    return capitalised(words) + (f" ({unit})" if unit else "")
