@@ -41,14 +41,13 @@ class GaitSettings:
         Least swing peak: absolute, and as a share of the 90th percentile of all peaks.
     shortest_stride_s
         Swing peaks lie further apart.
-    contact_window_s
-        Impact is looked for this long before and after the end of the swing.
     contact_offset_s
-        Mean delay of contact after the end of the swing, used when no impact is seen.
-    push_off_window_s
-        The collapse of the push is looked for this long before and after the trough.
+        Mean delay of initial contact after the end of the swing.
     toe_off_offset_s
-        Mean delay of toe-off after the trough, used when no collapse is seen.
+        Mean delay of toe-off after the trough.
+    refine_window_s, refine_sd_s
+        The acceleration is searched this far around the mean delay, and rises nearer to it count
+        more.
     clear_jerk
         An impact or collapse is clear when its jerk exceeds this many times the median magnitude
         over the walk.
@@ -59,10 +58,10 @@ class GaitSettings:
     swing_peak_rad_s: float = np.radians(60.0)
     swing_peak_share: float = 0.4
     shortest_stride_s: float = 0.5
-    contact_window_s: tuple[float, float] = (0.03, 0.12)
     contact_offset_s: float = 0.02
-    push_off_window_s: tuple[float, float] = (0.03, 0.12)
-    toe_off_offset_s: float = 0.035
+    toe_off_offset_s: float = 0.04
+    refine_window_s: float = 0.07
+    refine_sd_s: float = 0.03
     clear_jerk: float = 4.0
 
 
@@ -170,50 +169,52 @@ def _swing_peaks(
 
 
 def _contact(shank: _ShankSignals, peak: int, settings: GaitSettings) -> float | None:
-    """Return the (fractional) sample of initial contact after a swing peak."""
+    """Return the (fractional) sample of initial contact after a swing peak.
+
+    The impact throws the shank's forward acceleration up; contact is where that rise is half of
+    its steepest.
+    """
     below = np.flatnonzero(shank.rate[peak : peak + int(0.6 * shank.rate_hz)] < 0.0)
     if below.size == 0:
         return None
-    crossing = peak + int(below[0])
-    early, late = (int(reach * shank.rate_hz) for reach in settings.contact_window_s)
-    start = max(crossing - early, peak)
-    window = shank.jerk[start : crossing + late + 1, 0]
-    onset = _clear_onset(window, settings.clear_jerk * float(shank.typical_jerk[0]))
-    if onset is None:
-        return crossing + settings.contact_offset_s * shank.rate_hz
-    return start + onset
+    expected = peak + float(below[0]) + settings.contact_offset_s * shank.rate_hz
+    least = settings.clear_jerk * float(shank.typical_jerk[0])
+    steepest = _steepest(shank.jerk[:, 0], expected, least, shank.rate_hz, settings)
+    return expected if steepest is None else _half_way_up(shank.jerk[:, 0], steepest)
 
 
 def _toe_off(shank: _ShankSignals, peak: int, settings: GaitSettings) -> float | None:
-    """Return the (fractional) sample of toe-off before a swing peak."""
+    """Return the sample of toe-off before a swing peak: where the push along the shank ends."""
     begin = max(0, peak - int(0.6 * shank.rate_hz))
     troughs, _ = find_peaks(-shank.rate[begin:peak], height=np.radians(40.0))
     if troughs.size == 0:
         return None
-    trough = begin + int(troughs[-1])
-    early, late = (int(reach * shank.rate_hz) for reach in settings.push_off_window_s)
-    start = max(0, trough - early)
-    window = -shank.jerk[start : min(trough + late + 1, peak), 1]
-    onset = _clear_onset(window, settings.clear_jerk * float(shank.typical_jerk[1]))
-    if onset is None:
-        return trough + settings.toe_off_offset_s * shank.rate_hz
-    return start + onset
+    expected = begin + float(troughs[-1]) + settings.toe_off_offset_s * shank.rate_hz
+    least = settings.clear_jerk * float(shank.typical_jerk[1])
+    steepest = _steepest(-shank.jerk[:, 1], expected, least, shank.rate_hz, settings)
+    return expected if steepest is None else float(steepest)
 
 
-def _clear_onset(jerk: FloatArray, least: float) -> float | None:
-    """Return where the first clear rise begins: half of its peak jerk, on the way up."""
-    if jerk.size < 3:
-        return None
-    rises, _ = find_peaks(jerk, height=max(least, 0.5 * float(jerk.max())))
+def _steepest(
+    jerk: FloatArray, expected: float, least: float, rate_hz: float, settings: GaitSettings
+) -> int | None:
+    """Return the sample of the clearest rise near where it is expected; None if none is clear."""
+    reach = int(settings.refine_window_s * rate_hz)
+    start = max(0, int(expected) - reach)
+    window = jerk[start : int(expected) + reach + 1]
+    rises, _ = find_peaks(window, height=least)
     if rises.size == 0:
         return None
-    rise = int(rises[0])
-    half = 0.5 * jerk[rise]
-    before = np.flatnonzero(jerk[:rise] < half)
-    if before.size == 0:
-        return 0.0
-    first = int(before[-1])
-    return first + float((half - jerk[first]) / (jerk[first + 1] - jerk[first]))
+    distance = (start + rises - expected) / (settings.refine_sd_s * rate_hz)
+    return start + int(rises[np.argmax(window[rises] * np.exp(-0.5 * distance**2))])
+
+
+def _half_way_up(jerk: FloatArray, steepest: int) -> float:
+    half = 0.5 * jerk[steepest]
+    before = steepest
+    while before > 0 and jerk[before] >= half:
+        before -= 1
+    return before + float((half - jerk[before]) / (jerk[before + 1] - jerk[before]))
 
 
 def _is_seen(sample: float, inside: BoolArray, is_known: BoolArray, rate_hz: float) -> bool:
