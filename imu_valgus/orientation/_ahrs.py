@@ -19,7 +19,8 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray
-from imu_valgus.orientation.filters import FilterState, RunningFilter, tilt_from_gravity
+from imu_valgus.orientation.filters import FilterState, RunningFilter
+from imu_valgus.orientation.levelling import tilt_from_gravity
 
 MADGWICK_GAIN = 0.01
 """rad/s by which gravity may correct: with the bias removed a third of ahrs' default halves the
@@ -56,7 +57,7 @@ class AhrsEngine:
         self,
         rate_hz: float,
         *,
-        acc: FloatArray | None = None,
+        level: Rotation | None = None,
         state: FilterState | None = None,
     ) -> RunningFilter:
         """Start or resume a run; see `OrientationEngine.start`."""
@@ -65,12 +66,12 @@ class AhrsEngine:
                 f"Expected the state of a run of '{self._name}', found one of '{state.engine}': "
                 "resume a run with the engine that started it."
             )
-        return _AhrsFilter(self._name, self._make(rate_hz), acc, state)
+        return _AhrsFilter(self._name, self._make(rate_hz), level, state)
 
 
 class _AhrsFilter:
     def __init__(
-        self, name: str, fusion: Any, acc: FloatArray | None, state: FilterState | None
+        self, name: str, fusion: Any, level: Rotation | None, state: FilterState | None
     ) -> None:
         self._name = name
         self._fusion = fusion
@@ -80,8 +81,8 @@ class _AhrsFilter:
             self._quaternion = np.array(values["quaternion"]) if values["quaternion"] else None
             if values["bias"]:
                 self._fusion.b = np.array(values["bias"])
-        elif acc is not None:
-            self._quaternion = tilt_from_gravity(acc).as_quat(scalar_first=True)
+        if level is not None:
+            self._quaternion = level.as_quat(scalar_first=True)
 
     def update(self, gyr: FloatArray, acc: FloatArray) -> Rotation:
         gyr = np.asarray(gyr, dtype=np.float64)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from scipy.spatial.transform import Rotation
 
+from imu_valgus.conventions import GRAVITY_M_S2
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray
 from imu_valgus.orientation.filters import FilterState, RunningFilter
@@ -21,7 +22,7 @@ IS_INSTALLED = find_spec("vqf") is not None
 class VqfEngine:
     """Versatile quaternion-based filter, without magnetometer; the engine that won the comparison.
 
-    It levels itself by the running mean of the specific force over its first three seconds.
+    Without a level to start from it levels itself by the running mean of the specific force.
     """
 
     name = "vqf"
@@ -30,7 +31,7 @@ class VqfEngine:
         self,
         rate_hz: float,
         *,
-        acc: FloatArray | None = None,  # noqa: ARG002  (levels itself; part of the protocol)
+        level: Rotation | None = None,
         state: FilterState | None = None,
     ) -> RunningFilter:
         """Start or resume a run; see `OrientationEngine.start`.
@@ -45,16 +46,18 @@ class VqfEngine:
                 "The engine 'vqf' needs the package vqf, which is not installed (it has no wheel "
                 "for Python 3.14 yet): choose 'ahrs-madgwick', or use Python 3.11 to 3.13."
             )
-        return _VqfFilter(rate_hz, state)
+        return _VqfFilter(rate_hz, level, state)
 
 
 class _VqfFilter:
-    def __init__(self, rate_hz: float, state: FilterState | None) -> None:
+    def __init__(self, rate_hz: float, level: Rotation | None, state: FilterState | None) -> None:
         from vqf import VQF  # noqa: PLC0415  (absent on some Pythons; told in words above)
 
         self._filter = VQF(1.0 / rate_hz)
         if state is not None:
             self._filter.state = _restored(self._filter.state, state)
+        if level is not None:
+            self._filter.state = _levelled(self._filter, level)
 
     def update(self, gyr: FloatArray, acc: FloatArray) -> Rotation:
         # vqf reads the memory as it lies: anything but contiguous doubles would be misread.
@@ -73,6 +76,25 @@ class _VqfFilter:
             for name, value in remembered.items()
         )
         return FilterState(VqfEngine.name, values)
+
+
+def _levelled(fusion: Any, level: Rotation) -> dict[str, Any]:
+    """Return vqf's state as if it had long known which way is up, in a frame fixed to the start."""
+    state: dict[str, Any] = fusion.state
+    up = level.inv().apply([0.0, 0.0, GRAVITY_M_S2])
+    settled = [
+        np.asarray(fusion.filterInitialState(axis, *_low_pass(fusion))).tolist() for axis in up
+    ]
+    state["gyrQuat"] = [1.0, 0.0, 0.0, 0.0]
+    state["accQuat"] = level.as_quat(scalar_first=True).tolist()
+    state["lastAccLp"] = up.tolist()
+    state["accLpState"] = [value for axis in settled for value in axis]
+    return state
+
+
+def _low_pass(fusion: Any) -> tuple[FloatArray, FloatArray]:
+    coefficients = fusion.coeffs
+    return np.array(coefficients["accLpB"]), np.array(coefficients["accLpA"])
 
 
 def _restored(template: dict[str, Any], state: FilterState) -> dict[str, Any]:

@@ -5,13 +5,15 @@ from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from scipy.spatial.transform import Rotation, Slerp
 
-from imu_valgus.conventions import LONGEST_BRIDGED_GAP_S
 from imu_valgus.errors import InputError
-from imu_valgus.model import BoolArray, FloatArray, OrientationSeries, SensorStream
+from imu_valgus.model import OrientationSeries, SensorStream, Span
 from imu_valgus.orientation._ahrs import MADGWICK, MAHONY
 from imu_valgus.orientation._vqf import IS_INSTALLED, VqfEngine
-from imu_valgus.orientation.filters import LEVELLING_S, OrientationEngine
+from imu_valgus.orientation.filters import FilterState, OrientationEngine
+from imu_valgus.orientation.gaps import BridgedStream, bridge_short_gaps, heading_carried_on
+from imu_valgus.orientation.levelling import LEVELLING_S, level_from_motion
 
 ENGINES: Final[Mapping[str, OrientationEngine]] = MappingProxyType(
     {engine.name: engine for engine in (VqfEngine(), MADGWICK, MAHONY)}
@@ -52,8 +54,9 @@ def estimate_orientation(
     Returns
     -------
     OrientationSeries
-        z up, heading arbitrary and drifting slowly. Gaps of up to 0.1 s are bridged and known;
-        longer gaps are bridged only to keep the filter running, and not known.
+        z up, heading arbitrary and drifting slowly. Gaps of up to 0.1 s are bridged and known.
+        Longer gaps are not known; after one the tilt is found anew from the next three seconds,
+        while the heading merely goes on turning as it did around the gap.
 
     Raises
     ------
@@ -72,34 +75,43 @@ def estimate_orientation(
     True
     """
     chosen = find_engine(engine)
-    finite = np.asarray(np.isfinite(np.hstack([stream.gyr, stream.acc])).all(axis=1))
-    if len(stream) < 2 or not finite.any():
+    bridged = bridge_short_gaps(stream)
+    if len(stream) < 2 or not bridged.pieces:
+        found = np.count_nonzero(np.isfinite(np.hstack([stream.gyr, stream.acc])).all(axis=1))
         raise InputError(
             f"Expected gyroscope and accelerometer samples to estimate orientation from, found "
-            f"{np.count_nonzero(finite)} complete ones of {len(stream)}: record again, or leave "
-            "this sensor out."
+            f"{found} complete ones of {len(stream)}: record again, or leave this sensor out."
         )
-    gyr = _bridged(stream.time_s, stream.gyr, finite)
-    acc = _bridged(stream.time_s, stream.acc, finite)
-    start = slice(0, max(round(LEVELLING_S * stream.rate_hz), 1))
-    run = chosen.start(stream.rate_hz, acc=acc[start])
-    return OrientationSeries(stream.time_s, run.update(gyr, acc), _known(finite, stream.rate_hz))
+    runs = _runs(chosen, bridged, stream.rate_hz)
+    return OrientationSeries(
+        stream.time_s, _over_gaps(runs, bridged.pieces, len(stream)), bridged.is_known
+    )
 
 
-def _bridged(time_s: FloatArray, values: FloatArray, finite: BoolArray) -> FloatArray:
-    """Fill gaps on straight lines, and the ends with the nearest sample."""
-    if finite.all():
-        return values
-    known_s = time_s[finite]
-    return np.column_stack([np.interp(time_s, known_s, axis) for axis in values[finite].T])
+def _runs(engine: OrientationEngine, bridged: BridgedStream, rate_hz: float) -> list[Rotation]:
+    """Run the filter over each piece, levelled anew after each gap, heading carried on."""
+    runs: list[Rotation] = []
+    state: FilterState | None = None
+    for index, piece in enumerate(bridged.pieces):
+        gyr, acc = bridged.gyr[piece.slice], bridged.acc[piece.slice]
+        levelling = slice(0, max(round(LEVELLING_S * rate_hz), 1))
+        level = level_from_motion(gyr[levelling], acc[levelling], rate_hz)
+        run = engine.start(rate_hz, level=level, state=state)
+        to_earth = run.update(gyr, acc)
+        if runs:
+            gap = Span(bridged.pieces[index - 1].stop, piece.start)
+            to_earth = heading_carried_on(runs[-1], to_earth, bridged, gap, rate_hz)
+        runs.append(to_earth)
+        state = run.state()
+    return runs
 
 
-def _known(finite: BoolArray, rate_hz: float) -> BoolArray:
-    """Say whether a row is known: not in gaps over 0.1 s, nor outside the first and last sample."""
-    index = np.arange(finite.size)
-    before = np.maximum.accumulate(np.where(finite, index, -1))
-    after = np.minimum.accumulate(np.where(finite, index, finite.size)[::-1])[::-1]
-    is_inside = (before >= 0) & (after < finite.size)
-    # Half a period of slack: 0.1 s is ten periods at 100 Hz whatever the rounding.
-    is_short = (after - before - 1) / rate_hz <= LONGEST_BRIDGED_GAP_S + 0.5 / rate_hz
-    return np.asarray(finite | (is_inside & is_short))
+def _over_gaps(runs: list[Rotation], pieces: tuple[Span, ...], n: int) -> Rotation:
+    """Join the runs on straight ways over the gaps; the ends keep the nearest orientation."""
+    index = np.concatenate([np.arange(piece.start, piece.stop) for piece in pieces])
+    known = Rotation.concatenate(runs)
+    if index.size == n:
+        return known
+    if index.size == 1:
+        return Rotation.concatenate([known] * n)
+    return Slerp(index, known)(np.clip(np.arange(n), index[0], index[-1]))

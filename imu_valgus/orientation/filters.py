@@ -3,16 +3,9 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-import numpy as np
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.model import FloatArray
-
-LEVELLING_S = 0.5
-"""Time at the start whose mean specific force gives the first tilt.
-
-Long enough to average noise and the start of a step, short enough that a person has not turned.
-"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +57,7 @@ class OrientationEngine(Protocol):
         self,
         rate_hz: float,
         *,
-        acc: FloatArray | None = None,
+        level: Rotation | None = None,
         state: FilterState | None = None,
     ) -> RunningFilter:
         """Start a run, or resume one.
@@ -73,29 +66,10 @@ class OrientationEngine(Protocol):
         ----------
         rate_hz
             Sampling rate.
-        acc
-            Specific force of the first moments in m/s², shape (n, 3), to start level from; without
-            it the filter starts from the first sample that comes.
+        level
+            Sensor-to-earth rotation just before the first sample; without it the filter levels
+            itself on the samples that come.
         state
-            Of an earlier run of the same engine at the same rate; `acc` is then not needed.
+            Of an earlier run of the same engine at the same rate. With `level` too, the run
+            goes on from that orientation and keeps what else it has learned (after a gap).
         """
-
-
-def tilt_from_gravity(acc: FloatArray) -> Rotation:
-    """Sensor-to-earth rotation of least angle that brings the mean specific force upright.
-
-    Parameters
-    ----------
-    acc
-        Specific force, shape (n, 3); all zeros give the identity.
-    """
-    mean = np.atleast_2d(acc).mean(axis=0)
-    length = float(np.linalg.norm(mean))
-    if length == 0.0:
-        return Rotation.identity()
-    up = mean / length
-    axis = np.cross(up, [0.0, 0.0, 1.0])
-    sine = float(np.linalg.norm(axis))
-    if sine < 1e-9:
-        return Rotation.identity() if up[2] > 0 else Rotation.from_rotvec([np.pi, 0.0, 0.0])
-    return Rotation.from_rotvec(axis / sine * np.arctan2(sine, up[2]))

@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import SensorStream
-from imu_valgus.orientation import ENGINES, estimate_orientation
+from imu_valgus.orientation import ENGINES, FilterState, estimate_orientation
+from imu_valgus.orientation.levelling import level_from_motion
 
 
 @dataclass(frozen=True)
@@ -103,3 +106,155 @@ def test_no_complete_sample_is_one_clear_sentence(engine, walker):
 def test_an_unknown_engine_is_told_with_the_names_there_are(walker):
     with pytest.raises(InputError, match="vqf, ahrs-madgwick, ahrs-mahony, found 'ekf'"):
         estimate_orientation(walker.stream, engine="ekf")
+
+
+def run_alone(engine: str, rate_hz: float, gyr: np.ndarray, acc: np.ndarray) -> Rotation:
+    level = level_from_motion(gyr[:300], acc[:300], rate_hz)
+    return ENGINES[engine].start(rate_hz, level=level).update(gyr, acc)
+
+
+@every_engine
+@pytest.mark.parametrize("rate_hz", [25.0, 60.0, 250.0, 1000.0])
+def test_tilt_holds_at_every_rate_and_mounting(engine, rate_hz):
+    length_s = 8.0 if rate_hz > 500 else 15.0
+    mounting = Rotation.random(rng=np.random.default_rng(round(rate_hz)))
+    moving = moving_sensor(length_s=length_s, rate_hz=rate_hz, mounting=mounting)
+    series = estimate_orientation(moving.stream, engine=engine)
+    assert np.sqrt(np.mean(tilt_error_deg(series.to_earth, moving.to_earth) ** 2)) < 2.0
+
+
+@every_engine
+@given(seed=st.integers(0, 10_000))
+@settings(max_examples=5, deadline=None)
+def test_mounting_the_sensor_turned_turns_the_result_and_nothing_else(engine, seed, walker):
+    mounting = Rotation.random(rng=np.random.default_rng(seed))
+    part = slice(0, 900)
+    turned = SensorStream(
+        walker.stream.time_s[part],
+        mounting.inv().apply(np.array(walker.stream.acc[part])),
+        mounting.inv().apply(np.array(walker.stream.gyr[part])),
+    )
+    plain = SensorStream(turned.time_s, walker.stream.acc[part], walker.stream.gyr[part])
+    one = estimate_orientation(plain, engine=engine).to_earth
+    other = estimate_orientation(turned, engine=engine).to_earth * mounting.inv()
+    # Madgwick's gradient step is only nearly the same in every sensor frame.
+    limit_deg = 0.5 if engine == "ahrs-madgwick" else 0.05
+    assert tilt_error_deg(other, one).max() < limit_deg
+    assert np.abs(heading_error_deg(other, one)).max() < limit_deg
+
+
+@every_engine
+def test_samples_one_by_one_give_what_the_batch_gives(engine, walker):
+    gyr, acc = walker.stream.gyr[:700], walker.stream.acc[:700]
+    stream = SensorStream(walker.stream.time_s[:700], acc, gyr)
+    batch = estimate_orientation(stream, engine=engine).to_earth
+    level = level_from_motion(gyr[:300], acc[:300], stream.rate_hz)
+    run = ENGINES[engine].start(stream.rate_hz, level=level)
+    one_by_one = [run.update(g, a).as_quat() for g, a in zip(gyr, acc, strict=True)]
+    assert np.array_equal(np.array(one_by_one), batch.as_quat())
+
+
+@every_engine
+@pytest.mark.parametrize("cut", [1, 250, 699])
+def test_a_run_resumed_in_the_middle_equals_one_run(engine, cut, walker):
+    gyr, acc = walker.stream.gyr[:700], walker.stream.acc[:700]
+    whole = ENGINES[engine].start(100.0).update(gyr, acc)
+    first = ENGINES[engine].start(100.0)
+    head = first.update(gyr[:cut], acc[:cut])
+    state = FilterState(first.state().engine, tuple(first.state().values))
+    second = ENGINES[engine].start(100.0, state=state)
+    tail = second.update(gyr[cut:], acc[cut:])
+    joined = np.vstack([head.as_quat(), tail.as_quat()])
+    assert np.array_equal(joined, whole.as_quat())
+
+
+@every_engine
+def test_the_state_of_another_engine_is_refused(engine):
+    with pytest.raises(InputError, match="found one of 'other'"):
+        ENGINES[engine].start(100.0, state=FilterState("other", ()))
+
+
+@every_engine
+def test_without_a_level_a_run_levels_itself_on_the_first_sample(engine):
+    mounting = Rotation.from_rotvec([1.0, -2.0, 0.4])
+    run = ENGINES[engine].start(100.0)
+    to_earth = run.update(np.zeros(3), mounting.inv().apply([0.0, 0.0, 9.81]))
+    assert to_earth.single
+    assert to_earth.apply(mounting.inv().apply([0.0, 0.0, 1.0])) == pytest.approx([0, 0, 1])
+
+
+@every_engine
+def test_memory_layout_and_precision_of_the_input_do_not_matter(engine, walker):
+    gyr, acc = walker.stream.gyr[:300], walker.stream.acc[:300]
+    plain = run_alone(engine, 100.0, gyr, acc).as_quat()
+    strided = run_alone(engine, 100.0, np.asfortranarray(gyr), np.repeat(acc, 2, axis=0)[::2])
+    assert np.array_equal(strided.as_quat(), plain)
+    single = run_alone(engine, 100.0, gyr.astype(np.float32), acc.astype(np.float32)).as_quat()
+    assert np.abs(single - plain).max() < 1e-4
+
+
+@every_engine
+@pytest.mark.parametrize("gap_s", [0.15, 0.5, 2.0])
+def test_after_a_gap_in_walking_the_tilt_is_right_at_once(engine, gap_s, walker):
+    gyr = walker.stream.gyr.copy()
+    stop = 1200 + round(gap_s * 100)
+    gyr[1200:stop] = np.nan
+    series = estimate_orientation(
+        SensorStream(walker.stream.time_s, walker.stream.acc, gyr), engine=engine
+    )
+    assert np.flatnonzero(~series.is_known).tolist() == list(range(1200, stop))
+    error = tilt_error_deg(series.to_earth, walker.to_earth)
+    assert error[stop:].max() < 2.5
+    drift = heading_error_deg(series.to_earth, walker.to_earth)
+    # Nobody knows how far a person turned meanwhile; it must not be thrown anywhere.
+    assert abs(drift[stop + 100] - drift[1199]) < 20.0
+
+
+@every_engine
+def test_a_recording_that_starts_in_the_middle_of_walking_is_level_at_once(engine, walker):
+    late = SensorStream(
+        walker.stream.time_s[1037:], walker.stream.acc[1037:], walker.stream.gyr[1037:]
+    )
+    series = estimate_orientation(late, engine=engine)
+    assert tilt_error_deg(series.to_earth, walker.to_earth[1037:])[:200].max() < 2.0
+
+
+def test_a_few_lost_samples_are_bridged_and_known_and_the_ends_are_not(walker):
+    acc = walker.stream.acc.copy()
+    acc[1500:1510, 1] = np.nan
+    acc[:20] = np.nan
+    acc[-30:] = np.nan
+    stream = SensorStream(walker.stream.time_s, acc, walker.stream.gyr)
+    series = estimate_orientation(stream)
+    assert np.flatnonzero(~series.is_known).tolist() == [*range(20), *range(2970, 3000)]
+    assert tilt_error_deg(series.to_earth, walker.to_earth)[20:2970].max() < 2.0
+
+
+def test_a_scrap_between_two_gaps_is_not_known(walker):
+    acc = walker.stream.acc.copy()
+    acc[1000:1100] = np.nan
+    acc[1150:1250] = np.nan
+    series = estimate_orientation(SensorStream(walker.stream.time_s, acc, walker.stream.gyr))
+    assert np.flatnonzero(~series.is_known).tolist() == list(range(1000, 1250))
+
+
+def test_without_vqf_the_person_is_told_what_to_choose(monkeypatch, walker):
+    monkeypatch.setattr("imu_valgus.orientation._vqf.IS_INSTALLED", False)
+    with pytest.raises(InputError, match="choose 'ahrs-madgwick'"):
+        estimate_orientation(walker.stream, engine="vqf")
+
+
+@given(data=st.data(), n=st.integers(2, 12))
+@settings(max_examples=40, deadline=None)
+def test_any_finite_or_missing_samples_give_rotations_or_one_sentence(data, n):
+    number = st.one_of(st.floats(-1e3, 1e3), st.just(float("nan")), st.just(0.0))
+    rows = data.draw(st.lists(st.lists(number, min_size=6, max_size=6), min_size=n, max_size=n))
+    values = np.array(rows)
+    stream = SensorStream(np.arange(n) / 100.0, values[:, :3], values[:, 3:])
+    for engine in ENGINES:
+        try:
+            series = estimate_orientation(stream, engine=engine)
+        except InputError:
+            assert not np.isfinite(values).all(axis=1).any()
+        else:
+            assert np.isfinite(series.to_earth.as_quat()).all()

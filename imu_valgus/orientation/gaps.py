@@ -1,0 +1,127 @@
+"""Where a stream is known, and how its heading goes on across a gap."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.conventions import LONGEST_BRIDGED_GAP_S
+from imu_valgus.model import BoolArray, FloatArray, SensorStream, Span
+from imu_valgus.orientation.levelling import running_product
+from imu_valgus.rotations import about_earth_z, compose
+
+SHORTEST_PIECE_S: Final = 1.0
+"""A shorter piece between two gaps holds less than a stride: its tilt cannot be found."""
+
+STRAIGHT_GAP_S: Final = 0.5
+"""Angular velocity on a straight line carries the heading over gaps up to this: beyond, it missed
+by 40 deg in simulated walking, the mean turning by 6."""
+
+TURNING_S: Final = 1.0
+"""Time before and after a longer gap whose mean turning is taken to go on inside it: a stride."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BridgedStream:
+    """Samples without holes inside `pieces`; outside them nothing may be used.
+
+    Parameters
+    ----------
+    gyr, acc
+        Samples, gaps of up to 0.1 s filled on straight lines, shape (n, 3).
+    pieces
+        Runs of samples between longer gaps, in order of time.
+    """
+
+    gyr: FloatArray
+    acc: FloatArray
+    pieces: tuple[Span, ...]
+
+    @property
+    def is_known(self) -> BoolArray:
+        """True inside the pieces, shape (n,)."""
+        known = np.zeros(len(self.gyr), dtype=np.bool_)
+        for piece in self.pieces:
+            known[piece.slice] = True
+        return known
+
+
+def bridge_short_gaps(stream: SensorStream) -> BridgedStream:
+    """Fill gaps of up to 0.1 s on straight lines and find the pieces between longer ones.
+
+    Parameters
+    ----------
+    stream
+        Uniformly sampled; rows with a NaN in gyroscope or accelerometer are gaps.
+
+    Returns
+    -------
+    BridgedStream
+        Without pieces shorter than a second, unless none is longer.
+    """
+    finite = np.asarray(np.isfinite(np.hstack([stream.gyr, stream.acc])).all(axis=1))
+    known = np.flatnonzero(finite)
+    if not known.size:
+        return BridgedStream(stream.gyr, stream.acc, ())
+    # Half a period of slack: 0.1 s is ten periods at 100 Hz whatever the rounding.
+    allowed = LONGEST_BRIDGED_GAP_S * stream.rate_hz + 0.5
+    breaks = np.flatnonzero(np.diff(known) - 1 > allowed)
+    starts = known[np.append(0, breaks + 1)]
+    stops = known[np.append(breaks, known.size - 1)] + 1
+    pieces = tuple(Span(int(a), int(b)) for a, b in zip(starts, stops, strict=True))
+    long_ones = tuple(p for p in pieces if len(p) >= SHORTEST_PIECE_S * stream.rate_hz)
+    chosen = long_ones or (max(pieces, key=len),)
+    if finite.all():
+        return BridgedStream(stream.gyr, stream.acc, chosen)
+    filled = [_filled(stream.time_s, values, finite) for values in (stream.gyr, stream.acc)]
+    return BridgedStream(filled[0], filled[1], chosen)
+
+
+def _filled(time_s: FloatArray, values: FloatArray, finite: BoolArray) -> FloatArray:
+    return np.column_stack([np.interp(time_s, time_s[finite], axis) for axis in values[finite].T])
+
+
+def heading_carried_on(
+    before: Rotation, after: Rotation, bridged: BridgedStream, gap: Span, rate_hz: float
+) -> Rotation:
+    """Turn the orientations after a gap about the vertical so that they follow those before it.
+
+    Parameters
+    ----------
+    before, after
+        Orientations of the pieces on both sides, each with its own arbitrary heading.
+    bridged
+        The samples.
+    gap
+        The samples between the two pieces.
+    rate_hz
+        Sampling rate.
+
+    Returns
+    -------
+    Rotation
+        `after` with its heading carried on; tilts are untouched.
+    """
+    crossing = bridged.gyr[gap.start : gap.stop + 1]
+    gap_s = len(crossing) / rate_hz
+    if gap_s <= STRAIGHT_GAP_S:
+        expected = compose(before[-1], running_product(crossing, rate_hz)[-1])
+        turned_rad = 0.0
+    else:
+        around = max(round(TURNING_S * rate_hz), 1)
+        expected = before[-1]
+        turning = [
+            _turning_rate(before[-around:], bridged.gyr[: gap.start][-len(before) :][-around:]),
+            _turning_rate(after[:around], bridged.gyr[gap.stop :][: len(after)][:around]),
+        ]
+        turned_rad = gap_s * float(np.mean(turning))
+    z, w = compose(expected, after[0].inv()).as_quat()[2:]
+    # Of the rotation from one to the other, the part about the vertical (swing and twist).
+    return compose(about_earth_z(np.array([2.0 * np.arctan2(z, w) + turned_rad]))[0], after)
+
+
+def _turning_rate(to_earth: Rotation, gyr: FloatArray) -> float:
+    """Average the angular velocity about the vertical."""
+    # The copy: scipy's apply refuses read-only arrays.
+    return float(to_earth.apply(np.array(gyr))[:, 2].mean())
