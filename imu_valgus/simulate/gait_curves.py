@@ -2,9 +2,10 @@
 
 Key values of the hip's and knee's frontal and transverse planes, knee flexion and pelvis follow
 the means of Schwartz, Rozumalski and Trost (2008), doi:10.1016/j.jbiomech.2008.03.015, rounded;
-the knee's frontal swing bump, which they attribute to cross-talk, is halved. Thigh inclination
-and foot pitch are own choices, set so that both feet agree about the height of the pelvis in
-double support. All for toe-off at 60 % of the cycle.
+the knee's frontal swing bump, mostly cross-talk of the measurement, is halved. Thigh inclination
+and foot pitch are own choices of textbook size. All for toe-off at 60 % of the cycle. The sagittal
+curves are adapted to the person by ``gait_cycle``; knee flexion in swing is drawn a little high
+because that fit lowers it.
 """
 
 from collections.abc import Mapping
@@ -19,8 +20,8 @@ REFERENCE_TOE_OFF: Final = 0.60
 
 LEG_KEYS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
     "thigh_inclination": (
-        (0, 24.5), (8, 22.5), (20, 12.0), (30, 2.5), (40, -7.5), (50, -14.5), (55, -14.5),
-        (62, -8.0), (70, 8.0), (80, 23.0), (88, 28.0), (95, 26.5),
+        (0, 25.5), (8, 23.5), (20, 13.0), (30, 2.5), (40, -9.0), (50, -18.0), (55, -18.0),
+        (62, -10.5), (70, 7.0), (80, 24.0), (88, 29.5), (95, 27.5),
     ),
     "hip_adduction": (
         (0, -1.5), (10, 3.5), (18, 5.0), (30, 3.2), (40, 2.4), (50, 0.8), (58, -4.2), (66, -7.0),
@@ -32,7 +33,7 @@ LEG_KEYS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
     ),
     "knee_flexion": (
         (0, 5.5), (6, 13.5), (13, 18.5), (20, 16.0), (30, 9.5), (40, 6.0), (50, 11.5), (60, 34.5),
-        (66, 51.5), (72, 58.5), (80, 49.5), (88, 24.0), (96, 5.0),
+        (66, 53.5), (72, 61.0), (80, 51.5), (88, 24.0), (96, 5.0),
     ),
     "knee_adduction": (
         (0, 0.1), (10, 0.7), (20, 0.6), (30, -0.1), (40, 0.2), (50, -0.4), (66, -1.4), (81, 2.3),
@@ -43,14 +44,15 @@ LEG_KEYS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
         (80, -0.6), (87, -2.5),
     ),
     "foot_pitch": (
-        (0, 19.0), (4, 11.0), (8, 2.5), (12, 0.0), (20, 0.0), (30, 0.0), (36, -2.5), (44, -12.0),
-        (52, -33.0), (60, -60.0), (66, -66.0), (75, -40.0), (85, 0.0), (93, 19.0), (97, 21.5),
+        (0, 17.0), (4, 9.5), (8, 2.0), (12, 0.0), (20, 0.0), (30, 0.0), (38, -1.5), (44, -6.0),
+        (50, -16.0), (55, -30.0), (60, -48.0), (66, -62.0), (72, -54.0), (80, -22.0), (86, 3.0),
+        (93, 19.0), (97, 20.5),
     ),
 }  # fmt: skip
 """Per cent of the cycle and degrees; thigh inclination and foot pitch against the vertical."""
 
 PELVIS_KEYS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
-    "obliquity": ((0, 0.5), (12, 3.9), (25, 1.2), (38, 0.2)),
+    "obliquity": ((0, 0.0), (8, 3.0), (16, 4.1), (26, 2.6), (38, 0.9)),
     "rotation": ((0, 4.2), (12, 3.4), (25, 0.3), (38, -2.6)),
 }
 """First half of the cycle; the second half has the opposite sign. Right leg's phase."""

@@ -18,6 +18,7 @@ from imu_valgus.simulate.gait_curves import (
     periodic_curve,
     reference_phase,
 )
+from imu_valgus.simulate.gait_cycle import Walker, sagittal_cycle
 from imu_valgus.simulate.pose import (
     INTERNAL_RATE_HZ,
     SIDES,
@@ -61,6 +62,9 @@ _RAMP_CYCLES: Final = 0.55
 
 _TURN_SHARES: Final = {"hip_rotation": 0.45, "knee_rotation": 0.15}
 """Which joints take up the angle between a planted foot and a turning body; the ankle the rest."""
+
+_SAGITTAL_NOISE: Final = 0.5
+"""Sagittal shape varies less than the other planes, or the feet would slide: own choice."""
 
 _HEEL_STRIKE_KNEE_DEG: Final = 0.55
 _HEEL_STRIKE_HZ: Final = 17.0
@@ -211,7 +215,11 @@ def _walk_rows(walk: Walk, steps: _Steps, performer: Performer) -> FloatArray:
     heading = _heading_deg(walk, steps)
     rows[:, column("heading")] = heading
     right = reference_phase(steps.phase, toe_off=pace.stance_share)
-    for name, gain in (("obliquity", pace.frontal), ("rotation", pace.sagittal)):
+    gait = person.gait
+    for name, gain in (
+        ("obliquity", gait.frontal_gain * pace.frontal),
+        ("rotation", gait.sagittal_gain * pace.sagittal),
+    ):
         rows[:, column(name)] += gain * steps.size * pelvis_curve(PELVIS_KEYS[name])(right)
     for side in SIDES:
         _fill_leg(rows, side, steps, pace, performer)
@@ -223,49 +231,53 @@ def _fill_leg(
     rows: FloatArray, side: Side, steps: _Steps, pace: _Pace, performer: Performer
 ) -> None:
     person, size = performer.person, steps.size
-    phase = reference_phase(steps.leg_phase(side), toe_off=steps.stance_share)
-    gains, offsets = _leg_style(person, pace)
     noise = smooth_noise(
         performer.rng,
         size.size,
-        columns=len(LEG_KEYS),
+        columns=6,
         sd=person.gait.shape_sd_deg,
         knot_s=0.8 * pace.stride_time_s,
     )
-    for i, (name, keys) in enumerate(LEG_KEYS.items()):
-        if name == "foot_pitch":
-            rows[:, column(name, side)] = size * gains[name] * periodic_curve(keys)(phase)
-            continue
-        change = gains[name] * periodic_curve(keys)(phase) + offsets.get(name, 0.0)
-        if name == "thigh_inclination":
-            name = "hip_flexion"  # noqa: PLW2901 - the pelvis tilt is already in the standing pose
-        at = column(name, side)
-        if name == "knee_flexion":
-            change -= 0.5 * rows[:, at]  # the curve has a flexion of its own at contact
-        rows[:, at] += size * (change + noise[:, i])
+    cycle = sagittal_cycle(_walker(person, pace))
+    phase = steps.leg_phase(side)
+    at_hip, at_knee = column("hip_flexion", side), column("knee_flexion", side)
+    tilt = rows[:, column("anterior_tilt")]
+    hip = tilt + cycle.thigh_inclination(phase) + _SAGITTAL_NOISE * noise[:, 0]
+    knee = cycle.knee_flexion(phase) + _SAGITTAL_NOISE * noise[:, 1]
+    rows[:, at_hip] += size * (hip - rows[:, at_hip])
+    rows[:, at_knee] += size * (knee - rows[:, at_knee])
+    rows[:, column("foot_pitch", side)] = size * cycle.foot_pitch(phase)
+    stretched = reference_phase(phase, toe_off=steps.stance_share)
+    for i, (name, (gain, offset)) in enumerate(_leg_style(person, pace).items()):
+        change = gain * periodic_curve(LEG_KEYS[name])(stretched) + offset
+        rows[:, column(name, side)] += size * (change + noise[:, 2 + i])
     _add_heel_strikes(rows, side, steps, pace)
     rows[:, column("support", side)] = _support(steps, side)
 
 
-def _leg_style(person: Person, pace: _Pace) -> tuple[dict[str, float], dict[str, float]]:
+def _walker(person: Person, pace: _Pace) -> Walker:
+    return Walker(
+        thigh_m=person.thigh_length_m,
+        shank_m=person.shank_length_m,
+        foot_m=person.foot_length_m,
+        ankle_m=person.ankle_height_m,
+        hip_distance_m=person.hip_distance_m,
+        toe_off=pace.stance_share,
+        sagittal_gain=person.gait.sagittal_gain * pace.sagittal,
+        frontal_gain=person.gait.frontal_gain * pace.frontal,
+    )
+
+
+def _leg_style(person: Person, pace: _Pace) -> dict[str, tuple[float, float]]:
+    """Gain and offset of the curves outside the sagittal plane."""
     gait = person.gait
-    sagittal = gait.sagittal_gain * pace.sagittal
     frontal = gait.frontal_gain * pace.frontal
-    gains = {
-        "thigh_inclination": sagittal,
-        "knee_flexion": 1.0 + 0.35 * (sagittal - 1.0),
-        "foot_pitch": 1.0 + 0.6 * (sagittal - 1.0),
-        "hip_adduction": frontal,
-        "knee_adduction": frontal,
-        "hip_rotation": gait.transverse_gain,
-        "knee_rotation": gait.transverse_gain,
+    return {
+        "hip_adduction": (frontal, gait.hip_adduction_offset_deg),
+        "hip_rotation": (gait.transverse_gain, gait.hip_rotation_offset_deg),
+        "knee_adduction": (frontal, 0.0),
+        "knee_rotation": (gait.transverse_gain, gait.knee_rotation_offset_deg),
     }
-    offsets = {
-        "hip_adduction": gait.hip_adduction_offset_deg,
-        "hip_rotation": gait.hip_rotation_offset_deg,
-        "knee_rotation": gait.knee_rotation_offset_deg,
-    }
-    return gains, offsets
 
 
 def _support(steps: _Steps, side: Side) -> FloatArray:

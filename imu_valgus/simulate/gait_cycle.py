@@ -1,0 +1,202 @@
+"""A walking cycle whose feet stand still: the sagittal curves fitted to one body and pace.
+
+The published curves belong to other legs than the person's. A least-squares fit moves thigh
+inclination, knee flexion and foot pitch by as little as it takes for the planted heel and ball to
+stay where they are while the hips travel smoothly; that is what makes the simulated
+accelerations those of a body that walks on a floor.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import numpy as np
+from scipy.interpolate import CubicSpline
+from scipy.optimize import least_squares
+
+from imu_valgus.model import FloatArray
+from imu_valgus.simulate.chain import BALL_AHEAD_OF_ANKLE, HEEL_BEHIND_ANKLE
+from imu_valgus.simulate.gait_curves import (
+    LEG_KEYS,
+    PELVIS_KEYS,
+    pelvis_curve,
+    periodic_curve,
+    reference_phase,
+)
+from imu_valgus.simulate.pose import ramp
+
+_N: Final = 100
+_HARMONICS: Final = 8
+
+# How far the fit may move things, as standard deviations; all own choices.
+_FOOT_SD_M: Final = 0.02
+_CHANGE_SD_DEG: Final = (1.5, 2.5, 5.0)  # thigh, knee, foot pitch
+_TRAVEL_SD_M: Final = (0.015, 0.005)  # hips forwards, second and fourth harmonic
+_HEAVE_SD_M: Final = (0.03, 0.005)  # hips up and down
+_SURGE_M: Final = 0.009  # fastest in double support, slowest over the standing leg
+_TOE_CLEARANCE_M: Final = 0.015
+
+# Phases, in cycles, at which heel and ball carry: from and to, with the width of the change.
+_FLAT_FROM: Final = 0.09
+_HEEL_OFF: Final = 0.36
+_EDGE: Final = 0.04
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """What the cycle depends on; metres, and shares of the cycle.
+
+    Parameters
+    ----------
+    thigh_m, shank_m, foot_m, ankle_m, hip_distance_m
+        Sizes of the body.
+    toe_off
+        Share of the stride at which the toes leave.
+    sagittal_gain, frontal_gain
+        Factors on the common curves.
+    """
+
+    thigh_m: float
+    shank_m: float
+    foot_m: float
+    ankle_m: float
+    hip_distance_m: float
+    toe_off: float
+    sagittal_gain: float
+    frontal_gain: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SagittalCycle:
+    """Periodic curves over the leg's own phase in cycles (0 at initial contact), degrees.
+
+    Parameters
+    ----------
+    thigh_inclination, knee_flexion, foot_pitch
+        Curves of one leg.
+    stride_length_m
+        Way the body makes in one cycle.
+    """
+
+    thigh_inclination: CubicSpline
+    knee_flexion: CubicSpline
+    foot_pitch: CubicSpline
+    stride_length_m: float
+
+
+@lru_cache(maxsize=64)
+def sagittal_cycle(walker: Walker) -> SagittalCycle:
+    """Fit the cycle of one walker.
+
+    Parameters
+    ----------
+    walker
+        Body and pace.
+
+    Returns
+    -------
+    SagittalCycle
+        Curves within a few degrees of the common ones, and the stride length they make.
+    """
+    problem = _Problem(walker)
+    solution = least_squares(problem.residuals, problem.start(), method="lm", max_nfev=4000)
+    curves = problem.curves(solution.x)
+    at = np.arange(_N + 1) / _N
+    thigh, knee, pitch = (CubicSpline(at, np.append(c, c[0]), bc_type="periodic") for c in curves)
+    return SagittalCycle(
+        thigh_inclination=thigh,
+        knee_flexion=knee,
+        foot_pitch=pitch,
+        stride_length_m=float(solution.x[-1]),
+    )
+
+
+class _Problem:
+    """Residuals of the fit; unknowns are Fourier coefficients of three curves and of the hips."""
+
+    def __init__(self, walker: Walker) -> None:
+        self.walker = walker
+        self.phase = np.arange(_N) / _N
+        angle = 2.0 * np.pi * self.phase[:, None] * np.arange(1, _HARMONICS + 1)
+        self.basis = np.concatenate([np.ones((_N, 1)), np.cos(angle), np.sin(angle)], axis=1)
+        self.hips_basis = self.basis[:, [2, 4, _HARMONICS + 2, _HARMONICS + 4]]
+        stretched = reference_phase(self.phase, toe_off=walker.toe_off)
+        gain = walker.sagittal_gain
+        gains = (gain, 1.0 + 0.35 * (gain - 1.0), 1.0 + 0.6 * (gain - 1.0))
+        names = ("thigh_inclination", "knee_flexion", "foot_pitch")
+        self.common = np.stack(
+            [g * periodic_curve(LEG_KEYS[n])(stretched) for g, n in zip(gains, names, strict=True)]
+        )
+        half = 0.5 * walker.hip_distance_m
+        rotation = gain * pelvis_curve(PELVIS_KEYS["rotation"])(stretched)
+        obliquity = walker.frontal_gain * pelvis_curve(PELVIS_KEYS["obliquity"])(stretched)
+        self.hip_x = half * np.sin(np.radians(rotation))
+        self.hip_z = half * np.sin(np.radians(obliquity))
+        self.heel_carries, self.ball_carries = self._carrying()
+
+    def _carrying(self) -> tuple[FloatArray, FloatArray]:
+        phase, toe_off = self.phase, self.walker.toe_off
+        scale = toe_off / 0.6
+        heel = ramp(phase / 0.06) * (1.0 - ramp((phase - _HEEL_OFF * scale) / _EDGE + 0.5))
+        ball = ramp((phase - _FLAT_FROM * scale) / _EDGE + 0.5)
+        ball *= 1.0 - ramp((phase - toe_off) / (0.5 * _EDGE) + 0.5)
+        return heel, ball
+
+    def start(self) -> FloatArray:
+        """No change, hips at a walker's height, a stride of one and a half leg lengths."""
+        n_curves = 3 * self.basis.shape[1]
+        leg = self.walker.thigh_m + self.walker.shank_m
+        hips = np.zeros(2 * self.hips_basis.shape[1])
+        return np.concatenate(
+            [np.zeros(n_curves), hips, [0.98 * leg + self.walker.ankle_m, 0.5 * leg, 1.5 * leg]]
+        )
+
+    def curves(self, unknowns: FloatArray) -> FloatArray:
+        """Thigh inclination, knee flexion, foot pitch in degrees, shape (3, n)."""
+        width = self.basis.shape[1]
+        change = unknowns[: 3 * width].reshape(3, width) @ self.basis.T
+        return np.asarray(self.common + change, dtype=np.float64)
+
+    def residuals(self, unknowns: FloatArray) -> FloatArray:
+        """Feet that move while they carry, and changes, each over its standard deviation."""
+        walker, width = self.walker, self.basis.shape[1]
+        hips = unknowns[3 * width : -3].reshape(2, -1)
+        height, heel_at, stride = unknowns[-3:]
+        hip_x = stride * self.phase + self.hips_basis @ hips[0] + self.hip_x
+        hip_z = height + self.hips_basis @ hips[1] + self.hip_z
+        thigh, knee, pitch = np.radians(self.curves(unknowns))
+        shank = thigh - knee
+        ankle_x = hip_x + walker.thigh_m * np.sin(thigh) + walker.shank_m * np.sin(shank)
+        ankle_z = hip_z - walker.thigh_m * np.cos(thigh) - walker.shank_m * np.cos(shank)
+        points = []
+        for ahead in (-HEEL_BEHIND_ANKLE, BALL_AHEAD_OF_ANKLE):
+            along = ahead * walker.foot_m
+            points.append(
+                (
+                    ankle_x + along * np.cos(pitch) + walker.ankle_m * np.sin(pitch),
+                    ankle_z + along * np.sin(pitch) - walker.ankle_m * np.cos(pitch),
+                )
+            )
+        (heel_x, heel_z), (ball_x, ball_z) = points
+        ball_at = heel_at + (HEEL_BEHIND_ANKLE + BALL_AHEAD_OF_ANKLE) * walker.foot_m
+        feet = np.concatenate(
+            [
+                self.heel_carries * (heel_x - heel_at),
+                self.heel_carries * heel_z,
+                self.ball_carries * (ball_x - ball_at),
+                self.ball_carries * ball_z,
+            ]
+        )
+        swinging = (self.phase > walker.toe_off + 0.1) & (self.phase < 0.93)
+        low = np.minimum(0.0, np.minimum(ball_z, heel_z) - _TOE_CLEARANCE_M) * swinging
+        return np.concatenate([feet / _FOOT_SD_M, low / _FOOT_SD_M, self._changes(unknowns, hips)])
+
+    def _changes(self, unknowns: FloatArray, hips: FloatArray) -> FloatArray:
+        width = self.basis.shape[1]
+        order = np.concatenate([[0.5], np.arange(1, _HARMONICS + 1), np.arange(1, _HARMONICS + 1)])
+        coefficients = unknowns[: 3 * width].reshape(3, width)
+        spread = np.array(_CHANGE_SD_DEG)[:, None] / (0.2 * order)
+        hips_sd = np.stack([np.tile(_TRAVEL_SD_M, 2), np.tile(_HEAVE_SD_M, 2)])
+        surge = np.zeros_like(hips)
+        surge[0, 2] = _SURGE_M
+        return np.concatenate([(coefficients / spread).ravel(), ((hips - surge) / hips_sd).ravel()])
