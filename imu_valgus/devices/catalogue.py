@@ -4,16 +4,32 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from imu_valgus.devices.driver import Advertisement, DeviceDriver
+from imu_valgus.devices.drivers.dot import DotDriver
+from imu_valgus.devices.drivers.metamotion import MetaMotionDriver
+from imu_valgus.devices.drivers.movesense import MovesenseDriver
 from imu_valgus.devices.drivers.open_profile import OpenProfileDriver
+from imu_valgus.devices.drivers.witmotion import WitMotionDriver
 from imu_valgus.devices.packets import Decoder, DecoderRecipe
-from imu_valgus.devices.protocols import open_profile
+from imu_valgus.devices.protocols import dot, metamotion, movesense, open_profile, witmotion
 from imu_valgus.errors import InputError
 
-DRIVERS: tuple[type[DeviceDriver], ...] = (OpenProfileDriver,)
+DRIVERS: tuple[type[DeviceDriver], ...] = (
+    OpenProfileDriver,
+    DotDriver,
+    MetaMotionDriver,
+    MovesenseDriver,
+    WitMotionDriver,
+)
 """In the order in which they are asked."""
 
 DECODERS: Mapping[str, Callable[[DecoderRecipe], Decoder]] = MappingProxyType(
-    {open_profile.PROTOCOL: open_profile.OpenProfileDecoder.from_recipe}
+    {
+        open_profile.PROTOCOL: open_profile.OpenProfileDecoder.from_recipe,
+        dot.PROTOCOL: dot.DotDecoder.from_recipe,
+        metamotion.PROTOCOL: metamotion.MetaMotionDecoder.from_recipe,
+        movesense.PROTOCOL: movesense.MovesenseDecoder.from_recipe,
+        witmotion.PROTOCOL: witmotion.WitMotionDecoder.from_recipe,
+    }
 )
 """Makers of decoders by the protocol name in a recipe."""
 

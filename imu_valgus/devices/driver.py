@@ -72,8 +72,9 @@ class DeviceSettings:
     rate_hz
         Samples per second. The default is what most of the sensors reach over a shared radio.
     acc_range_g, gyr_range_dps
-        Full scales. Heel strike at the shank passes 8 g; the swing of a shank stays under
-        700 °/s in walking, faster movements do not, hence 16 g and 2000 °/s.
+        Full scales; NaN where a sensor does not tell which is in force. Heel strike at the shank
+        passes 8 g; the swing of a shank stays under 700 °/s in walking, faster movements do not,
+        hence 16 g and 2000 °/s.
     with_mag
         Whether the magnetometer is wanted too.
     """
@@ -101,7 +102,11 @@ class GattLink(Protocol):
         ...
 
     async def write(self, uuid: str, data: bytes, *, response: bool = True) -> None:
-        """Write a characteristic; with `response` it returns when the sensor has confirmed."""
+        """Write a characteristic; with `response` it returns when the sensor has confirmed.
+
+        Where the characteristic offers only the other kind of write, that one is used: models of
+        one maker differ in this.
+        """
         ...
 
     async def subscribe(self, uuid: str, callback: NotificationCallback) -> None:

@@ -1,5 +1,8 @@
 """A link without a radio: drivers talk straight to virtual sensors."""
 
+import asyncio
+import contextlib
+import selectors
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -14,6 +17,38 @@ from imu_valgus.devices.protocols.peripheral import (
     VirtualPeripheral,
 )
 from imu_valgus.errors import DeviceError
+
+
+class _JumpingSelector(selectors.SelectSelector):
+    """Does not wait: the loop's clock jumps to the next deadline."""
+
+    now_s = 1000.0
+
+    def select(self, timeout=None):
+        if timeout is None:
+            raise AssertionError("The loop waits for something that never comes.")
+        self.now_s += max(timeout, 0.0)
+        return super().select(0)
+
+
+class _JumpingLoop(asyncio.SelectorEventLoop):
+    def __init__(self):
+        self.jumping = _JumpingSelector()
+        super().__init__(self.jumping)
+
+    def time(self):
+        return self.jumping.now_s
+
+
+@pytest.fixture
+def run():
+    """Run a coroutine in no time: sleeping costs nothing, clocks advance as if it did."""
+
+    def run_quickly(coroutine):
+        with asyncio.Runner(loop_factory=_JumpingLoop) as runner:
+            return runner.run(coroutine)
+
+    return run_quickly
 
 
 @dataclass
@@ -40,10 +75,16 @@ class LoopbackLink:
     async def read(self, uuid: str) -> bytes:
         return self.peripheral.read(uuid)
 
-    async def write(self, uuid: str, data: bytes, *, response: bool = True) -> None:
-        wanted = Property.WRITE if response else Property.WRITE_WITHOUT_RESPONSE
-        if wanted not in self.properties.get(uuid, ()):
-            raise DeviceError(f"{uuid} does not take {wanted}.")
+    async def write(
+        self,
+        uuid: str,
+        data: bytes,
+        *,
+        response: bool = True,  # noqa: ARG002 - both arrive here
+    ) -> None:
+        writes = {Property.WRITE, Property.WRITE_WITHOUT_RESPONSE}
+        if not writes & self.properties.get(uuid, frozenset()):
+            raise DeviceError(f"{uuid} cannot be written.")
         self.written.append((uuid, data))
         self.deliver(self.peripheral.write(uuid, data))
 
@@ -93,3 +134,33 @@ def motion() -> Callable[..., MotionSamples]:
         return MotionSamples(time_s, acc, speed[:, None] * axis, quat, mag)
 
     return make
+
+
+@pytest.fixture
+def measuring(motion):
+    """Let a virtual sensor measure while a driver talks to it."""
+
+    async def pump(link):
+        clock = asyncio.get_running_loop().time
+        done_s = clock()
+        while True:
+            await asyncio.sleep(0.005)
+            rate = link.peripheral.streaming_rate_hz
+            n = int((clock() - done_s) * rate)
+            if n:
+                link.feed(motion(n, rate, start_s=done_s))
+                done_s += n / rate
+            elif not rate:
+                done_s = clock()
+
+    @contextlib.asynccontextmanager
+    async def measure(link):
+        task = asyncio.create_task(pump(link))
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+    return measure
