@@ -13,13 +13,8 @@ import numpy.typing as npt
 from scipy.ndimage import uniform_filter1d
 
 from imu_valgus.devices.capture_decode import NO_VALUE, BlockTable
-from imu_valgus.devices.clock import (
-    ClockFit,
-    ClockSettings,
-    UnwrappedClock,
-    fit_epochs,
-    unwrap_ticks,
-)
+from imu_valgus.devices.clock import ClockFit, fit_epochs
+from imu_valgus.devices.clock_ticks import ClockSettings, UnwrappedClock, unwrap_ticks
 from imu_valgus.devices.packets import DeviceClock, LossAccounting, StampedSample
 from imu_valgus.model import FloatArray
 from imu_valgus.model.recorded import ClockRecord, Gap

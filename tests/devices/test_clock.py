@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imu_valgus.devices.clock import UnwrappedClock, fit_clock, fit_epochs, unwrap_ticks
+from imu_valgus.devices.clock import fit_clock, fit_epochs
+from imu_valgus.devices.clock_ticks import UnwrappedClock, unwrap_ticks
 from imu_valgus.devices.packets import DeviceClock
 
 MICROSECONDS = DeviceClock(1e-6, 2**32)

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imu_valgus.devices.journal import Journal, JournalWriter, Packet
+from imu_valgus.devices.journal import Journal, Packet
+from imu_valgus.devices.journal_writer import JournalWriter
 from imu_valgus.errors import InputError
 
 METADATA = {"subject": "S01", "sensors": ["thigh_right", "shank_right"]}
@@ -125,7 +126,8 @@ def test_a_full_disk_ends_in_one_sentence_and_keeps_what_was_written(tmp_path: P
     program = """
 import resource, signal, sys
 from pathlib import Path
-from imu_valgus.devices.journal import JournalWriter, Packet
+from imu_valgus.devices.journal import Packet
+from imu_valgus.devices.journal_writer import JournalWriter
 from imu_valgus.errors import InputError
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 journal = JournalWriter(Path(sys.argv[1]), {"subject": "S01"})
@@ -151,7 +153,8 @@ def test_kill_9_loses_nothing_that_was_flushed(tmp_path: Path, delay_s: float) -
     program = """
 import itertools, sys, time
 from pathlib import Path
-from imu_valgus.devices.journal import JournalWriter, Packet
+from imu_valgus.devices.journal import Packet
+from imu_valgus.devices.journal_writer import JournalWriter
 journal = JournalWriter(Path(sys.argv[1]), {})
 for i in itertools.count():
     journal.append_packet(Packet(0, 0, i, bytes(50)))

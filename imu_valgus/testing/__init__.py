@@ -1,0 +1,1 @@
+"""Virtual sensors, radios and faults for tests, our own and other people's (extra ``test``)."""
