@@ -1,0 +1,1 @@
+"""Measure what the package claims: known truth or a peer beside every figure."""

@@ -1,0 +1,1 @@
+"""Weeks beside each other: repeatability, before and after, trend. Pure statistics, no files."""

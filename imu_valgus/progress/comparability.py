@@ -1,0 +1,151 @@
+"""Which sessions may stand beside each other, and why others may not."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from imu_valgus.errors import NotComparableError
+from imu_valgus.model import Grade, Task
+from imu_valgus.model.progress import Conditions, MeasureKey, SessionRecord
+
+STEP_HEIGHT_TOLERANCE_M: Final = 0.005
+"""Steps are built in whole centimetres; half of one is reading error."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which two sessions differ.
+
+    Parameters
+    ----------
+    sentence
+        What differs and what follows.
+    forbids
+        Whether the numbers must not be compared; otherwise the comparison carries a reservation.
+    """
+
+    sentence: str
+    forbids: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A session that does not count, and why."""
+
+    session_id: str
+    reason: str
+
+
+def find_differences(
+    one: Conditions, other: Conditions, *, key: MeasureKey
+) -> tuple[Difference, ...]:
+    """List how the conditions of two sessions differ, as far as it matters for one measure.
+
+    The order of the two does not matter.
+    """
+    found = [*_forbidding(one, other, key), *_reserving(one, other, key)]
+    return tuple(found)
+
+
+def _pair(one: object, other: object) -> str:
+    return " and ".join(sorted((str(one), str(other))))
+
+
+def _forbidding(one: Conditions, other: Conditions, key: MeasureKey) -> Iterable[Difference]:
+    if one.science_version != other.science_version:
+        versions = _pair(one.science_version, other.science_version)
+        yield Difference(
+            f"The sessions were analysed by scientific versions {versions}, which give other "
+            "numbers: analyse the older recording again.",
+            forbids=True,
+        )
+    if key.unit == "points" and one.score_version != other.score_version:
+        versions = _pair(one.score_version, other.score_version)
+        yield Difference(f"The scores are of different versions ({versions}).", forbids=True)
+    if one.feedback is not other.feedback:
+        modes = _pair(one.feedback, other.feedback).replace("_", " ")
+        yield Difference(f"The feedback while moving differed ({modes}).", forbids=True)
+    if key.task is Task.STEP_UP and _steps_differ(one, other):
+        heights = _pair(f"{one.step_height_m:.3g} m", f"{other.step_height_m:.3g} m")
+        yield Difference(f"The steps were of different height ({heights}).", forbids=True)
+
+
+def _steps_differ(one: Conditions, other: Conditions) -> bool:
+    if one.step_height_m is None or other.step_height_m is None:
+        return False
+    return abs(one.step_height_m - other.step_height_m) > STEP_HEIGHT_TOLERANCE_M
+
+
+def _reserving(one: Conditions, other: Conditions, key: MeasureKey) -> Iterable[Difference]:
+    if key.task is Task.STEP_UP and None in (one.step_height_m, other.step_height_m):
+        yield Difference("The height of the step was not written down everywhere.", forbids=False)
+    for what, a, b in (
+        ("footwear", one.footwear, other.footwear),
+        ("orientation engine", one.fusion, other.fusion),
+        ("set of sensors", ", ".join(one.sensors), ", ".join(other.sensors)),
+    ):
+        if a != b:
+            yield Difference(f"The {what} differed between sessions.", forbids=False)
+    if Grade.FAIR in (one.calibration, other.calibration):
+        yield Difference("The calibration of at least one session was only fair.", forbids=False)
+
+
+def own_reason(session: SessionRecord) -> str:
+    """Say why a session does not count by itself; empty when it does."""
+    if session.set_aside:
+        return session.set_aside
+    if session.conditions.calibration is Grade.POOR:
+        return "The calibration of the session was poor."
+    return ""
+
+
+def missing_reason(session: SessionRecord, key: MeasureKey) -> str:
+    """Say why a session has no value of a measure."""
+    where = f"Session {session.session_id}"
+    if any(
+        measure.key.name == key.name
+        and measure.key.task is key.task
+        and measure.key.side is not key.side
+        for measure in session.measures
+    ):
+        return f"{where} has this measure only for the other leg."
+    if any(measure.key.name == key.name for measure in session.measures):
+        return f"{where} has this measure only for another task."
+    return f"{where} does not have this measure."
+
+
+def check_one_person(sessions: Sequence[SessionRecord]) -> None:
+    """Raise NotComparableError when the sessions are of several people."""
+    people = {session.person for session in sessions}
+    if len(people) > 1:
+        raise NotComparableError(
+            f"Expected sessions of one person, found {len(people)}: compare a person with "
+            "themselves only."
+        )
+
+
+def check_comparable(sessions: Sequence[SessionRecord], *, key: MeasureKey) -> tuple[str, ...]:
+    """Check every session against every other.
+
+    Returns
+    -------
+    tuple of str
+        Reservations, each once.
+
+    Raises
+    ------
+    NotComparableError
+        If any two must not be compared; the message gives every reason.
+    """
+    check_one_person(sessions)
+    kinds = list(dict.fromkeys(session.conditions for session in sessions))
+    differences = dict.fromkeys(
+        difference
+        for index, one in enumerate(kinds)
+        for other in kinds[index:]
+        for difference in find_differences(one, other, key=key)
+    )
+    forbidding = [difference.sentence for difference in differences if difference.forbids]
+    if forbidding:
+        raise NotComparableError(f"These sessions cannot be compared: {' '.join(forbidding)}")
+    return tuple(difference.sentence for difference in differences)

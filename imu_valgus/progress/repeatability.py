@@ -1,0 +1,137 @@
+"""How much a person's own figures vary from session to session when nothing has changed.
+
+The standard error of measurement (SEM) is the root of the pooled variance within the person; the
+minimal detectable change (MDC95) is what two sessions differ by at most, 19 times in 20, when
+nothing has changed (Weir 2005, doi:10.1519/15184.1).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import chdtri, stdtrit
+
+from imu_valgus.errors import InputError
+
+Z95: Final = 1.959963984540054
+"""97.5 % quantile of the normal distribution."""
+
+ASSUMED_SEM: Final = {"deg": 2.5, "points": 8.0}
+"""Spread taken where nothing has been measured, by unit; always told as assumed.
+
+2.5 degrees: between the 2 to 4 degrees of single-leg squats seen from the front (Gwynne and Curran
+2014) and the smaller values of inertial excursions. 8 points of the step-up score follow from
+2.5 degrees in each of its angles by simulation. Other units have no default.
+"""
+
+FEWEST_DF: Final = 2
+"""With one degree of freedom the interval of the SEM spans a factor of seventy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Repeatability:
+    """Session-to-session spread of one measure, and what follows from it.
+
+    Parameters
+    ----------
+    sem
+        Standard error of measurement, in the measure's unit.
+    low, high
+        95 % interval of it; NaN when assumed.
+    df
+        Degrees of freedom it was measured with, 0 when assumed.
+    """
+
+    sem: float
+    low: float
+    high: float
+    df: int
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether it is a default and not the person's own."""
+        return self.df == 0
+
+    @property
+    def mdc_single(self) -> float:
+        """Smallest change between two single sessions that stands out from the spread."""
+        return self.mdc_blocks(1, 1)
+
+    def mdc_blocks(self, n_before: int, n_after: int) -> float:
+        """Smallest change between the means of two blocks that stands out from the spread.
+
+        Examples
+        --------
+        >>> spread = Repeatability(3.0, float("nan"), float("nan"), 0)
+        >>> round(spread.mdc_single, 1), round(spread.mdc_blocks(3, 3), 1)
+        (8.3, 4.8)
+        """
+        return Z95 * self.sem * math.sqrt(1.0 / n_before + 1.0 / n_after)
+
+    def half_width(self, n_before: int, n_after: int) -> float:
+        """Half of the 95 % interval of a difference of means whose only known spread is this.
+
+        Wider than the MDC when the SEM rests on few sessions: Student's t in place of 1.96.
+        """
+        factor = Z95 if self.is_assumed else float(stdtrit(self.df, 0.975))
+        return self.mdc_blocks(n_before, n_after) * factor / Z95
+
+    def words(self, unit: str) -> str:
+        """Say it in a sentence.
+
+        Examples
+        --------
+        >>> Repeatability(2.5, float("nan"), float("nan"), 0).words("deg")
+        'Session-to-session spread 2.5 deg (assumed, not yet measured for this person).'
+        """
+        text = f"Session-to-session spread {self.sem:.1f} {unit}"
+        if self.is_assumed:
+            return f"{text} (assumed, not yet measured for this person)."
+        return f"{text} (own; 95 % interval {self.low:.1f} to {self.high:.1f})."
+
+
+def assumed_repeatability(unit: str) -> Repeatability | None:
+    """Return the marked default of a unit, None where there is no honest one."""
+    sem = ASSUMED_SEM.get(unit)
+    return None if sem is None else Repeatability(sem, math.nan, math.nan, 0)
+
+
+def estimate_repeatability(groups: Sequence[Sequence[float]]) -> Repeatability:
+    """Pool the variance within groups of repeat sessions of one person.
+
+    Parameters
+    ----------
+    groups
+        Values of sessions between which nothing changed, in one or more groups (re-donnings of
+        one day; days without training). A group of one adds nothing.
+
+    Returns
+    -------
+    Repeatability
+        With the chi-square interval of the SEM.
+
+    Raises
+    ------
+    InputError
+        If there are too few sessions, or all values are the same.
+    """
+    arrays = [np.asarray(group, dtype=np.float64) for group in groups]
+    squares = sum(float(((group - group.mean()) ** 2).sum()) for group in arrays if group.size)
+    df = sum(max(group.size - 1, 0) for group in arrays)
+    if df < FEWEST_DF:
+        raise InputError(
+            f"Expected at least {FEWEST_DF + 1} repeat sessions of one kind, "
+            f"found {max((group.size for group in arrays), default=0)}: record more without "
+            "training in between."
+        )
+    if not squares > 0.0:
+        raise InputError(
+            "Expected repeat sessions to differ a little, found the same value in all: "
+            "look whether one session was stored several times."
+        )
+    sem = math.sqrt(squares / df)
+    low = sem * math.sqrt(df / float(chdtri(df, 0.025)))
+    high = sem * math.sqrt(df / float(chdtri(df, 0.975)))
+    return Repeatability(sem, low, high, df)

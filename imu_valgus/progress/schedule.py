@@ -1,0 +1,131 @@
+"""When to record: repeat sessions without training, baseline and closing blocks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from imu_valgus.errors import InputError
+from imu_valgus.model.progress import LogEntry, PlannedExercise
+
+
+class Purpose(StrEnum):
+    """Why a session is recorded."""
+
+    REDONNING = "take the sensors off and put them on again"
+    REPEAT = "repeat session without training"
+    BASELINE = "baseline"
+    CHECK = "check on the way"
+    CLOSING = "closing"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Appointment:
+    """A session to be recorded."""
+
+    day: date
+    purpose: Purpose
+
+
+BLOCK_SESSIONS = 3
+"""Three against three brings the MDC of a 3 degree spread from 8.3 down to 4.8 degrees."""
+
+
+def propose_repeat_sessions(first_day: date) -> tuple[Appointment, ...]:
+    """Propose three re-donnings on one day and three further days without training."""
+    same_day = (Appointment(first_day, Purpose.REDONNING),) * 3
+    later = tuple(Appointment(first_day + timedelta(days=i), Purpose.REPEAT) for i in (1, 2, 3))
+    return same_day + later
+
+
+def propose_programme_sessions(
+    start: date, *, weeks: int = 6, per_week: int = 2
+) -> tuple[Appointment, ...]:
+    """Propose a baseline before the start, checks on the way and a closing block.
+
+    Parameters
+    ----------
+    start
+        First day of training; the baseline lies on the days before.
+    weeks
+        Length of the programme.
+    per_week
+        Checks each week, evenly spread.
+
+    Raises
+    ------
+    InputError
+        If the programme has no whole week or checks are not 1 to 7 a week.
+    """
+    if weeks < 1 or not 1 <= per_week <= 7:
+        raise InputError(
+            f"Expected a programme of whole weeks with 1 to 7 checks in each, "
+            f"found {weeks} weeks and {per_week} checks."
+        )
+    end = start + timedelta(weeks=weeks)
+    block = range(BLOCK_SESSIONS)
+    baseline = [Appointment(start - timedelta(days=i + 1), Purpose.BASELINE) for i in block]
+    closing = [Appointment(end + timedelta(days=i), Purpose.CLOSING) for i in block]
+    step = 7.0 / per_week
+    days = (start + timedelta(days=round(step * (i + 1))) for i in range(weeks * per_week))
+    checks = [Appointment(day, Purpose.CHECK) for day in days if day < end]
+    return tuple(sorted([*baseline, *checks, *closing]))
+
+
+@dataclass(frozen=True, slots=True)
+class WeekAdherence:
+    """How much of one week's plan was done.
+
+    Parameters
+    ----------
+    week
+        Counted from 0 at the programme's start.
+    done, planned
+        Exercise occasions; more than planned of one exercise do not make up for another.
+    """
+
+    week: int
+    done: int
+    planned: int
+
+    @property
+    def share(self) -> float:
+        """Done over planned, 0 to 1."""
+        return self.done / self.planned
+
+
+def measure_adherence(
+    entries: Iterable[LogEntry],
+    *,
+    start: date,
+    plan: Iterable[PlannedExercise],
+    through: date,
+) -> tuple[WeekAdherence, ...]:
+    """Count done against planned exercises for every whole week until a day.
+
+    Parameters
+    ----------
+    entries
+        The daily log, in any order; an exercise counts once a day.
+    start
+        First day of week 0.
+    plan
+        What was planned; an empty plan gives no weeks.
+    through
+        Last day looked at; a week that is not over by then is not judged.
+    """
+    planned = {item.exercise: item.times_per_week for item in plan}
+    if not planned:
+        return ()
+    done = {(entry.day, entry.exercise) for entry in entries if entry.exercise in planned}
+    weeks = ((through - start).days + 1) // 7
+    result = []
+    for week in range(weeks):
+        first = start + timedelta(weeks=week)
+        days = [(day, name) for day, name in done if first <= day < first + timedelta(weeks=1)]
+        count = sum(
+            min(sum(1 for _, name in days if name == exercise), times)
+            for exercise, times in planned.items()
+        )
+        result.append(WeekAdherence(week, count, sum(planned.values())))
+    return tuple(result)
