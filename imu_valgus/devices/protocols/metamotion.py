@@ -82,8 +82,9 @@ class MessagePairing:
 
     Both sensors run on one oscillator, so their messages come in a fixed order; which of the two
     is first is learnt from the start. When the other one has been first for several pairs in a
-    row, a message of the usual first was lost, and the next one of the other is dropped. More
-    than two waiting messages are settled at once.
+    row, a message of the usual first was lost, and the next one of the other is dropped. When
+    after several pairs in a row a message is still waiting, one of the other sensor was lost, and
+    the waiting one is dropped.
     """
 
     _ORDER_LEARNT_AFTER: Final = 10
@@ -101,6 +102,7 @@ class MessagePairing:
         self._latest_first: int | None = None
         self._same_first = 0
         self._to_drop: int | None = None
+        self._pairs_with_one_waiting = 0
 
     def reset(self) -> None:
         """Begin again, as after a common start."""
@@ -123,6 +125,7 @@ class MessagePairing:
             self.corrections += 1
             return None
         self._watch_order(first.module)
+        self._watch_waiting()
         acc, gyr = sorted((first, message), key=lambda one: one.module != ACC_MODULE)
         return acc.counts, gyr.counts
 
@@ -134,6 +137,13 @@ class MessagePairing:
                 self._usual_first = first
         elif first != self._usual_first and self._same_first == self._ORDER_BROKEN_AFTER:
             self._to_drop = first
+
+    def _watch_waiting(self) -> None:
+        self._pairs_with_one_waiting = self._pairs_with_one_waiting + 1 if self._waiting else 0
+        if self._pairs_with_one_waiting >= self._ORDER_BROKEN_AFTER:
+            self._pairs_with_one_waiting = 0
+            self._waiting.clear()
+            self.corrections += 1
 
 
 class MetaMotionDecoder:
