@@ -19,8 +19,8 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray
-from imu_valgus.orientation.filters import FilterState, RunningFilter
-from imu_valgus.orientation.levelling import tilt_from_gravity
+from imu_valgus.orientation.filters import FilterState, RunningFilter, at_sample_time
+from imu_valgus.orientation.levelling import LEVELLING_S, level_from_motion, tilt_from_gravity
 
 MADGWICK_GAIN = 0.01
 """rad/s by which gravity may correct: with the bias removed a third of ahrs' default halves the
@@ -66,14 +66,27 @@ class AhrsEngine:
                 f"Expected the state of a run of '{self._name}', found one of '{state.engine}': "
                 "resume a run with the engine that started it."
             )
-        return _AhrsFilter(self._name, self._make(rate_hz), level, state)
+        return _AhrsFilter(self._name, self._make(rate_hz), rate_hz, level=level, state=state)
+
+    def estimate(self, gyr: FloatArray, acc: FloatArray, rate_hz: float) -> Rotation:
+        """Run causally from a level start; see `OrientationEngine.estimate`."""
+        first = slice(0, max(round(LEVELLING_S * rate_hz), 1))
+        level = level_from_motion(gyr[first], acc[first], rate_hz)
+        return self.start(rate_hz, level=level).update(gyr, acc)
 
 
 class _AhrsFilter:
     def __init__(
-        self, name: str, fusion: Any, level: Rotation | None, state: FilterState | None
+        self,
+        name: str,
+        fusion: Any,
+        rate_hz: float,
+        *,
+        level: Rotation | None,
+        state: FilterState | None,
     ) -> None:
         self._name = name
+        self._rate_hz = rate_hz
         self._fusion = fusion
         self._quaternion: FloatArray | None = None
         if state is not None:
@@ -81,16 +94,18 @@ class _AhrsFilter:
             self._quaternion = np.array(values["quaternion"]) if values["quaternion"] else None
             if values["bias"]:
                 self._fusion.b = np.array(values["bias"])
-        if level is not None:
+        elif level is not None:
             self._quaternion = level.as_quat(scalar_first=True)
 
     def update(self, gyr: FloatArray, acc: FloatArray) -> Rotation:
         gyr = np.asarray(gyr, dtype=np.float64)
         acc = np.asarray(acc, dtype=np.float64)
         if gyr.ndim == 1:
-            return Rotation.from_quat(self._step(gyr, acc), scalar_first=True)
-        steps = [self._step(one, other) for one, other in zip(gyr, acc, strict=True)]
-        return Rotation.from_quat(np.reshape(steps, (-1, 4)), scalar_first=True)
+            after = self._step(gyr, acc)
+        else:
+            steps = [self._step(one, other) for one, other in zip(gyr, acc, strict=True)]
+            after = np.reshape(steps, (-1, 4))
+        return at_sample_time(Rotation.from_quat(after, scalar_first=True), gyr, self._rate_hz)
 
     def _step(self, gyr: FloatArray, acc: FloatArray) -> FloatArray:
         before = self._quaternion

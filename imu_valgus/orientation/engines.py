@@ -11,9 +11,8 @@ from imu_valgus.errors import InputError
 from imu_valgus.model import OrientationSeries, SensorStream, Span
 from imu_valgus.orientation._ahrs import MADGWICK, MAHONY
 from imu_valgus.orientation._vqf import IS_INSTALLED, VqfEngine
-from imu_valgus.orientation.filters import FilterState, OrientationEngine
+from imu_valgus.orientation.filters import OrientationEngine
 from imu_valgus.orientation.gaps import BridgedStream, bridge_short_gaps, heading_carried_on
-from imu_valgus.orientation.levelling import LEVELLING_S, level_from_motion
 
 ENGINES: Final[Mapping[str, OrientationEngine]] = MappingProxyType(
     {engine.name: engine for engine in (VqfEngine(), MADGWICK, MAHONY)}
@@ -89,20 +88,14 @@ def estimate_orientation(
 
 
 def _runs(engine: OrientationEngine, bridged: BridgedStream, rate_hz: float) -> list[Rotation]:
-    """Run the filter over each piece, levelled anew after each gap, heading carried on."""
+    """Estimate each piece anew, with its heading carried on over the gap before it."""
     runs: list[Rotation] = []
-    state: FilterState | None = None
     for index, piece in enumerate(bridged.pieces):
-        gyr, acc = bridged.gyr[piece.slice], bridged.acc[piece.slice]
-        levelling = slice(0, max(round(LEVELLING_S * rate_hz), 1))
-        level = level_from_motion(gyr[levelling], acc[levelling], rate_hz)
-        run = engine.start(rate_hz, level=level, state=state)
-        to_earth = run.update(gyr, acc)
+        to_earth = engine.estimate(bridged.gyr[piece.slice], bridged.acc[piece.slice], rate_hz)
         if runs:
             gap = Span(bridged.pieces[index - 1].stop, piece.start)
             to_earth = heading_carried_on(runs[-1], to_earth, bridged, gap, rate_hz)
         runs.append(to_earth)
-        state = run.state()
     return runs
 
 

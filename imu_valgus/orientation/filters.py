@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Protocol
 
+import numpy as np
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.model import FloatArray
+from imu_valgus.rotations import compose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,6 +72,40 @@ class OrientationEngine(Protocol):
             Sensor-to-earth rotation just before the first sample; without it the filter levels
             itself on the samples that come.
         state
-            Of an earlier run of the same engine at the same rate. With `level` too, the run
-            goes on from that orientation and keeps what else it has learned (after a gap).
+            Of an earlier run of the same engine at the same rate; goes before `level`.
         """
+
+    def estimate(self, gyr: FloatArray, acc: FloatArray, rate_hz: float) -> Rotation:
+        """Estimate a whole stretch without holes, knowing all of it.
+
+        Parameters
+        ----------
+        gyr, acc
+            Angular velocity in rad/s and specific force in m/s², shape (n, 3); finite.
+        rate_hz
+            Sampling rate.
+
+        Returns
+        -------
+        Rotation
+            n sensor-to-earth rotations. Engines that can look ahead do so, the others run causally.
+        """
+
+
+def at_sample_time(to_earth: Rotation, gyr: FloatArray, rate_hz: float) -> Rotation:
+    """Turn orientations after whole steps back to the times of the samples.
+
+    A sample of the gyroscope is the mean rate over the period around its time. After a filter has
+    taken it in, its orientation is that at the end of this period: half a period too late, 1.5 deg
+    between thigh and shank when the knee turns at 300 deg/s and 100 Hz.
+
+    Parameters
+    ----------
+    to_earth
+        Orientation after taking in each sample, single or n.
+    gyr
+        The samples in rad/s, shape (3,) or (n, 3).
+    rate_hz
+        Sampling rate.
+    """
+    return compose(to_earth, Rotation.from_rotvec(np.asarray(gyr) * (-0.5 / rate_hz)))

@@ -109,11 +109,12 @@ def heading_carried_on(
         expected = compose(before[-1], running_product(crossing, rate_hz)[-1])
         turned_rad = 0.0
     else:
-        around = max(round(TURNING_S * rate_hz), 1)
         expected = before[-1]
+        last = min(max(round(TURNING_S * rate_hz), 1), len(before))
+        first = min(max(round(TURNING_S * rate_hz), 1), len(after))
         turning = [
-            _turning_rate(before[-around:], bridged.gyr[: gap.start][-len(before) :][-around:]),
-            _turning_rate(after[:around], bridged.gyr[gap.stop :][: len(after)][:around]),
+            _turning_rate(before[-last:], bridged.gyr[gap.start - last : gap.start]),
+            _turning_rate(after[:first], bridged.gyr[gap.stop : gap.stop + first]),
         ]
         turned_rad = gap_s * float(np.mean(turning))
     z, w = compose(expected, after[0].inv()).as_quat()[2:]
