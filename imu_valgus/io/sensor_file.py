@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imu_valgus.errors import InputError
-from imu_valgus.io.text_table import TableHead, shown
+from imu_valgus.io.text_table import TableHead, printable, shown
 from imu_valgus.model import Finding, Placement
 from imu_valgus.recording.raw import RawSamples
 
@@ -55,7 +55,7 @@ def check_columns(file: Path, head: TableHead, needed: Sequence[str], *, advice:
     """
     missing = [name for name in needed if name not in head.columns]
     if missing:
-        found = ", ".join(name[:30] for name in head.columns[:14])
+        found = ", ".join(printable(name)[:30] for name in head.columns[:14])
         raise InputError(
             f"{shown(file)}: expected the columns {', '.join(missing)}, found only {found}; "
             f"{advice}."

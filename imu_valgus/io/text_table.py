@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa
@@ -24,6 +24,8 @@ MOST_ROWS: Final = 4_000_000
 _HEAD_BYTES: Final = 65_536
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _MOST_BROKEN_ROWS: Final = 1000
+_BLOCK_BYTES: Final = 1 << 22
+_ROW_OF_OTHER_WIDTH: Final = re.compile(r"Expected \d+ columns, got \d+")
 _READ_ERRORS: Final = (pa.ArrowException, OSError, EOFError, zlib.error)
 
 
@@ -39,6 +41,8 @@ class TableHead:
         Column names without surrounding blanks and quotes.
     delimiter
         Between columns.
+    decimal
+        The decimal point; spreadsheets of many countries write a comma.
     body_offset
         Where the first row of numbers starts in the unpacked file, bytes.
     """
@@ -46,6 +50,7 @@ class TableHead:
     preamble: tuple[str, ...]
     columns: tuple[str, ...]
     delimiter: str
+    decimal: str
     body_offset: int
 
 
@@ -88,7 +93,9 @@ def read_head(file: Path, *, is_column_line: Callable[[str], bool]) -> TableHead
         if is_column_line(text):
             delimiter = _delimiter(text)
             columns = tuple(name.strip().strip('"').strip() for name in text.split(delimiter))
-            return TableHead(tuple(preamble), columns, delimiter, offset)
+            has_commas = delimiter != "," and b"," in data[offset:]
+            decimal = "," if has_commas else "."
+            return TableHead(tuple(preamble), columns, delimiter, decimal, offset)
         preamble.append(text)
     return None
 
@@ -117,47 +124,72 @@ def read_numbers(file: Path, head: TableHead, columns: Sequence[str]) -> tuple[F
     InputError
         If the body is not a table of numbers, is damaged, or has too many rows.
     """
-    broken: list[Any] = []
+    broken: list[int] = []
+    try:
+        try:
+            blocks = _read_blocks(file, head, columns, broken=None)
+        except pa.ArrowInvalid as error:
+            if not _ROW_OF_OTHER_WIDTH.search(str(error)):
+                raise
+            blocks = _read_blocks(file, head, columns, broken=broken)
+    except _READ_ERRORS as error:
+        raise _body_error(file, head, error, len(broken)) from error
+    body = np.concatenate(blocks) if blocks else np.empty((0, len(columns)))
+    _check_broken(file, broken, len(body), len(head.columns))
+    return body, len(broken)
+
+
+def _read_blocks(
+    file: Path, head: TableHead, columns: Sequence[str], *, broken: list[int] | None
+) -> list[FloatArray]:
+    """Read the body block by block; rows of another width go to `broken`, None raises for them."""
 
     def skip_broken(row: Any) -> str:
-        broken.append(row.actual_columns)
-        return "skip" if len(broken) <= _MOST_BROKEN_ROWS else "error"
+        widths.append(row.actual_columns)
+        return "skip" if len(widths) <= _MOST_BROKEN_ROWS else "error"
 
+    widths = [] if broken is None else broken
     names = [str(index) for index in range(len(head.columns))]
     wanted = [str(head.columns.index(name)) for name in columns]
-    decimal = "," if head.delimiter == ";" else "."
-    convert = csv.ConvertOptions(
-        include_columns=wanted,
-        column_types=dict.fromkeys(wanted, pa.float64()),
-        decimal_point=decimal,
-    )
+    # Rows are handed over as text, so broken ones must decode; that reading is slow.
+    encoding = "utf8" if broken is None else "latin1"
     blocks: list[FloatArray] = []
     n_rows = 0
-    try:
-        with _opened(file) as stream:
-            _skip(stream, head.body_offset)
-            reader = _open_reader(stream, names, head.delimiter, convert, skip_broken)
-            for batch in reader or ():
-                blocks.append(_to_array(batch))
-                n_rows += batch.num_rows
-                _check_size(file, n_rows)
-    except _READ_ERRORS as error:
-        raise _body_error(file, error, columns, n_rows, len(broken)) from error
-    _check_broken(file, broken, n_rows, len(names))
-    body = np.concatenate(blocks) if blocks else np.empty((0, len(columns)))
-    return body, len(broken)
+    with _opened(file) as stream:
+        _skip(stream, head.body_offset)
+        try:
+            reader = csv.open_csv(
+                stream,
+                csv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES, encoding=encoding),
+                csv.ParseOptions(
+                    delimiter=head.delimiter,
+                    invalid_row_handler=None if broken is None else skip_broken,
+                ),
+                csv.ConvertOptions(
+                    include_columns=wanted,
+                    column_types=dict.fromkeys(wanted, pa.float64()),
+                    decimal_point=head.decimal,
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            if "Empty CSV" in str(error):
+                return []
+            raise
+        for batch in reader:
+            blocks.append(_to_array(batch))
+            n_rows += batch.num_rows
+            _check_size(file, n_rows)
+    return blocks
 
 
 def _first_bytes(file: Path) -> bytes:
     try:
-        with file.open("rb") as raw:
-            is_gzip = raw.read(2) == _GZIP_MAGIC
-        with gzip.open(file, "rb") if is_gzip else file.open("rb") as stream:
+        with _opened_in_python(file) as stream:
             return stream.read(_HEAD_BYTES)
     except (OSError, EOFError, zlib.error) as error:
         raise InputError(
-            f"{shown(file)}: expected a readable file, found damage or no access ({error}); "
-            f"copy or export it again."
+            f"{shown(file)}: expected a readable file, found damage or no access "
+            f"({printable(str(error))}); copy or export it again."
         ) from error
 
 
@@ -165,10 +197,17 @@ def _delimiter(line: str) -> str:
     return max((",", ";", "\t"), key=line.count)
 
 
-def _opened(file: Path) -> Any:
+def _is_gzip(file: Path) -> bool:
     with file.open("rb") as raw:
-        is_gzip = raw.read(2) == _GZIP_MAGIC
-    return pa.input_stream(str(file), compression="gzip" if is_gzip else None)
+        return raw.read(2) == _GZIP_MAGIC
+
+
+def _opened_in_python(file: Path) -> BinaryIO | gzip.GzipFile:
+    return gzip.open(file, "rb") if _is_gzip(file) else file.open("rb")
+
+
+def _opened(file: Path) -> Any:
+    return pa.input_stream(str(file), compression="gzip" if _is_gzip(file) else None)
 
 
 def _skip(stream: Any, n_bytes: int) -> None:
@@ -177,26 +216,6 @@ def _skip(stream: Any, n_bytes: int) -> None:
         if not data:
             return
         n_bytes -= len(data)
-
-
-def _open_reader(
-    stream: Any,
-    names: list[str],
-    delimiter: str,
-    convert: Any,
-    skip_broken: Callable[[Any], str],
-) -> Any:
-    try:
-        return csv.open_csv(
-            stream,
-            read_options=csv.ReadOptions(column_names=names, block_size=1 << 22),
-            parse_options=csv.ParseOptions(delimiter=delimiter, invalid_row_handler=skip_broken),
-            convert_options=convert,
-        )
-    except pa.ArrowInvalid as error:
-        if "Empty CSV" in str(error):
-            return None
-        raise
 
 
 def _to_array(batch: Any) -> FloatArray:
@@ -212,7 +231,7 @@ def _check_size(file: Path, n_rows: int) -> None:
         )
 
 
-def _check_broken(file: Path, broken: list[Any], n_rows: int, n_columns: int) -> None:
+def _check_broken(file: Path, broken: list[int], n_rows: int, n_columns: int) -> None:
     if len(broken) > 10 and len(broken) > 0.01 * n_rows:
         raise InputError(
             f"{shown(file)}: expected {n_columns} columns in every row, found {len(broken)} rows "
@@ -220,19 +239,39 @@ def _check_broken(file: Path, broken: list[Any], n_rows: int, n_columns: int) ->
         )
 
 
-def _body_error(
-    file: Path, error: Exception, columns: Sequence[str], n_rows: int, n_broken: int
-) -> InputError:
+def _body_error(file: Path, head: TableHead, error: Exception, n_broken: int) -> InputError:
     text = str(error)
+    value = re.search(r"column #(\d+):.*invalid value '(.*)'", text, flags=re.DOTALL)
     if n_broken > _MOST_BROKEN_ROWS:
         what = "rows with other numbers of columns than the header names"
-    elif value := re.search(r"column #(\d+):.*invalid value '(.*)'", text, flags=re.DOTALL):
-        what = f"'{value.group(2)[:40]}'"
-        names = dict(enumerate(columns))
-        what = f"{what} in a column of {', '.join(names.values())}"
+    elif value is not None:
+        index = int(value[1])
+        line = _line_with(file, head, index, value[2])
+        what = f"'{printable(value[2])}' in column {printable(head.columns[index])}, line {line}"
     else:
-        what = f"damage or something else ({text.splitlines()[0][:120] if text else 'cut short'})"
+        what = f"damage ({printable(text) or 'the file is cut short'})"
     return InputError(
-        f"{shown(file)}: expected only numbers below the column names, found {what} after about "
-        f"{n_rows} good rows; correct or export the file again."
+        f"{shown(file)}: expected only numbers below the column names, found {what}; "
+        f"correct the file or export it again."
     )
+
+
+def _line_with(file: Path, head: TableHead, index: int, value: str) -> str:
+    """Find the line that holds a value, counted from 1 as editors do."""
+    first = len(head.preamble) + 2
+    wanted = value.strip()
+    try:
+        with _opened_in_python(file) as stream:
+            stream.seek(head.body_offset)
+            for number, line in enumerate(stream, start=first):
+                cells = line.decode("utf-8", errors="replace").split(head.delimiter)
+                if len(cells) > index and cells[index].strip().strip('"').strip() == wanted:
+                    return str(number)
+    except _READ_ERRORS:
+        pass
+    return "unknown"
+
+
+def printable(text: str) -> str:
+    """Shorten a text from a file to what a message can hold."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text)[:60]

@@ -37,7 +37,15 @@ class ClockLimits:
 
 LIMITS: Final = ClockLimits()
 
-_TIME_UNITS: Final = {"seconds": 1.0, "milliseconds": 1e-3, "microseconds": 1e-6}
+_TIME_UNITS: Final = {
+    "seconds": 1.0,
+    "milliseconds": 1e-3,
+    "microseconds": 1e-6,
+    "nanoseconds": 1e-9,
+}
+
+_LARGEST_TIME: Final = 1e19
+"""Nanoseconds since 1970 are 1.8e18; larger numbers are no times."""
 
 
 def order_samples(
@@ -112,7 +120,7 @@ def _check_count(raw: RawSamples, limits: ClockLimits) -> None:
 
 
 def _without_timeless_rows(raw: RawSamples, findings: list[Finding]) -> RawSamples:
-    has_time = np.isfinite(raw.time_s)
+    has_time = np.abs(raw.time_s) <= _LARGEST_TIME
     n_lost = int(np.count_nonzero(~has_time))
     if n_lost == 0:
         return raw

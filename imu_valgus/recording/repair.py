@@ -25,6 +25,9 @@ K = TypeVar("K", bound=Hashable)
 LEAST_GRAVITY_M_S2: Final = 3.0
 """A resting sensor that reads less has had gravity removed: nothing can be found from it."""
 
+LARGEST_READING: Final = 1e6
+"""No sensor reads more in any unit (200 g are 200 000 mg); such numbers are broken transfers."""
+
 LATE_START_S: Final = 1.0
 """Sensors that start or stop this much apart are told; less is the usual start of an app."""
 
@@ -200,7 +203,7 @@ def _with_holes_as_gaps(raw: RawSamples) -> tuple[RawSamples, tuple[Finding, ...
 
 
 def _without_partial_rows(values: FloatArray) -> FloatArray:
-    is_known = np.asarray(np.isfinite(values).all(axis=1))
+    is_known = np.asarray((np.abs(values) <= LARGEST_READING).all(axis=1))
     return values if is_known.all() else np.where(is_known[:, None], values, np.nan)
 
 

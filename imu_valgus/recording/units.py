@@ -138,7 +138,7 @@ def resting_level(acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RUL
     magnitude = magnitude[np.isfinite(magnitude)]
     if magnitude.size == 0:
         return math.nan
-    size = max(2, min(magnitude.size, round(rules.quiet_window_s / sample_period_s(time_s))))
+    size = max(1, min(magnitude.size, round(rules.quiet_window_s / sample_period_s(time_s))))
     windows = magnitude[: magnitude.size // size * size].reshape(-1, size)
     spread = windows.std(axis=1)
     quiet = windows[spread <= np.quantile(spread, 0.25)]
