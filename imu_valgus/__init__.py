@@ -1,3 +1,79 @@
-"""Hip and knee rotation from thigh and shank motion sensors, with uncertainty."""
+"""Hip and knee rotation from thigh and shank motion sensors, with uncertainty.
+
+The command line in functions::
+
+    from imu_valgus import analyse, angles_table, read_session
+
+    analysis = analyse(read_session("my_session"))
+    table = angles_table(analysis.recordings[0])
+
+Everything is loaded when it is first used, so ``import imu_valgus`` is quick and needs neither
+matplotlib nor a radio.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from imu_valgus.errors import ImuValgusError, InputError
+    from imu_valgus.io.plain_session import write_plain_session
+    from imu_valgus.io.results import write_results
+    from imu_valgus.io.sessions import read_session
+    from imu_valgus.io.summary import summary_document
+    from imu_valgus.io.tables import angles_table, events_table, repetitions_table
+    from imu_valgus.model import Analysis, Placement, Session, Side
+    from imu_valgus.pipeline import Settings, analyse
+    from imu_valgus.reports.html import render_report
+    from imu_valgus.simulate import demo_session, simulate_session
+
+_HOMES = {
+    "Analysis": "imu_valgus.model",
+    "ImuValgusError": "imu_valgus.errors",
+    "InputError": "imu_valgus.errors",
+    "Placement": "imu_valgus.model",
+    "Session": "imu_valgus.model",
+    "Settings": "imu_valgus.pipeline",
+    "Side": "imu_valgus.model",
+    "analyse": "imu_valgus.pipeline",
+    "angles_table": "imu_valgus.io.tables",
+    "demo_session": "imu_valgus.simulate",
+    "events_table": "imu_valgus.io.tables",
+    "read_session": "imu_valgus.io.sessions",
+    "render_report": "imu_valgus.reports.html",
+    "repetitions_table": "imu_valgus.io.tables",
+    "simulate_session": "imu_valgus.simulate",
+    "summary_document": "imu_valgus.io.summary",
+    "write_plain_session": "imu_valgus.io.plain_session",
+    "write_results": "imu_valgus.io.results",
+}
+
+__all__ = [
+    "Analysis",
+    "ImuValgusError",
+    "InputError",
+    "Placement",
+    "Session",
+    "Settings",
+    "Side",
+    "__version__",
+    "analyse",
+    "angles_table",
+    "demo_session",
+    "events_table",
+    "read_session",
+    "render_report",
+    "repetitions_table",
+    "simulate_session",
+    "summary_document",
+    "write_plain_session",
+    "write_results",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module 'imu_valgus' has no attribute '{name}'"
+        raise AttributeError(msg)
+    return getattr(importlib.import_module(_HOMES[name]), name)

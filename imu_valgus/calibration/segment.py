@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.axes import AxisObservation
+from imu_valgus.calibration.pelvis import vote_from_obliquity
 from imu_valgus.calibration.signs import SignVote, vote_on_sign
 from imu_valgus.calibration.standing import Stand, mean_up
 from imu_valgus.model import (
@@ -124,30 +125,31 @@ def estimate_segment_frames(
     return {
         placement: _frame_of(
             placement,
-            up=up,
+            neutral=neutral,
             stands=[stand for stand in stands if placement in stand.up],
             observations=[seen for seen in observations if seen.placement is placement],
             evidence=evidence,
             settings=settings,
         )
-        for placement, up in neutral.items()
+        for placement in neutral
     }
 
 
 def _frame_of(
     placement: Placement,
     *,
-    up: FloatArray,
+    neutral: Mapping[Placement, FloatArray],
     stands: Sequence[Stand],
     observations: Sequence[AxisObservation],
     evidence: Sequence[MovementEvidence],
     settings: SegmentSettings,
 ) -> SegmentFrame:
+    up = neutral[placement]
     stood_s = sum(stand.duration_s for stand in stands)
     checks = _standing_checks(placement, up, stands, stood_s, settings)
     seen = [_seen_from(observation, up) for observation in observations]
     axis, axial_sd_rad = _mean_axis(seen, up, settings)
-    vote = _vote(placement, axis, up, evidence)
+    vote = _vote(placement, axis, neutral, evidence)
     if not seen:
         checks.append((Grade.POOR, "No movement showed which way the segment bends."))
     elif not vote.is_decided:
@@ -204,14 +206,25 @@ def _axis_angle_rad(axis: FloatArray, other: FloatArray) -> float:
 
 
 def _vote(
-    placement: Placement, axis: FloatArray, up: FloatArray, evidence: Sequence[MovementEvidence]
+    placement: Placement,
+    axis: FloatArray,
+    neutral: Mapping[Placement, FloatArray],
+    evidence: Sequence[MovementEvidence],
 ) -> SignVote:
-    recordings = [
-        (item.time_s, item.ups[placement], item.movements)
-        for item in evidence
-        if placement in item.ups
-    ]
-    return vote_on_sign(axis, placement=placement, up=up, recordings=recordings)
+    vote = vote_on_sign(
+        axis,
+        placement=placement,
+        up=neutral[placement],
+        recordings=[
+            (item.time_s, item.ups[placement], item.movements)
+            for item in evidence
+            if placement in item.ups
+        ],
+    )
+    if placement is Placement.PELVIS:
+        walks = [(item.time_s, item.ups, item.movements) for item in evidence]
+        vote = vote + vote_from_obliquity(axis, up=neutral, recordings=walks)
+    return vote
 
 
 def _standing_checks(

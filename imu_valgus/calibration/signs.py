@@ -63,6 +63,9 @@ class SignVote:
         weaker, stronger = sorted((self.for_deg, self.against_deg))
         return weaker > UNDECIDED_DEG and weaker > 0.5 * stronger
 
+    def __add__(self, other: "SignVote") -> "SignVote":
+        return SignVote(self.for_deg + other.for_deg, self.against_deg + other.against_deg)
+
 
 def inclination_about(axis: FloatArray, *, up: FloatArray, ups: FloatArray) -> FloatArray:
     """Inclination of a sensor about a horizontal axis, as if the axis pointed right.

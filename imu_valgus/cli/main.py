@@ -5,6 +5,7 @@ import sys
 import typer
 
 from imu_valgus import __version__
+from imu_valgus.cli import analyse, demo, info
 from imu_valgus.errors import ImuValgusError
 
 EXIT_BAD_INPUT = 2
@@ -19,7 +20,7 @@ app = typer.Typer(
 )
 
 
-def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _print_version(is_wanted: bool) -> None:
     if is_wanted:
         typer.echo(__version__)
         raise typer.Exit
@@ -27,8 +28,8 @@ def _print_version(is_wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
 
 @app.callback()
 def main(
-    version: bool = typer.Option(  # noqa: FBT001
-        False,  # noqa: FBT003 - a flag's default
+    version: bool = typer.Option(
+        False,
         "--version",
         callback=_print_version,
         is_eager=True,
@@ -36,6 +37,10 @@ def main(
     ),
 ) -> None:
     """Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks."""
+
+
+for _commands in (analyse, info, demo):
+    _commands.register(app)
 
 
 def run() -> None:

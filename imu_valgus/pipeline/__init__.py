@@ -1,5 +1,6 @@
 """From a session to its analysis: the one place that composes the stages."""
 
-from imu_valgus.pipeline.analyse import Settings, analyse
+from imu_valgus.pipeline.prepare import find_tasks
+from imu_valgus.pipeline.session import Settings, analyse
 
-__all__ = ["Settings", "analyse"]
+__all__ = ["Settings", "analyse", "find_tasks"]

@@ -7,6 +7,7 @@ import numpy as np
 
 from imu_valgus.calibration.gyro_bias import estimate_gyro_bias, remove_gyro_bias
 from imu_valgus.calibration.standing import Stand, find_stands, mean_up
+from imu_valgus.conventions import ANALYSIS_RATE_HZ
 from imu_valgus.errors import InputError
 from imu_valgus.model import (
     AlignedRecording,
@@ -95,6 +96,23 @@ def prepare_recordings(
         for one in unbiased
     ]
     return tuple(prepared), tuple(findings)
+
+
+def find_tasks(session: Session) -> Mapping[str, tuple[TaskSpan, ...]]:
+    """Find what was done in each recording, without analysing further.
+
+    Parameters
+    ----------
+    session
+        As read.
+
+    Raises
+    ------
+    InputError
+        If nobody stands still anywhere.
+    """
+    prepared, _ = prepare_recordings(session, fusion="vqf", rate_hz=ANALYSIS_RATE_HZ)
+    return {one.aligned.name: one.movements for one in prepared}
 
 
 def _without_bias(

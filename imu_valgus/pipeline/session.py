@@ -116,7 +116,7 @@ def _segment_frames(prepared: Sequence[PreparedRecording]) -> Mapping[Placement,
     observations = [
         seen
         for one in prepared
-        for seen in observe_axes(one.aligned, up=up, movements=one.movements)
+        for seen in observe_axes(one.aligned.time_s, one.ups, up=up, movements=one.movements)
     ]
     evidence = [MovementEvidence(one.aligned.time_s, one.ups, one.movements) for one in prepared]
     return estimate_segment_frames(stands, observations, evidence)

@@ -1,0 +1,144 @@
+"""``imu-valgus demo`` and ``simulate``: synthetic sessions with known truth."""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imu_valgus.cli.analyse import JsonOption, show_analysis, write_analysis
+from imu_valgus.cli.console import print_json, print_lines, progress_steps
+from imu_valgus.model import Task
+
+if TYPE_CHECKING:
+    from imu_valgus.benchmark.truth import AngleError
+    from imu_valgus.simulate import SimulatedSession
+
+SeedOption = Annotated[
+    int, typer.Option("--seed", min=0, help="Another number is another person and another noise.")
+]
+OutOption = Annotated[
+    Path,
+    typer.Option("--out", "-o", metavar="OUT", help="Folder to write into.", show_default=False),
+]
+_SHOWN_TASKS = (Task.WALK, Task.STEP_UP)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("demo", epilog="Example:  imu-valgus demo --out demo_out")(demo_command)
+    app.command("simulate", epilog="Example:  imu-valgus simulate --seed 7 --out person_7")(
+        simulate_command
+    )
+
+
+def demo_command(out: OutOption, seed: SeedOption = 1, as_json: JsonOption = False) -> None:
+    """Simulate a session, analyse it, and say how far the result is from the truth."""
+    from imu_valgus.benchmark.truth import angle_errors, event_errors
+    from imu_valgus.io.sessions import read_session
+    from imu_valgus.pipeline import analyse
+    from imu_valgus.simulate import demo_session
+
+    with progress_steps() as tell:
+        tell("Simulating a person with five sensors")
+        simulated = demo_session(seed)
+        write_simulated(simulated, out)
+        analysis = analyse(read_session(out / "session"), progress=tell)
+        write_analysis(analysis, out / "results", with_report=True, tell=tell)
+    errors = angle_errors(analysis, simulated.truth, tasks=_SHOWN_TASKS)
+    events = event_errors(analysis, simulated.truth)
+    if as_json:
+        print_json(
+            {
+                "report": str(out / "results" / "report.html"),
+                "angle_errors": [_as_record(error) for error in errors],
+                "event_errors": [
+                    {
+                        "event": str(event.kind),
+                        "true": event.n_true,
+                        "missed": event.n_missed,
+                        "extra": event.n_extra,
+                        "median_abs_ms": _number(1000.0 * event.median_abs_s),
+                    }
+                    for event in events
+                ],
+            }
+        )
+        return
+    show_analysis(analysis, out / "results", as_json=False, with_report=True)
+    lines = [
+        "",
+        "Distance from the truth (degrees: RMSE, in brackets after removing the mean).",
+        "Angles count from the neutral stance; the person's own stance, say a tilted pelvis,",
+        "is part of the first figure.",
+    ]
+    lines += _error_table(errors)
+    lines += [
+        f"{str(event.kind).replace('_', ' '):<16} {event.n_true} true, {event.n_missed} missed, "
+        f"{event.n_extra} extra, median error {1000.0 * event.median_abs_s:.0f} ms"
+        for event in events
+    ]
+    print_lines(lines)
+
+
+def simulate_command(out: OutOption, seed: SeedOption = 1) -> None:
+    """Write a simulated session (stand, squats, walk, step-ups) and its truth tables."""
+    from imu_valgus.simulate import demo_session
+
+    with progress_steps() as tell:
+        tell("Simulating a person with five sensors")
+        write_simulated(demo_session(seed), out)
+    print_lines([f"Session:  {out / 'session'}", f"Truth:    {out / 'truth'}"])
+
+
+def write_simulated(simulated: "SimulatedSession", out: Path) -> None:
+    """Write a simulated session as ``OUT/session`` and its truth as ``OUT/truth``."""
+    from imu_valgus.io.plain_session import write_plain_session
+    from imu_valgus.io.truth import write_truth
+
+    write_plain_session(simulated.session, out / "session")
+    for name, truth in simulated.truth.items():
+        write_truth(
+            out / "truth" / name,
+            angles=truth.angles,
+            events=truth.events,
+            repetitions=truth.repetitions,
+        )
+
+
+def _error_table(errors: "tuple[AngleError, ...]") -> list[str]:
+    """One row per angle, one column per task; both sides as root mean square."""
+    rows: dict[str, dict[Task, list[AngleError]]] = {}
+    for error in errors:
+        name = f"{error.joint} {error.motion}".replace("_", " ")
+        rows.setdefault(name, {}).setdefault(error.task, []).append(error)
+    head = " " * 24 + "".join(f"{str(task).replace('_', '-'):>16}" for task in _SHOWN_TASKS)
+    lines = [head]
+    for name, by_task in rows.items():
+        cells = [_cell(by_task.get(task, [])) for task in _SHOWN_TASKS]
+        lines.append(f"{name:<24}" + "".join(f"{cell:>16}" for cell in cells))
+    return lines
+
+
+def _cell(errors: "list[AngleError]") -> str:
+    if not errors:
+        return "–"
+    rmse = math.sqrt(sum(error.rmse_deg**2 for error in errors) / len(errors))
+    demeaned = math.sqrt(sum(error.demeaned_deg**2 for error in errors) / len(errors))
+    return f"{rmse:.1f} ({demeaned:.1f})"
+
+
+def _as_record(error: "AngleError") -> dict[str, object]:
+    return {
+        "joint": str(error.joint),
+        "motion": error.motion,
+        "side": str(error.side),
+        "task": str(error.task),
+        "rmse_deg": _number(error.rmse_deg),
+        "demeaned_deg": _number(error.demeaned_deg),
+        "claimed_sd_deg": _number(error.sd_deg),
+    }
+
+
+def _number(value: float) -> float | None:
+    return round(value, 3) if math.isfinite(value) else None
