@@ -2,6 +2,14 @@
 
 from imu_valgus.simulate.body import GaitStyle, LegPosture, Person, random_person
 from imu_valgus.simulate.clip import Movement
+from imu_valgus.simulate.exercises import (
+    CalfRaise,
+    Plunge,
+    SeatedTibialRotation,
+    TrunkBow,
+    WallPush,
+)
+from imu_valgus.simulate.lying_exercises import ClamShell, StraightLegRaise, WallSlide
 from imu_valgus.simulate.magnetic import MagneticField
 from imu_valgus.simulate.movements import (
     LegSwing,
@@ -29,6 +37,8 @@ from imu_valgus.simulate.walking import Turn, Walk, WalkSpeed
 
 __all__ = [
     "DEMO_PLACEMENTS",
+    "CalfRaise",
+    "ClamShell",
     "GaitStyle",
     "LegPosture",
     "LegSwing",
@@ -36,9 +46,11 @@ __all__ = [
     "Mounting",
     "Movement",
     "Person",
+    "Plunge",
     "RecordingTruth",
     "SeatedHipRotation",
     "SeatedKneeExtension",
+    "SeatedTibialRotation",
     "SensorSettings",
     "SimulatedRecording",
     "SimulatedSession",
@@ -50,9 +62,13 @@ __all__ = [
     "Squat",
     "Standing",
     "StepUp",
+    "StraightLegRaise",
+    "TrunkBow",
     "Turn",
     "Walk",
     "WalkSpeed",
+    "WallPush",
+    "WallSlide",
     "demo_script",
     "demo_session",
     "random_person",

@@ -31,6 +31,7 @@ class ClipRepetition:
     start_s: float
     top_s: float
     end_s: float
+    hold_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

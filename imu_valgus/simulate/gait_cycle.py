@@ -137,7 +137,9 @@ class _Problem:
     def _carrying(self) -> tuple[FloatArray, FloatArray]:
         phase, toe_off = self.phase, self.walker.toe_off
         scale = toe_off / 0.6
-        heel = ramp(phase / 0.06) * (1.0 - ramp((phase - _HEEL_OFF * scale) / _EDGE + 0.5))
+        heel = (ramp(phase / _EDGE + 0.5) + ramp((phase - 1.0) / _EDGE + 0.5)) * (
+            1.0 - ramp((phase - _HEEL_OFF * scale) / _EDGE + 0.5)
+        )
         ball = ramp((phase - _FLAT_FROM * scale) / _EDGE + 0.5)
         ball *= 1.0 - ramp((phase - toe_off) / (0.5 * _EDGE) + 0.5)
         return heel, ball

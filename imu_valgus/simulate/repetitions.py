@@ -12,7 +12,10 @@ from imu_valgus.simulate.pose import SIDES, BodyPose, Keyframes
 LEAD_IN_S: Final = 0.4
 """Rest at the start and end of every clip, so that easing is over where clips meet."""
 
-_EXACT_CHANNELS: Final = frozenset({"support", "seat_support", "planted", "ground_m"})
+_CONTACT_CHANNELS: Final = frozenset({"support", "seat_support", "planted"})
+_CONTACT_SHARE: Final = 0.25
+"""The weight shifts in the first quarter of the way out, before the foot moves much."""
+
 _TIME_SD: Final = 0.06
 _AMOUNT_SD: Final = 0.04
 """Relative spread between repetitions of one set: own choice."""
@@ -116,28 +119,34 @@ def repetition_set(
     for _ in range(count):
         start = now
         _key_rest(keys, rest, used, now)
-        tops = []
+        tops: list[float] = []
+        holds: list[float] = []
         for target in targets:
-            now += performer.vary(timing.out_s, _TIME_SD)
+            out = performer.vary(timing.out_s, _TIME_SD)
             hold = performer.vary(timing.hold_s, _TIME_SD)
             amount = performer.vary(1.0, _AMOUNT_SD)
+            early = now + _CONTACT_SHARE * out
+            now += out
             for where, name, value in target.channels():
-                asked = _varied(rest_value(rest, where, name), value, name, amount)
-                keys.set(now, where, **{name: asked})
+                exact = name in _CONTACT_CHANNELS
+                base = rest_value(rest, where, name)
+                asked = value if exact else base + amount * (value - base)
+                keys.set(early if exact and not tops else now, where, **{name: asked})
                 if hold > 0.0:
                     keys.set(now + hold, where, **{name: asked})
             tops.append(now + 0.5 * hold)
+            holds.append(hold)
             now += hold
-        now += performer.vary(timing.back_s, _TIME_SD)
+        back = performer.vary(timing.back_s, _TIME_SD)
+        for where, name, value in targets[-1].channels():
+            if name in _CONTACT_CHANNELS:
+                keys.set(now + (1.0 - _CONTACT_SHARE) * back, where, **{name: value})
+        now += back
         _key_rest(keys, rest, used, now)
-        repetitions.append(ClipRepetition(side, start, tops[0], now))
+        repetitions.append(ClipRepetition(side, start, tops[0], now, holds[0]))
         now += max(0.2, performer.vary(timing.pause_s, 3.0 * _TIME_SD))
     rows = keys.rows(now + LEAD_IN_S)
     return Clip(rows=rows, task=task, side=side, repetitions=tuple(repetitions))
-
-
-def _varied(rest: float, value: float, name: str, amount: float) -> float:
-    return value if name in _EXACT_CHANNELS else rest + amount * (value - rest)
 
 
 def _key_rest(
@@ -150,3 +159,18 @@ def _key_rest(
 def both_legs(values: Mapping[Side, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:
     """Name the two legs' values for :class:`Target`."""
     return {str(side): values[side] for side in SIDES}
+
+
+def one_sided_exercise(
+    performer: Performer,
+    rest: BodyPose,
+    target: Target,
+    timing: Timing,
+    *,
+    count: int,
+    side: Side,
+) -> Clip:
+    """Perform one leg's repetitions of an exercise that has no task name of its own."""
+    return repetition_set(
+        performer, rest, [target], timing, count=count, task=Task.OTHER, side=side
+    )

@@ -12,6 +12,7 @@ from imu_valgus.simulate.body import Person, standing_pose
 from imu_valgus.simulate.clip import Clip, ClipRepetition, Movement, Performer
 from imu_valgus.simulate.pose import (
     INTERNAL_RATE_HZ,
+    N_CHANNELS,
     SIDES,
     Keyframes,
     column,
@@ -24,8 +25,12 @@ from imu_valgus.simulate.repetitions import LEAD_IN_S
 _CHANGE_POSE_S: Final = 1.8
 """Standing up, sitting down, lying down: own choice."""
 
+_HAND_OVER_S: Final = 0.25
+
 _LEFT_REST_DEG: Final = 2.0
 """A repetition starts when any joint of its leg is this far from rest, and ends alike."""
+
+_FLEXION_SWAY: Final = 0.4
 
 _SWAY_PERIODS_S: Final = ((7.0, 1.0), (0.6, 0.15))
 """Spacing of the knots of posture wander and of sway, and their shares: own choice."""
@@ -115,10 +120,33 @@ def _change_of_pose(before: FloatArray, after: FloatArray) -> FloatArray:
     if np.allclose(before, after, atol=1e-6):
         return np.empty((0, before.size))
     keys = Keyframes(rest=before)
-    for index in np.flatnonzero(np.abs(after - before) > 1e-9):
-        keys.set_column(int(index), LEAD_IN_S, float(before[index]))
-        keys.set_column(int(index), LEAD_IN_S + _CHANGE_POSE_S, float(after[index]))
+    end_s = LEAD_IN_S + _CHANGE_POSE_S
+    # Chair or floor take over only where the body is down, else the feet would leave the ground.
+    seats = before[column("seat_support")], after[column("seat_support")]
+    handing_over = {
+        -1.0: (LEAD_IN_S, LEAD_IN_S + _HAND_OVER_S),
+        0.0: (LEAD_IN_S, end_s),
+        1.0: (end_s - _HAND_OVER_S, end_s),
+    }[float(np.sign(seats[1] - seats[0]))]
+    contacts = {column("seat_support"), *(column("support", side) for side in SIDES)}
+    for index in np.flatnonzero(np.abs(after - before) > 1e-9).tolist():
+        begin_s, stop_s = handing_over if index in contacts else (LEAD_IN_S, end_s)
+        if index == column("seat_height_m"):
+            begin_s, stop_s = _seat_height_span(seats, LEAD_IN_S, end_s)
+        keys.set_column(index, begin_s, float(before[index]))
+        keys.set_column(index, stop_s, float(after[index]))
     return keys.rows(_CHANGE_POSE_S + 2.0 * LEAD_IN_S)
+
+
+def _seat_height_span(
+    seats: tuple[float, float], begin_s: float, end_s: float
+) -> tuple[float, float]:
+    """Change the height of the seat while nobody sits on it, or all along between two seats."""
+    if seats[0] == 0.0:
+        return begin_s, begin_s + _HAND_OVER_S
+    if seats[1] == 0.0:
+        return end_s - _HAND_OVER_S, end_s
+    return begin_s, end_s
 
 
 def _task_spans(clip: Clip, start_s: float) -> list[TaskSpan]:
@@ -138,11 +166,8 @@ def _repetition(
     task = clip.task or Task.OTHER
     counts[task, planned.side] = counts.get((task, planned.side), 0) + 1
     first, stop = (round(t * INTERNAL_RATE_HZ) for t in (planned.start_s, planned.end_s))
-    sides = SIDES if planned.side is None else (planned.side,)
-    columns = [np.r_[joint_columns(joint, side)] for joint in ("hip", "knee") for side in sides]
-    change = np.abs(
-        clip.rows[first:stop][:, np.concatenate(columns)] - clip.rows[0][np.concatenate(columns)]
-    )
+    columns = _moving_columns(planned.side)
+    change = np.abs(clip.rows[first:stop, columns] - clip.rows[0, columns])
     away = np.flatnonzero(change.max(axis=1) > _LEFT_REST_DEG)
     return Repetition(
         task=task,
@@ -151,18 +176,31 @@ def _repetition(
         start_s=start_s + (first + away[0]) / INTERNAL_RATE_HZ,
         top_s=start_s + planned.top_s,
         end_s=start_s + (first + away[-1] + 1) / INTERNAL_RATE_HZ,
+        measures={} if planned.hold_s is None else {"hold_s": planned.hold_s},
     )
+
+
+def _moving_columns(side: Side | None) -> list[int]:
+    """Columns that tell whether a leg (or the whole body) has left rest."""
+    columns = [column("anterior_tilt")] if side is None else []
+    for leg in SIDES if side is None else (side,):
+        for joint in ("hip", "knee"):
+            columns += range(*joint_columns(joint, leg).indices(N_CHANNELS))
+        columns.append(column("foot_pitch", leg))
+    return columns
 
 
 def _sway(shape: tuple[int, ...], person: Person, rng: np.random.Generator) -> FloatArray:
     """Posture that wanders a little: nobody stands twice in the same way."""
     sway = np.zeros(shape)
-    columns = [np.r_[joint_columns(joint, side)] for side in SIDES for joint in ("hip", "knee")]
-    moving = np.concatenate(
-        [*columns, [column(n) for n in ("anterior_tilt", "obliquity", "rotation")]]
-    )
+    joints = [(joint, side) for side in SIDES for joint in ("hip", "knee")]
+    legs = np.concatenate([np.r_[joint_columns(*joint)] for joint in joints])
+    pelvis = [column(name) for name in ("anterior_tilt", "obliquity", "rotation")]
+    moving = np.concatenate([legs, pelvis])
+    # Flexion wanders less: while standing, hip and knee have to go together.
+    flexion = [column(f"{joint}_flexion", side) for joint, side in joints]
+    weights = np.where(np.isin(moving, flexion), _FLEXION_SWAY, 1.0) * person.sway_sd_deg
     for knot_s, share in _SWAY_PERIODS_S:
-        sway[:, moving] += smooth_noise(
-            rng, shape[0], columns=moving.size, sd=share * person.sway_sd_deg, knot_s=knot_s
-        )
+        noise = smooth_noise(rng, shape[0], columns=moving.size, sd=share, knot_s=knot_s)
+        sway[:, moving] += weights * noise
     return sway

@@ -37,6 +37,9 @@ _SCALES: Final = {
 }
 
 
+_SEGMENT_BELOW: Final = {Segment.THIGH: Segment.SHANK, Segment.SHANK: Segment.FOOT}
+
+
 @dataclass(frozen=True, slots=True)
 class SoftTissue:
     """What moves the sensors on the bones; every leg draws its own coefficients.
@@ -165,7 +168,7 @@ def _thigh(
     scale: float,
     rng: np.random.Generator,
 ) -> SkinMotion:
-    a, b, e = rng.normal(0.0, (1.3, 1.6, 2.0))
+    a, b, e = rng.normal(0.0, (1.4, 1.7, 3.5))
     lag = float(np.clip(rng.normal(0.35, 0.1), 0.1, 0.6))
     # A thigh turned inwards drags its skin along late: the sensor sees less rotation than there is.
     twist = a * drive.hip + b * drive.knee - lag * drive.rotation_deg + e * drive.load
@@ -184,7 +187,7 @@ def _shank(
     scale: float,
     rng: np.random.Generator,
 ) -> SkinMotion:
-    twist = rng.normal(0.0, 1.2) * drive.knee + rng.normal(0.0, 0.6) * drive.load
+    twist = rng.normal(0.0, 1.8) * drive.knee + rng.normal(0.0, 1.2) * drive.load
     tilt = rng.normal(0.0, 0.3, size=(2, 2)) @ np.stack([drive.hip, drive.knee])
     shift_mm = rng.normal(0.0, (2.0, 3.0, 2.0))[:, None] * drive.knee
     return _skin(twist, tilt, shift_mm.T, 0.5 * wobble_m, side=side, scale=scale)
@@ -207,10 +210,14 @@ def _skin(
 
 def _wobble_m(motion: BodyMotion, placement: Placement) -> FloatArray:
     """Skin as a mass on a damped spring (9 Hz, own choice) shaken by the bone, half of it loose."""
-    path = motion.origin_m[placement]
+    # The middle of the segment, between its two joint centres, is where the strap sits.
+    below = _SEGMENT_BELOW[placement.segment]
+    path = 0.5 * (
+        motion.origin_m[placement] + motion.origin_m[Placement(f"{below}_{placement.side}")]
+    )
     step = 1.0 / INTERNAL_RATE_HZ
     acceleration = np.gradient(np.gradient(path, step, axis=0), step, axis=0)
     in_segment = motion.to_earth[placement].apply(acceleration, inverse=True)
     omega = 2.0 * np.pi * 9.0
-    numerator, denominator = bilinear([-0.25], [1.0, 0.6 * omega, omega**2], fs=INTERNAL_RATE_HZ)
+    numerator, denominator = bilinear([-0.5], [1.0, 0.6 * omega, omega**2], fs=INTERNAL_RATE_HZ)
     return np.asarray(lfilter(numerator, denominator, in_segment, axis=0), dtype=np.float64)

@@ -149,7 +149,7 @@ def _measured(repetition: Repetition, angles: tuple[JointAngles, ...]) -> Repeti
     """Add excursions and peaks as the contract defines them."""
     if repetition.side is None:
         return repetition
-    measures: dict[str, float] = {}
+    measures = dict(repetition.measures)
     of_side = {a.joint: a for a in angles if a.side is repetition.side}
     for hip in (Joint.HIP, Joint.FEMUR):
         for name, joint, motion, sign in _MEASURES:

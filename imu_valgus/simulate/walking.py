@@ -5,12 +5,13 @@ from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from scipy.interpolate import CubicSpline, PchipInterpolator
+from scipy.interpolate import PchipInterpolator
+from scipy.signal import oaconvolve
 
 from imu_valgus.errors import InputError
-from imu_valgus.model import EventKind, FloatArray, Side, Task
+from imu_valgus.model import FloatArray, Side, Task
 from imu_valgus.simulate.body import Person, standing_pose
-from imu_valgus.simulate.clip import Clip, ClipEvent, Performer
+from imu_valgus.simulate.clip import Clip, Performer
 from imu_valgus.simulate.gait_curves import (
     LEG_KEYS,
     PELVIS_KEYS,
@@ -28,6 +29,7 @@ from imu_valgus.simulate.pose import (
     ramp,
     smooth_noise,
 )
+from imu_valgus.simulate.step_clock import STILL_S, StepClock
 
 
 class WalkSpeed(StrEnum):
@@ -40,7 +42,7 @@ class WalkSpeed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Pace:
-    """Stride time of a person with 0.9 m legs, stance share, gains of the planes."""
+    """Stride time at the reference leg length, stance share, gains of the planes, impact."""
 
     stride_time_s: float
     stance_share: float
@@ -48,6 +50,9 @@ class _Pace:
     frontal: float
     heel_strike: float
 
+
+_REFERENCE_LEG_M: Final = 0.845
+"""Longer legs swing slower: stride time goes with the root of leg length (pendulum)."""
 
 _PACES: Final = {
     # Schwartz 2008: hip adduction range grows from 7.8 to 16 degrees and stance falls from 68 to
@@ -57,19 +62,20 @@ _PACES: Final = {
     WalkSpeed.FAST: _Pace(0.95, 0.580, 1.14, 1.22, 1.6),
 }
 
-_RAMP_CYCLES: Final = 0.55
-"""Gait is started and stopped within about one step: own choice."""
-
 _TURN_SHARES: Final = {"hip_rotation": 0.45, "knee_rotation": 0.15}
 """Which joints take up the angle between a planted foot and a turning body; the ankle the rest."""
 
-_SAGITTAL_NOISE: Final = 0.5
+_SAGITTAL_NOISE: Final = 0.4
 """Sagittal shape varies less than the other planes, or the feet would slide: own choice."""
 
-_HEEL_STRIKE_KNEE_DEG: Final = 0.55
-_HEEL_STRIKE_HZ: Final = 17.0
-_HEEL_STRIKE_DECAY_S: Final = 0.022
-"""Ringing of the knee at contact: own choice, 20 to 40 m/s² at the ankle at normal speed."""
+_HEEL_STRIKE_KNEE_DEG: Final = 0.42
+_HEEL_STRIKE_HIP_DEG: Final = 0.18
+_HEEL_STRIKE_FOOT_DEG: Final = 0.8
+_HEEL_STRIKE_BODY_M: Final = 0.0012
+_HEEL_STRIKE_HZ: Final = 14.0
+_HEEL_STRIKE_DECAY_S: Final = 0.03
+"""Ringing of knee, foot and body after contact: own choice, so that the sensors' impact spikes
+are of the size that real recordings at the same speed show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,93 +128,26 @@ class Walk:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the walk, beginning and ending in neutral standing."""
-        steps = _Steps.planned(self, performer)
+        pace, person = _PACES[self.speed], performer.person
+        build = np.sqrt(person.leg_length_m / _REFERENCE_LEG_M)
+        steps = StepClock.planned(
+            performer,
+            duration_s=self.duration_s,
+            stride_s=pace.stride_time_s * person.gait.stride_time_factor * build,
+            stance_share=pace.stance_share,
+        )
         rows = _walk_rows(self, steps, performer)
         events = steps.events()
         return Clip(
             rows=rows,
             task=Task.WALK,
             start_s=steps.first_step_s,
-            end_s=steps.duration_s - _STILL_S,
+            end_s=steps.duration_s - STILL_S,
             events=events,
         )
 
 
-_STILL_S: Final = 0.4
-_FIRST_PHASE: Final = -0.05
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Steps:
-    """The clock of a walk: right leg's phase over time, in cycles, and the size of movement."""
-
-    time_s: FloatArray
-    phase: FloatArray
-    size: FloatArray
-    stance_share: float
-    last_phase: float
-    first_step_s: float
-    duration_s: float
-
-    @classmethod
-    def planned(cls, walk: Walk, performer: Performer) -> "_Steps":
-        pace, person = _PACES[walk.speed], performer.person
-        stride = (
-            pace.stride_time_s
-            * person.gait.stride_time_factor
-            * np.sqrt(person.leg_length_m / 0.845)
-        )
-        n = max(3, round(walk.duration_s / stride - 0.55))
-        at_phase = np.concatenate([[_FIRST_PHASE], np.arange(0.5, n + 1.0)])
-        deviations = 1.0 + person.gait.stride_time_sd * np.clip(
-            performer.rng.standard_normal(at_phase.size - 1), -2.5, 2.5
-        )
-        times = np.concatenate([[0.0], np.cumsum(np.diff(at_phase) * stride * deviations)])
-        times += _STILL_S
-        time_s = internal_times(float(times[-1]) + _STILL_S)
-        phase = CubicSpline(times, at_phase)(np.clip(time_s, times[0], times[-1]))
-        size = ramp((phase - _FIRST_PHASE) / _RAMP_CYCLES) * ramp((n + 0.5 - phase) / _RAMP_CYCLES)
-        return cls(
-            time_s=time_s,
-            phase=np.asarray(phase, dtype=np.float64),
-            size=size,
-            stance_share=pace.stance_share,
-            last_phase=n + 0.5,
-            first_step_s=_STILL_S,
-            duration_s=time_s.size / INTERNAL_RATE_HZ,
-        )
-
-    def leg_phase(self, side: Side) -> FloatArray:
-        """Phase of one leg; its whole numbers are its initial contacts."""
-        return self.phase + (0.0 if side is Side.RIGHT else 0.5)
-
-    def at(self, phase: FloatArray, side: Side) -> FloatArray:
-        """Return the times at which a leg has certain phases."""
-        moving = np.flatnonzero(np.diff(self.phase) > 0)
-        return np.interp(phase, self.leg_phase(side)[moving], self.time_s[moving])
-
-    def contacts(self, side: Side) -> FloatArray:
-        """Phases of the leg's initial contacts during the walk, the closing step included."""
-        offset = 0.0 if side is Side.RIGHT else 0.5
-        first, last = _FIRST_PHASE + offset + 0.1, self.last_phase + offset
-        return np.arange(np.ceil(first), np.floor(last + 1e-9) + 1)
-
-    def events(self) -> tuple[ClipEvent, ...]:
-        """All contacts and toe-offs in order of time."""
-        found = []
-        for side in SIDES:
-            contacts = self.contacts(side)
-            toe_offs = contacts - 1.0 + self.stance_share
-            for phases, kind in (
-                (contacts, EventKind.INITIAL_CONTACT),
-                (toe_offs, EventKind.TOE_OFF),
-            ):
-                found += [ClipEvent(float(t), side, kind) for t in self.at(phases, side)]
-        first = self.first_step_s + 1e-6
-        return tuple(sorted((e for e in found if e.time_s > first), key=lambda e: e.time_s))
-
-
-def _walk_rows(walk: Walk, steps: _Steps, performer: Performer) -> FloatArray:
+def _walk_rows(walk: Walk, steps: StepClock, performer: Performer) -> FloatArray:
     person, pace = performer.person, _PACES[walk.speed]
     stand = standing_pose(person).as_row()
     rows = np.tile(stand, (steps.time_s.size, 1))
@@ -228,7 +167,7 @@ def _walk_rows(walk: Walk, steps: _Steps, performer: Performer) -> FloatArray:
 
 
 def _fill_leg(
-    rows: FloatArray, side: Side, steps: _Steps, pace: _Pace, performer: Performer
+    rows: FloatArray, side: Side, steps: StepClock, pace: _Pace, performer: Performer
 ) -> None:
     person, size = performer.person, steps.size
     noise = smooth_noise(
@@ -252,7 +191,7 @@ def _fill_leg(
         change = gain * periodic_curve(LEG_KEYS[name])(stretched) + offset
         rows[:, column(name, side)] += size * (change + noise[:, 2 + i])
     _add_heel_strikes(rows, side, steps, pace)
-    rows[:, column("support", side)] = _support(steps, side)
+    rows[:, column("support", side)] = steps.support(side)
 
 
 def _walker(person: Person, pace: _Pace) -> Walker:
@@ -280,33 +219,30 @@ def _leg_style(person: Person, pace: _Pace) -> dict[str, tuple[float, float]]:
     }
 
 
-def _support(steps: _Steps, side: Side) -> FloatArray:
-    """Share of the body on a leg: passed on smoothly during double support."""
-    phase = steps.leg_phase(side)
-    double = steps.stance_share - 0.5
-    within = phase - np.floor(phase)
-    taken = ramp(within / double)
-    given = ramp((within - 0.5) / double)
-    walking = taken - given
-    return np.asarray(0.5 + steps.size * (walking - 0.5), dtype=np.float64)
-
-
-def _add_heel_strikes(rows: FloatArray, side: Side, steps: _Steps, pace: _Pace) -> None:
-    """Let knee and foot ring after each initial contact."""
-    times = steps.at(steps.contacts(side), side)
-    since = steps.time_s[:, None] - times[None, :]
-    after = np.where(since > 0.0, since, 0.0)
+def _add_heel_strikes(rows: FloatArray, side: Side, steps: StepClock, pace: _Pace) -> None:
+    """Let leg and body ring after each initial contact of a foot."""
+    at = steps.at(steps.contacts(side), side) * INTERNAL_RATE_HZ
+    blows = np.zeros(len(rows))
+    before = np.floor(at).astype(int)
+    inside = before < len(rows) - 1
+    np.add.at(blows, before[inside], 1.0 - (at - before)[inside])
+    np.add.at(blows, before[inside] + 1, (at - before)[inside])
+    after = internal_times(8.0 * _HEEL_STRIKE_DECAY_S)
     ring = (
         ramp(after / 0.008)
         * np.exp(-after / _HEEL_STRIKE_DECAY_S)
         * np.sin(2.0 * np.pi * _HEEL_STRIKE_HZ * after)
-    ).sum(axis=1)
-    strength = pace.heel_strike * steps.size * ring
+    )
+    rung = oaconvolve(blows, ring)[: len(rows)]
+    strength = pace.heel_strike * steps.size * rung
     rows[:, column("knee_flexion", side)] += _HEEL_STRIKE_KNEE_DEG * strength
-    rows[:, column("foot_pitch", side)] -= 2.0 * _HEEL_STRIKE_KNEE_DEG * strength
+    rows[:, column("hip_flexion", side)] -= _HEEL_STRIKE_HIP_DEG * strength
+    rows[:, column("foot_pitch", side)] -= _HEEL_STRIKE_FOOT_DEG * strength
+    for foot in SIDES:
+        rows[:, column("ground_m", foot)] -= _HEEL_STRIKE_BODY_M * strength
 
 
-def _heading_deg(walk: Walk, steps: _Steps) -> FloatArray:
+def _heading_deg(walk: Walk, steps: StepClock) -> FloatArray:
     since = steps.time_s - steps.first_step_s
     heading = np.zeros_like(since)
     for turn in walk.turns:
@@ -314,7 +250,7 @@ def _heading_deg(walk: Walk, steps: _Steps) -> FloatArray:
     return heading
 
 
-def _follow_turns(rows: FloatArray, side: Side, steps: _Steps, heading: FloatArray) -> None:
+def _follow_turns(rows: FloatArray, side: Side, steps: StepClock, heading: FloatArray) -> None:
     """Keep a planted foot's direction while the body turns over it."""
     if np.ptp(heading) == 0.0:
         return

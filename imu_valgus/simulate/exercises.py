@@ -1,0 +1,235 @@
+"""The programme's exercises that motion sensors can see, besides squats and step-ups.
+
+Ranges, counts and holds default to the programme's doses where it names them; poses are own
+choices.
+"""
+
+from dataclasses import dataclass, replace
+
+from imu_valgus.model import Side, Task
+from imu_valgus.simulate.body import standing_pose
+from imu_valgus.simulate.clip import Clip, Performer
+from imu_valgus.simulate.movements import sitting_pose
+from imu_valgus.simulate.pose import SIDES
+from imu_valgus.simulate.repetitions import (
+    Target,
+    Timing,
+    both_legs,
+    one_sided_exercise,
+    repetition_set,
+)
+
+_FREE = {"planted": 0.0, "support": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class CalfRaise:
+    """Rising on the toes of both feet.
+
+    Parameters
+    ----------
+    count
+        How many.
+    heel_rise_deg
+        Foot pitch at the top.
+    out_s, hold_s, pause_s
+        Time up (and down), at the top, and between.
+    """
+
+    count: int = 10
+    heel_rise_deg: float = 28.0
+    out_s: float = 0.8
+    hold_s: float = 0.4
+    pause_s: float = 0.6
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in standing."""
+        stand = standing_pose(performer.person)
+        # The ankle pushes the body forwards over the balls: the whole leg leans a little.
+        legs = {
+            side: {
+                "foot_pitch": -self.heel_rise_deg,
+                "hip_flexion": stand.leg(side).hip_flexion - 2.5,
+            }
+            for side in SIDES
+        }
+        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
+        target = Target(**both_legs(legs))
+        return repetition_set(
+            performer, stand, [target], timing, count=self.count, task=Task.CALF_RAISE
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkBow:
+    """Bowing forwards from the hips, legs straight.
+
+    Parameters
+    ----------
+    count
+        How many.
+    angle_deg
+        How far the pelvis tips.
+    out_s, hold_s, pause_s
+        Time down (and up), at the bottom, and between.
+    """
+
+    count: int = 3
+    angle_deg: float = 45.0
+    out_s: float = 1.4
+    hold_s: float = 0.3
+    pause_s: float = 0.8
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in standing."""
+        stand = standing_pose(performer.person)
+        legs = {
+            side: {"hip_flexion": stand.leg(side).hip_flexion + 0.93 * self.angle_deg}
+            for side in SIDES
+        }
+        tilt = {"anterior_tilt": stand.anterior_tilt + self.angle_deg}
+        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
+        target = Target(body=tilt, **both_legs(legs))
+        return repetition_set(
+            performer, stand, [target], timing, count=self.count, task=Task.TRUNK_BOW
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SeatedTibialRotation:
+    """Sitting, turning the lower leg inwards with the foot on the floor (popliteus).
+
+    Parameters
+    ----------
+    side
+        The leg that turns.
+    count
+        How many.
+    range_deg
+        Internal rotation of the tibia.
+    out_s, hold_s, pause_s
+        Time in (and out), at the end, and between.
+    """
+
+    side: Side = Side.RIGHT
+    count: int = 30
+    range_deg: float = 18.0
+    out_s: float = 0.8
+    hold_s: float = 0.5
+    pause_s: float = 0.6
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in sitting."""
+        sit = sitting_pose(performer.person)
+        leg = sit.leg(self.side)
+        target = Target.of_leg(
+            self.side,
+            {
+                "knee_rotation": leg.knee_rotation + self.range_deg,
+                "toe_out": leg.toe_out - self.range_deg,
+            },
+        )
+        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
+        return one_sided_exercise(performer, sit, target, timing, count=self.count, side=self.side)
+
+
+@dataclass(frozen=True, slots=True)
+class Plunge:
+    """Split stance, driving the front knee over the foot with the heel down.
+
+    Parameters
+    ----------
+    side
+        The front leg.
+    count
+        How many.
+    shank_inclination_deg
+        Forward lean of the front shank at the end, which is its dorsiflexion.
+    out_s, hold_s, pause_s
+        Time down (and up), at the end, and between.
+    """
+
+    side: Side = Side.RIGHT
+    count: int = 30
+    shank_inclination_deg: float = 34.0
+    out_s: float = 1.0
+    hold_s: float = 0.5
+    pause_s: float = 0.5
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in split stance."""
+        stand = standing_pose(performer.person)
+        tilt = stand.anterior_tilt
+        front = replace(
+            stand.leg(self.side), hip_flexion=tilt + 20.0, knee_flexion=22.0, support=0.7
+        )
+        back = replace(
+            stand.leg(self.side.other),
+            hip_flexion=tilt - 16.0,
+            knee_flexion=8.0,
+            foot_pitch=-12.0,
+            support=0.3,
+        )
+        legs = {self.side: front, self.side.other: back}
+        split = replace(stand, right=legs[Side.RIGHT], left=legs[Side.LEFT])
+        thigh = 28.0
+        target = Target.of_leg(
+            self.side,
+            {"hip_flexion": tilt + thigh, "knee_flexion": thigh + self.shank_inclination_deg},
+            other={
+                "hip_flexion": tilt - 10.0,
+                "knee_flexion": 30.0,
+                "foot_pitch": -35.0,
+            },
+        )
+        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
+        return one_sided_exercise(
+            performer, split, target, timing, count=self.count, side=self.side
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WallPush:
+    """Standing on one slightly bent leg, the other raised and pressed sideways against a wall.
+
+    Parameters
+    ----------
+    side
+        The standing leg.
+    count
+        How many holds.
+    knee_flexion_deg
+        Of the standing leg.
+    out_s, hold_s, pause_s
+        Time into the hold (and out), of the hold, and between.
+    """
+
+    side: Side = Side.RIGHT
+    count: int = 5
+    knee_flexion_deg: float = 15.0
+    out_s: float = 1.2
+    hold_s: float = 7.0
+    pause_s: float = 2.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the set, beginning and ending in standing."""
+        stand = standing_pose(performer.person)
+        tilt, other = stand.anterior_tilt, stand.leg(self.side.other)
+        target = Target.of_leg(
+            self.side,
+            {
+                "knee_flexion": self.knee_flexion_deg,
+                "hip_flexion": tilt + 0.5 * self.knee_flexion_deg,
+                "support": 1.0,
+            },
+            other={
+                "hip_flexion": tilt + 55.0,
+                "knee_flexion": 80.0,
+                "hip_adduction": other.hip_adduction - 8.0,
+                **_FREE,
+            },
+        )
+        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
+        return one_sided_exercise(
+            performer, stand, target, timing, count=self.count, side=self.side
+        )
