@@ -139,6 +139,17 @@ def test_a_doubtful_toe_off_is_told(analyses: dict[str, Analysis]) -> None:
     assert "doubtful" not in text_of(walk_section(analyses["two_legs"]))
 
 
+def n_toe_off_lines(section: doc.Section) -> int:
+    """Count the drawings' dashed lines of toe-off."""
+    figures = next(b for b in flat(section.blocks) if isinstance(b, doc.Figures)).figures
+    return sum(figure.svg.count("stroke-dasharray: 2.5,2") for figure in figures)
+
+
+def test_a_doubtful_toe_off_is_not_drawn(analyses: dict[str, Analysis]) -> None:
+    assert n_toe_off_lines(walk_section(analyses["gaps"])) == 0
+    assert n_toe_off_lines(walk_section(analyses["two_legs"])) == 12
+
+
 def test_without_a_walk_a_sentence_stands_where_curves_would(
     analyses: dict[str, Analysis],
 ) -> None:
