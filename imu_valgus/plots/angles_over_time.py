@@ -17,6 +17,7 @@ _MOST_BINS = 500
 """A line of 7 inches on paper or screen does not show more columns than about this."""
 
 _TASK_SHADE = "#f3f5f7"
+_NAME_ROOM = 0.12
 _SHARE_PER_LETTER = 0.02
 """Part of the axes' width that a letter takes when the report enlarges it for a narrow screen."""
 
@@ -109,7 +110,11 @@ def plot_angle_over_time(
     end = max(float(angles.time_s[-1]) for angles in sides)
     ax.set_xlim(start, end + 0.06 * max(end - start, 0.1))
     ax.spines["bottom"].set_bounds(start, end)
-    set_angle_scale(ax, joint, motion, Extent.of(angles.motion_deg(motion) for angles in sides))
+    extent = Extent.of(angles.motion_deg(motion) for angles in sides)
+    if tasks:
+        # Room for the tasks' names above the highest peak.
+        extent = Extent(extent.low, extent.high + _NAME_ROOM * (extent.high - extent.low))
+    set_angle_scale(ax, joint, motion, extent)
     for angles in sides:
         level = known_median(angles.motion_deg(motion))
         spread = known_median(angles.sd_deg[:, MOTIONS.index(motion)])

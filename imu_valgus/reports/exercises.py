@@ -56,9 +56,11 @@ _ANGLES = (
 )
 
 _REMARK = (
-    "± of a side: one standard deviation between the repetitions that count. ± of the difference, "
-    "which is right minus left: one standard error within this session; between days figures "
-    "differ by more than this."
+    "± of a column: one standard deviation between the repetitions that count; between days "
+    "figures differ by more than this."
+)
+_DIFFERENCE_REMARK = (
+    "± of the difference, which is right minus left: one standard error within this session."
 )
 
 
@@ -86,7 +88,10 @@ def exercises_section(analysis: Analysis) -> Section | None:
 
 
 def _exercise(task: Task, done: Sequence[_Done]) -> Group:
-    blocks: list[Block] = [_figures_table(task, done)]
+    table = _figures_table(task, done)
+    blocks: list[Block] = [table]
+    if "Difference" in table.columns:
+        blocks.append(Paragraph(_DIFFERENCE_REMARK, is_small=True))
     overlays = _overlays(task, done)
     if overlays.figures:
         blocks.append(overlays)

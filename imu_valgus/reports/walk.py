@@ -25,7 +25,7 @@ def walk_section(analysis: Analysis) -> Section:
     if figures.figures:
         angles: tuple[Block, ...] = (
             figures, Paragraph(_ROTATION_REMARK, is_small=True), _angle_table(walk.curves),
-            Paragraph(_ANGLE_REMARK, is_small=True),
+            Paragraph(_ANGLE_REMARK + _if_both(walk, _ANGLE_REMARK_BOTH), is_small=True),
         )  # fmt: skip
     else:
         angles = (Paragraph("No curve could be given: no angle is known over whole strides."),)
@@ -38,15 +38,22 @@ _ROTATION_REMARK = (
     "published one at hand is of children."
 )
 _TIME_REMARK = (
-    "± of a side: one standard deviation between strides. ± of the difference, which is right "
-    "minus left, and of figures of the whole walk: one standard error, taking strides as "
-    "independent of each other; from one day to another figures differ by more than this."
+    "± of a side: one standard deviation between strides. ± of figures of the whole walk{both}: "
+    "one standard error, taking strides as independent of each other; from one day to another "
+    "figures differ by more than this."
 )
+_TIME_REMARK_BOTH = " and of the difference, which is right minus left"
 _ANGLE_REMARK = (
     "Range: highest minus lowest value of the mean curve, ± one standard error from the spread "
     "between strides. Level: mean over the cycle, ± one standard uncertainty of calibration and "
-    "heading. The difference is right minus left."
+    "heading."
 )
+_ANGLE_REMARK_BOTH = " The difference is right minus left."
+
+
+def _if_both(walk: WalkSummary, words: str) -> str:
+    """Speak of a difference only where there is one."""
+    return words if len(walk.sides) == 2 else ""
 
 
 def _why_no_walk(analysis: Analysis) -> str:
@@ -139,7 +146,9 @@ def _toe_off_remark(walk: WalkSummary) -> tuple[Block, ...]:
     doubtful = [
         side for side in Side if side in walk.sides and not walk.sides[side].is_toe_off_reliable
     ]
-    remark: tuple[Block, ...] = (Paragraph(_TIME_REMARK, is_small=True),)
+    remark: tuple[Block, ...] = (
+        Paragraph(_TIME_REMARK.format(both=_if_both(walk, _TIME_REMARK_BOTH)), is_small=True),
+    )
     if not doubtful:
         return remark
     which = "both sides" if len(doubtful) == 2 else f"the {doubtful[0]} side"
