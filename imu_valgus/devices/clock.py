@@ -203,10 +203,11 @@ def _phase_error(device_s: FloatArray, arrival_s: FloatArray) -> float:
     quickest packet may have waited 16.7 ms. The interval shows as a rhythm in the arrivals.
     """
     seconds = arrival_s - arrival_s[0]
-    rhythm = seconds[seconds < 20.0]
-    turns = np.exp(2j * np.pi * np.outer(1.0 / _INTERVALS_S, rhythm))
-    coherent = np.flatnonzero(np.abs(turns.mean(axis=1)) > 0.35)
-    if rhythm.size < 50 or coherent.size == 0:
+    early = seconds < 20.0
+    # The sensor's own packet rate is a rhythm too, in its stamps as well as in the arrivals.
+    is_radio = (_coherence(seconds[early]) > 0.35) & (_coherence(device_s[early]) < 0.35)
+    coherent = np.flatnonzero(is_radio)
+    if np.count_nonzero(early) < 50 or coherent.size == 0:
         return 0.0
     interval = float(_INTERVALS_S[coherent[-1]])
     # Within a minute; over a longer time the two clocks' drift moves the phases along.
@@ -214,3 +215,10 @@ def _phase_error(device_s: FloatArray, arrival_s: FloatArray) -> float:
     widest = np.diff(phases, append=phases[0] + interval).max()
     # The unseen delay lies anywhere from 0 to the widest gap between phases.
     return float(widest / np.sqrt(3.0))
+
+
+def _coherence(seconds: FloatArray) -> FloatArray:
+    """Tell how strongly times keep to the rhythm of each connection interval, 0 to 1."""
+    turns = np.exp(2j * np.pi * np.outer(1.0 / _INTERVALS_S, seconds - seconds[0]))
+    strength: FloatArray = np.abs(turns.mean(axis=1))
+    return strength

@@ -80,11 +80,15 @@ def test_a_missing_file_is_one_sentence_that_says_how_to_get_it_back(
         read_recorded_session(copy)
 
 
-def test_a_short_journal_cut_anywhere_is_recovered_or_told(tmp_path: Path) -> None:
+def test_a_short_journal_cut_anywhere_is_recovered_or_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Hundreds of recoveries: what the disk is told to do at once does not matter here.
+    monkeypatch.setattr(os, "fsync", lambda _: None)
     write_example_journal(tmp_path / JOURNAL_FILE, duration_s=0.25)
     content = (tmp_path / JOURNAL_FILE).read_bytes()
     recovered = 0
-    for cut in range(0, len(content), 4):
+    for cut in range(0, len(content), 13):
         received = len(Journal.from_bytes(content[:cut]).packets)
         try:
             summary = write_recorded_session(tmp_path, Journal.from_bytes(content[:cut]))
@@ -97,7 +101,7 @@ def test_a_short_journal_cut_anywhere_is_recovered_or_told(tmp_path: Path) -> No
                 sum(sensor.received for sensor in summary.sensors) == SAMPLES_PER_PACKET * received
             )
             recovered += 1
-    assert recovered > len(content) / 4 / 5
+    assert recovered > len(content) / 13 / 5
 
 
 def test_flipped_bytes_cost_a_packet_each_and_are_told(tmp_path: Path) -> None:
