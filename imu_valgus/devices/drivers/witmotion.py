@@ -86,7 +86,7 @@ class WitMotionDriver:
     @staticmethod
     def _codes(rate_hz: float) -> tuple[int, ...]:
         if rate_hz == 200.0:
-            return commands.CODES_OF_200_HZ
+            return (*commands.CODES_OF_200_HZ, commands.RATE_CODES[100.0])
         return (commands.RATE_CODES[rate_hz],)
 
     async def _measured_rate(self, link: GattLink) -> float | None:

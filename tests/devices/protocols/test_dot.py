@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.spatial.transform import Rotation
 
 from imu_valgus.devices.packets import BlockFlag, DecoderRecipe
 from imu_valgus.devices.protocols import dot
@@ -95,6 +96,18 @@ def test_extended_quaternion_gives_specific_force_and_mean_angular_velocity():
     (block,) = decoder.feed(mode.characteristic, _lying_on_its_side(second, np.pi / 2 + 0.05))
     np.testing.assert_allclose(block.gyr, [[0.05 / 0.016667, 0.0, 0.0]], atol=1e-4)
     assert block.flags is BlockFlag.RECONSTRUCTED
+
+
+def test_the_computed_angular_velocity_is_about_the_sensors_own_axes():
+    mode = dot.PayloadMode.EXTENDED_QUATERNION
+    decoder = dot.DotDecoder(mode=mode, rate_hz=60)
+    before = Rotation.from_rotvec([np.pi / 2, 0.0, 0.0])
+    after = before * Rotation.from_rotvec([0.0, 0.1, 0.02])
+    for t_us, turn in ((0, before), (16_667, after)):
+        quat = tuple(np.roll(turn.as_quat(), 1))
+        payload = dot.DotPayload(t_us, quat=quat, free_acc_m_s2=(0.0, 0.0, 0.0))
+        (block,) = decoder.feed(mode.characteristic, dot.encode_payload(mode, payload))
+    np.testing.assert_allclose(block.gyr, [[0.0, 0.1 / 0.016667, 0.02 / 0.016667]], atol=1e-4)
 
 
 def test_no_angular_velocity_is_computed_over_a_gap_or_a_reset():
