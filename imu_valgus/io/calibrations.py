@@ -1,0 +1,217 @@
+"""Sensor calibrations as versioned JSON: ``calibration/<sensor_id>/<date>.json``."""
+
+import json
+import math
+import os
+import re
+import uuid
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+import numpy as np
+
+from imu_valgus.errors import InputError
+from imu_valgus.model import Finding, Severity
+from imu_valgus.model.sensor_calibration import SensorCalibration, TriaxialCorrection
+
+_FORMAT_NAME: Final = "imu-valgus sensor calibration"
+_FORMAT_VERSION: Final = 1
+_UNITS: Final = {"accelerometer": "m/s^2", "magnetometer": "uT"}
+_LARGEST_FILE_BYTES: Final = 100_000
+"""A calibration takes about one kilobyte; anything much larger is something else."""
+
+
+def write_calibration(calibration: SensorCalibration, folder: Path | str) -> Path:
+    """Write a calibration where `load_calibrations` finds it, complete or not at all.
+
+    Parameters
+    ----------
+    calibration
+        Replaces one of the same sensor and date.
+    folder
+        The folder of all sensors, usually ``calibration/``; made where missing.
+
+    Returns
+    -------
+    Path
+        ``<folder>/<sensor_id>/<date>.json``; characters that file systems refuse become ``-``.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written.
+    """
+    date = calibration.created.date().isoformat()
+    file = Path(folder) / _folder_name(calibration.sensor_id) / f"{date}.json"
+    text = json.dumps(_document(calibration), indent=2, ensure_ascii=False, allow_nan=False)
+    partial = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.partial")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        partial.replace(file)
+    except OSError as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise InputError(
+            f"{file}: expected a folder that can be written, found: {error.strerror}; free space, "
+            "change its permissions, or choose another folder."
+        ) from error
+    return file
+
+
+def load_calibrations(
+    folder: Path | str,
+) -> tuple[tuple[SensorCalibration, ...], tuple[Finding, ...]]:
+    """Read all calibrations of a folder, in order of sensor and date.
+
+    Parameters
+    ----------
+    folder
+        The folder of all sensors; where it does not exist there is nothing to read.
+
+    Returns
+    -------
+    calibrations
+        All that can be read.
+    findings
+        A warning for each file that cannot; the rest stays usable.
+    """
+    calibrations, findings = [], []
+    for file in sorted(Path(folder).glob("*/*.json")):
+        try:
+            calibrations.append(read_calibration(file))
+        except InputError as error:
+            findings.append(Finding(Severity.WARNING, "sensor_calibration_unreadable", str(error)))
+    return tuple(calibrations), tuple(findings)
+
+
+def read_calibration(file: Path | str) -> SensorCalibration:
+    """Read one calibration.
+
+    Parameters
+    ----------
+    file
+        A JSON file as `write_calibration` makes it.
+
+    Raises
+    ------
+    InputError
+        If it is no calibration, of a newer format, in other units, or holds impossible numbers.
+    """
+    file = Path(file)
+    document = _parsed(file)
+    _check_format(document.get("format"), file)
+    try:
+        corrections = {
+            sensor: _correction(document[sensor], sensor, file)
+            for sensor in _UNITS
+            if sensor in document
+        }
+        return SensorCalibration(
+            sensor_id=_text(document, "sensor_id", file),
+            created=datetime.fromisoformat(_text(document, "created", file)),
+            **corrections,
+        )
+    except (ValueError, OverflowError) as error:
+        _refuse(file, "a complete sensor calibration", str(error))
+
+
+def _folder_name(sensor_id: str) -> str:
+    """Make a folder name of an id that may hold colons, slashes or dots only."""
+    safe = re.sub(r"[^\w.-]+", "-", sensor_id.strip())[:80].strip(".")
+    return safe or "sensor"
+
+
+def _document(calibration: SensorCalibration) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "format": f"{_FORMAT_NAME} {_FORMAT_VERSION}",
+        "sensor_id": calibration.sensor_id,
+        "created": calibration.created.isoformat(),
+    }
+    for sensor, unit in _UNITS.items():
+        correction: TriaxialCorrection | None = getattr(calibration, sensor)
+        if correction is not None:
+            document[sensor] = {
+                "unit": unit,
+                "matrix": correction.matrix.tolist(),
+                "offset": correction.offset.tolist(),
+                "residual": correction.residual,
+                "made_from": correction.made_from,
+            }
+    return document
+
+
+def _refuse(file: Path, expected: str, found: str) -> NoReturn:
+    raise InputError(
+        f"{file}: expected {expected}, found: {found}; calibrate the sensor again, or remove the "
+        "file."
+    )
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"the number {name}")
+
+
+def _parsed(file: Path) -> dict[str, Any]:
+    try:
+        if file.stat().st_size > _LARGEST_FILE_BYTES:
+            _refuse(file, "a sensor calibration of about a kilobyte", "a much larger file")
+        document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_constant)
+    except OSError as error:
+        _refuse(file, "a file that can be read", str(error.strerror))
+    except (ValueError, RecursionError) as error:
+        _refuse(file, "a sensor calibration in JSON", str(error))
+    if not isinstance(document, dict):
+        _refuse(file, "a sensor calibration in JSON", f"a {type(document).__name__}")
+    return document
+
+
+def _check_format(found: object, file: Path) -> None:
+    match = re.fullmatch(rf"{_FORMAT_NAME} (\d{{1,6}})", found) if isinstance(found, str) else None
+    if match is None:
+        _refuse(file, f'"format": "{_FORMAT_NAME} {_FORMAT_VERSION}"', repr(found)[:80])
+    if int(match[1]) > _FORMAT_VERSION:
+        raise InputError(
+            f"{file}: expected format {_FORMAT_VERSION} of sensor calibrations, found the newer "
+            f"format {int(match[1])}: update imu_valgus."
+        )
+    if int(match[1]) < 1:
+        _refuse(file, f"format {_FORMAT_VERSION} of sensor calibrations", f"format {match[1]}")
+
+
+def _text(table: dict[str, Any], key: str, file: Path) -> str:
+    value = table.get(key)
+    if not isinstance(value, str) or not value.strip():
+        _refuse(file, f'"{key}" as text', repr(value)[:80])
+    return value
+
+
+def _correction(table: object, sensor: str, file: Path) -> TriaxialCorrection:
+    if not isinstance(table, dict):
+        _refuse(file, f'"{sensor}" with unit, matrix and offset', repr(table)[:80])
+    if table.get("unit") != _UNITS[sensor]:
+        _refuse(file, f"the {sensor} in {_UNITS[sensor]}", repr(table.get("unit"))[:80])
+    matrix = table.get("matrix")
+    if not isinstance(matrix, list) or len(matrix) != 3:
+        _refuse(file, f"a 3 x 3 matrix of the {sensor}", repr(matrix)[:80])
+    rows = [_numbers(row, 3, f"three numbers in each row of the {sensor}", file) for row in matrix]
+    offset = _numbers(table.get("offset"), 3, f"three numbers as offset of the {sensor}", file)
+    (residual,) = _numbers([table.get("residual")], 1, f"the residual of the {sensor}", file)
+    return TriaxialCorrection(
+        np.array(rows), np.array(offset), residual, _text(table, "made_from", file)
+    )
+
+
+def _numbers(values: object, count: int, expected: str, file: Path) -> list[float]:
+    if not isinstance(values, list) or len(values) != count:
+        _refuse(file, expected, repr(values)[:80])
+    for value in values:
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not math.isfinite(value):
+            _refuse(file, expected, repr(value)[:80])
+    return [float(value) for value in values]
