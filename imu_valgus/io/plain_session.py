@@ -14,9 +14,14 @@ from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
 from imu_valgus.io.session_file import RecordingEntry, session_file_text
 from imu_valgus.io.staging import staged_folder
 from imu_valgus.io.text_table import read_head, read_numbers, shown
-from imu_valgus.io.truth import TRUTH_FILES
 from imu_valgus.model import Finding, FloatArray, Placement, SensorStream, Session, Severity
 from imu_valgus.recording.raw import RawSamples
+
+TRUE_ANGLES_FILE: Final = "true_angles.csv.gz"
+TRUE_EVENTS_FILE: Final = "true_events.csv"
+TRUE_REPETITIONS_FILE: Final = "true_repetitions.csv"
+TRUTH_FILES: Final = frozenset({TRUE_ANGLES_FILE, TRUE_EVENTS_FILE, TRUE_REPETITIONS_FILE})
+"""What may stand beside sensor files and is never taken for one."""
 
 NEEDED_COLUMNS: Final = (TIME_COLUMN, *ACC_COLUMNS, *GYR_COLUMNS)
 

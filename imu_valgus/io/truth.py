@@ -2,19 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final
 
 from imu_valgus.io.number_table import write_number_table
+from imu_valgus.io.plain_session import (
+    TRUE_ANGLES_FILE,
+    TRUE_EVENTS_FILE,
+    TRUE_REPETITIONS_FILE,
+)
 from imu_valgus.io.results import DECIMALS, write_table
 from imu_valgus.io.tables import angle_columns, events_table, repetitions_table
 from imu_valgus.model import GaitEvent, JointAngles, Repetition
-
-TRUE_ANGLES_FILE: Final = "true_angles.csv.gz"
-TRUE_EVENTS_FILE: Final = "true_events.csv"
-TRUE_REPETITIONS_FILE: Final = "true_repetitions.csv"
-
-TRUTH_FILES: Final = frozenset({TRUE_ANGLES_FILE, TRUE_EVENTS_FILE, TRUE_REPETITIONS_FILE})
-"""Names of the files with the truth, which no reader takes for sensor files."""
 
 
 def write_truth(

@@ -128,7 +128,7 @@ def test_the_unspoilt_files_are_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(data=st.data())
 def test_spoilt_files_give_a_session_or_one_sentence(name: str, data: st.DataObject) -> None:
     read, good = READERS[name]
@@ -136,7 +136,7 @@ def test_spoilt_files_give_a_session_or_one_sentence(name: str, data: st.DataObj
 
 
 @pytest.mark.parametrize("name", READERS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(data=st.binary(max_size=400))
 def test_any_bytes_give_one_sentence_or_a_session(name: str, data: bytes) -> None:
     READERS[name][0](data)
