@@ -1,0 +1,120 @@
+"""Tables that may leave the house: no names, addresses, serials, free text or true dates."""
+
+import csv
+import io
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Final
+
+from imu_valgus.errors import InputError
+from imu_valgus.model.progress import SessionRecord
+from imu_valgus.store.folder import make_private_folder, write_private
+from imu_valgus.store.store import Store
+
+_SHORTEST_SHIFT_DAYS: Final = 365
+_SHIFT_RANGE_DAYS: Final = 3650
+
+_SESSION_COLUMNS: Final = (
+    "person", "session", "day", "weeks_since_first", "calibration", "software_version",
+    "science_version", "score_version", "fusion", "feedback", "step_height_m", "footwear",
+    "n_sensors", "pain", "is_set_aside",
+)  # fmt: skip
+_MEASURE_COLUMNS: Final = (
+    "person", "session", "task", "side", "measure", "value", "sd", "n", "repetitions",
+)  # fmt: skip
+_LOG_COLUMNS: Final = ("person", "day", "exercise", "pain")
+
+_Row = Sequence[object]
+
+
+def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Path, ...]:
+    """Write sessions, measures and log of some people without what identifies them.
+
+    People and sessions are numbered anew; all days of a person are moved by one random number of
+    days, drawn for this export and kept nowhere, so that distances stay true. Times of day,
+    notes, reasons, phases' names, doses, sensors, hashes and result files stay behind. The way a
+    person moves may still tell who it is: share with care.
+
+    Parameters
+    ----------
+    store
+        Where they are.
+    people
+        Pseudonyms.
+    folder
+        New or empty folder to write ``sessions.csv``, ``measures.csv`` and ``log.csv`` to.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If a person is unknown or the folder is not empty.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise InputError(f"Expected a new or empty folder to export to, found files in {folder}.")
+    sessions: list[_Row] = []
+    measures: list[_Row] = []
+    log: list[_Row] = []
+    # The order given could follow the pseudonyms; a shuffled one tells nothing.
+    shuffled = secrets.SystemRandom().sample(sorted(set(people)), k=len(set(people)))
+    for number, person in enumerate(shuffled, start=1):
+        label = f"person_{number}"
+        shift = timedelta(days=_SHORTEST_SHIFT_DAYS + secrets.randbelow(_SHIFT_RANGE_DAYS))
+        records = store.sessions(person)
+        sessions.extend(_session_rows(label, records, shift))
+        measures.extend(_measure_rows(label, records))
+        log.extend(
+            (label, _moved(entry.day, shift), entry.exercise, entry.pain)
+            for entry in store.log(person)
+        )
+    make_private_folder(folder)
+    tables = (
+        ("sessions.csv", _SESSION_COLUMNS, sessions),
+        ("measures.csv", _MEASURE_COLUMNS, measures),
+        ("log.csv", _LOG_COLUMNS, log),
+    )
+    for name, columns, rows in tables:
+        write_private(folder / name, _csv(columns, rows))
+    return tuple(folder / name for name, _, _ in tables)
+
+
+def _moved(day: date, shift: timedelta) -> str:
+    return (day - shift).isoformat()
+
+
+def _session_rows(label: str, records: Sequence[SessionRecord], shift: timedelta) -> Iterable[_Row]:
+    for number, record in enumerate(records, start=1):
+        conditions = record.conditions
+        weeks = (record.recorded_at - records[0].recorded_at) / timedelta(weeks=1)
+        yield (
+            label, number, _moved(record.recorded_at.date(), shift), f"{weeks:.3f}",
+            conditions.calibration, conditions.software_version, conditions.science_version,
+            conditions.score_version, conditions.fusion, conditions.feedback,
+            conditions.step_height_m, conditions.footwear, len(conditions.sensors),
+            record.pain, bool(record.set_aside),
+        )  # fmt: skip
+
+
+def _measure_rows(label: str, records: Sequence[SessionRecord]) -> Iterable[_Row]:
+    for number, record in enumerate(records, start=1):
+        for measure in record.measures:
+            key = measure.key
+            values = " ".join(f"{value:.6g}" for value in measure.repetitions)
+            yield (
+                label, number, key.task, key.side, key.name, measure.value, measure.sd,
+                measure.n, values,
+            )  # fmt: skip
+
+
+def _csv(columns: Sequence[str], rows: Iterable[_Row]) -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8")

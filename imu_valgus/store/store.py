@@ -1,0 +1,297 @@
+"""People, their sessions, programmes and logs: one folder, one index, safe to share and to kill.
+
+Layout::
+
+    <folder>/index.sqlite3      what there is; a session exists when its row does
+    <folder>/names.json         pseudonym to name, the only place where names stand
+    <folder>/sessions/<id>/     result files of one session
+
+An add holds the index's write lock, writes the files under a temporary name, renames their folder
+and inserts the row last. Whatever a killed add leaves behind has no row and is swept away by the
+next process that gets the lock.
+"""
+
+import secrets
+import shutil
+import sqlite3
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from imu_valgus.errors import InputError
+from imu_valgus.model.progress import (
+    LogEntry,
+    Measure,
+    Programme,
+    SessionRecord,
+    checked_identifier,
+)
+from imu_valgus.store.folder import (
+    checked_file_name,
+    default_folder,
+    make_private_folder,
+    read_names,
+    sync_folder,
+    write_files,
+    write_names,
+)
+from imu_valgus.store.programme import read_programme, write_programme
+from imu_valgus.store.rows import (
+    insert,
+    log_of,
+    log_row,
+    measure_of,
+    measure_row,
+    session_of,
+    session_row,
+)
+from imu_valgus.store.schema import open_index, writing, writing_if_free
+
+
+class Store:
+    """An open store; use it in a ``with`` statement, one per thread.
+
+    Parameters
+    ----------
+    folder
+        Where it lies, made when absent; None for :func:`default_folder`. Not on a network drive:
+        the index's write-ahead log needs shared memory.
+
+    Raises
+    ------
+    InputError
+        If the index is damaged, another program's, or of a newer version.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder or default_folder()
+        self._sessions = self.folder / "sessions"
+        self._names = self.folder / "names.json"
+        try:
+            make_private_folder(self._sessions)
+        except OSError as error:
+            raise InputError(
+                f"Expected to keep the store in {self.folder}, but: {error.strerror}. "
+                "Choose another folder with IMU_VALGUS_HOME."
+            ) from error
+        self._index = open_index(self.folder / "index.sqlite3")
+        self._index.row_factory = sqlite3.Row
+        with writing_if_free(self._index) as is_free:
+            swept = is_free and self._sweep()
+        if swept:
+            self._erase_traces()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the index."""
+        self._index.close()
+
+    def people(self) -> tuple[str, ...]:
+        """List all pseudonyms in order."""
+        rows = self._index.execute("SELECT pseudonym FROM person ORDER BY pseudonym")
+        return tuple(row["pseudonym"] for row in rows)
+
+    def add_person(self, person: str, *, name: str | None = None) -> None:
+        """Add a person; a name, where one is wanted, goes to the separate file.
+
+        Raises
+        ------
+        InputError
+            If the pseudonym is taken or not of letters, digits, - and _.
+        """
+        try:
+            checked_identifier(person, what="a pseudonym")
+        except ValueError as error:
+            raise InputError(str(error)) from error
+        with writing(self._index):
+            if person in self.people():
+                raise InputError(f"Expected a new pseudonym, but there is {person} already.")
+            insert(self._index, "person", {"pseudonym": person})
+            if name:
+                write_names(self._names, read_names(self._names) | {person: name})
+
+    def name_of(self, person: str) -> str | None:
+        """Return the name behind a pseudonym, None where none was given."""
+        return read_names(self._names).get(person)
+
+    def forget(self, person: str) -> None:
+        """Remove everything of a person: rows, result files, programme, log and name.
+
+        Freed pages of the index are overwritten and it is rebuilt. What a disk or its backups
+        keep of deleted files is out of reach of any program.
+
+        Raises
+        ------
+        InputError
+            If there is no such person.
+        """
+        with writing(self._index):
+            self._check_person(person)
+            names = read_names(self._names)
+            if names.pop(person, None) is not None:
+                write_names(self._names, names)
+            self._index.execute("DELETE FROM person WHERE pseudonym = ?", (person,))
+        with writing(self._index):
+            self._sweep()
+        self._erase_traces()
+
+    def add_session(
+        self, record: SessionRecord, files: Mapping[str, bytes | Path] | None = None
+    ) -> None:
+        """Add a session and its result files, wholly or not at all.
+
+        Parameters
+        ----------
+        record
+            The session; its person must be there already.
+        files
+            Content, or a file to copy, by name inside the session's folder.
+
+        Raises
+        ------
+        InputError
+            If the person is unknown, the session is there already, or a file cannot be read.
+        """
+        for name in files or {}:
+            checked_file_name(name)
+        staged = self._sessions / f".adding-{secrets.token_hex(8)}"
+        final = self._sessions / record.session_id
+        with writing(self._index):
+            self._check_person(record.person)
+            if self._has_session(record.session_id):
+                raise InputError(f"Session {record.session_id} is in the store already.")
+            self._sweep()
+            try:
+                write_files(staged, files or {})
+                staged.rename(final)
+                sync_folder(self._sessions)
+                self._insert(record)
+            except BaseException as error:
+                shutil.rmtree(staged, ignore_errors=True)
+                shutil.rmtree(final, ignore_errors=True)
+                if isinstance(error, OSError):
+                    raise InputError(
+                        f"Expected to write session {record.session_id} to {self.folder}, but: "
+                        f"{error.strerror}. Nothing was added."
+                    ) from error
+                raise
+
+    def sessions(self, person: str) -> tuple[SessionRecord, ...]:
+        """Read all sessions of a person in order of time.
+
+        Raises
+        ------
+        InputError
+            If there is no such person.
+        """
+        # One transaction, so that sessions and measures are of the same moment.
+        self._index.execute("BEGIN")
+        try:
+            self._check_person(person)
+            rows = self._index.execute(
+                "SELECT * FROM session WHERE person = ? ORDER BY recorded_utc_s, session_id",
+                (person,),
+            ).fetchall()
+            measures: dict[str, list[Measure]] = {row["session_id"]: [] for row in rows}
+            for row in self._index.execute(
+                "SELECT measure.* FROM measure JOIN session USING (session_id) WHERE person = ? "
+                "ORDER BY measure.rowid",
+                (person,),
+            ):
+                measures[row["session_id"]].append(measure_of(row))
+        finally:
+            self._index.execute("COMMIT")
+        return tuple(session_of(row, measures[row["session_id"]]) for row in rows)
+
+    def files_of(self, session_id: str) -> tuple[Path, ...]:
+        """List the result files of a session in order of name.
+
+        Raises
+        ------
+        InputError
+            If there is no such session.
+        """
+        if not self._has_session(session_id):
+            raise InputError(f"Expected a session of the store, found no {session_id}.")
+        folder = self._sessions / session_id
+        return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+
+    def set_aside(self, session_id: str, *, reason: str) -> None:
+        """Say why a session does not count; an empty reason makes it count again.
+
+        Raises
+        ------
+        InputError
+            If there is no such session.
+        """
+        with writing(self._index):
+            changed = self._index.execute(
+                "UPDATE session SET set_aside = ? WHERE session_id = ?", (reason, session_id)
+            )
+            if not changed.rowcount:
+                raise InputError(f"Expected a session of the store, found no {session_id}.")
+
+    def set_programme(self, person: str, programme: Programme) -> None:
+        """Replace a person's programme."""
+        with writing(self._index):
+            self._check_person(person)
+            write_programme(self._index, person, programme)
+
+    def programme(self, person: str) -> Programme | None:
+        """Read a person's programme, None where there is none."""
+        self._check_person(person)
+        return read_programme(self._index, person)
+
+    def add_log(self, person: str, entries: Iterable[LogEntry]) -> None:
+        """Add lines to the daily log, all or none."""
+        with writing(self._index):
+            self._check_person(person)
+            for entry in entries:
+                insert(self._index, "log", log_row(person, entry))
+
+    def log(self, person: str) -> tuple[LogEntry, ...]:
+        """Read the daily log in order of days."""
+        self._check_person(person)
+        rows = self._index.execute(
+            "SELECT * FROM log WHERE person = ? ORDER BY day, number", (person,)
+        )
+        return tuple(log_of(row) for row in rows)
+
+    def _check_person(self, person: str) -> None:
+        if person not in self.people():
+            raise InputError(
+                f"Expected a person of the store, found no {person}: add the person first."
+            )
+
+    def _has_session(self, session_id: str) -> bool:
+        query = "SELECT 1 FROM session WHERE session_id = ?"
+        return self._index.execute(query, (session_id,)).fetchone() is not None
+
+    def _insert(self, record: SessionRecord) -> None:
+        insert(self._index, "session", session_row(record))
+        for measure in record.measures:
+            insert(self._index, "measure", measure_row(record.session_id, measure))
+
+    def _sweep(self) -> bool:
+        """Remove session folders without a row; only with the write lock held."""
+        known = {row["session_id"] for row in self._index.execute("SELECT session_id FROM session")}
+        orphans = [path for path in self._sessions.iterdir() if path.name not in known]
+        for path in orphans:
+            shutil.rmtree(path)
+        return bool(orphans)
+
+    def _erase_traces(self) -> None:
+        """Rebuild the index without its freed pages and empty the write-ahead log."""
+        self._index.execute("VACUUM")
+        self._index.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
