@@ -16,6 +16,11 @@ from imu_valgus.simulate.repetitions import LEAD_IN_S, check_count
 _TREAD_M: Final = 0.27
 """How far the foot is placed ahead: own choice."""
 
+_LEAN_DEG: Final = 6.0
+_LEAN_PLACED_DEG: Final = 1.0
+_DROP_DEG: Final = 3.0
+"""Pelvis over the loaded leg: forward lean, and the free side lower; own choice."""
+
 _PARTS: Final = (0.18, 0.06, 0.22, 0.12, 0.20, 0.06, 0.16)
 """Lift, take, rise, top, lower, give, home as shares of the repetition: own choice."""
 
@@ -85,6 +90,7 @@ class StepUp:
             plan.add_lead(keys, marks)
             plan.add_trail(keys, marks)
             plan.add_body(keys, marks)
+            plan.add_supports(keys, marks)
             repetitions.append(
                 ClipRepetition(self.side, marks[0], 0.5 * (marks[3] + marks[4]), marks[7])
             )
@@ -111,34 +117,57 @@ class _Plan:
     excursions: dict[str, float]
 
     def add_lead(self, keys: Keyframes, marks: list[float]) -> None:
+        """Key the leading leg: lift, stand, extend, wait, bend, return."""
         side = self.step_up.side
         leg = self.stand.leg(side)
         thigh, knee = placed_leg_deg(self.person, self.stand, self.step_up.step_height_m)
         tilt = self.stand.anterior_tilt
         straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
-        placed = {"hip_flexion": thigh + tilt + 6.0, "knee_flexion": knee}
-        lifted = {"hip_flexion": 0.72 * thigh + tilt, "knee_flexion": knee + 14.0}
-        half = {
-            "hip_flexion": 0.5 * (thigh + tilt + 6.0 + leg.hip_flexion),
-            "knee_flexion": 0.5 * (knee + leg.knee_flexion),
-        }
+        lifted = {"hip_flexion": 0.78 * thigh + tilt, "knee_flexion": knee + 18.0}
+
+        def placed(lean: float) -> dict[str, float]:
+            return {"hip_flexion": thigh + tilt + lean, "knee_flexion": knee}
+
+        half = {name: 0.5 * (value + straight[name]) for name, value in placed(_LEAN_DEG).items()}
         start, placed_at, taken, top, leave, low, given, end = marks
-        full, some, none = self._loaded(1.0), self._loaded(0.55), self._loaded(0.0)
-        keys.set(start, side, **straight, **none, support=0.5)
-        keys.set(start + 0.25 * (placed_at - start), side, support=0.0)
+        full, some, little, none = (self._loaded(share) for share in (1.0, 0.55, 0.3, 0.0))
+        keys.set(start, side, **straight, **none)
         keys.set(0.5 * (start + placed_at), side, **lifted)
-        keys.set(placed_at, side, **placed, **self._loaded(0.3), support=0.0)
-        keys.set(taken, side, **placed, **full, support=0.6)
-        keys.set(0.5 * (taken + top), side, **half, **some, support=1.0)
-        keys.set(top, side, **straight, **none, support=0.5)
-        keys.set(leave, side, **straight, **none, support=0.5)
-        keys.set(0.5 * (leave + low), side, **half, **some, support=1.0)
-        keys.set(low, side, **placed, **full, support=1.0)
-        keys.set(given, side, **placed, **self._loaded(0.3), support=0.0)
+        keys.set(placed_at, side, **placed(_LEAN_PLACED_DEG), **little)
+        keys.set(taken, side, **placed(_LEAN_DEG), **full)
+        keys.set(0.5 * (taken + top), side, **half, **some)
+        keys.set(top, side, **straight, **none)
+        keys.set(leave, side, **straight, **none)
+        keys.set(0.5 * (leave + low), side, **half, **some)
+        keys.set(low, side, **placed(_LEAN_DEG), **full)
+        keys.set(given, side, **placed(_LEAN_PLACED_DEG), **little)
         keys.set(0.5 * (given + end), side, **lifted)
-        keys.set(end - 0.25 * (end - given), side, support=0.0)
-        keys.set(end, side, **straight, **none, support=0.5)
+        keys.set(end, side, **straight, **none)
         self._raise_ground(keys, side, on=(start, placed_at), off=(given, end))
+
+    def add_supports(self, keys: Keyframes, marks: list[float]) -> None:
+        """Shift the weight while both feet rest, so that none is dragged."""
+        start, placed_at, taken, top, leave, low, given, end = marks
+        shift = 0.15 * (placed_at - start)
+        wait = leave - top
+        shares = (
+            (start, 0.5),
+            (start + shift, 0.0),
+            (placed_at, 0.0),
+            (taken, 0.85),
+            (taken + 0.15 * (top - taken), 1.0),
+            (top, 1.0),
+            (top + 0.4 * wait, 0.5),
+            (leave - 0.4 * wait, 0.5),
+            (leave, 1.0),
+            (low, 1.0),
+            (given, 0.0),
+            (end - shift, 0.0),
+            (end, 0.5),
+        )
+        for time_s, share in shares:
+            keys.set(time_s, self.step_up.side, support=share)
+            keys.set(time_s, self.step_up.side.other, support=1.0 - share)
 
     def _loaded(self, share: float) -> dict[str, float]:
         leg = self.stand.leg(self.step_up.side)
@@ -148,41 +177,24 @@ class _Plan:
         }
 
     def add_trail(self, keys: Keyframes, marks: list[float]) -> None:
+        """Key the trailing leg: stand, push off, swing up, wait, reach down, stand."""
         side = self.step_up.side.other
-        leg = self.stand.leg(side)
+        leg, tilt = self.stand.leg(side), self.stand.anterior_tilt
         straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
         start, placed_at, taken, top, leave, low, given, end = marks
-        quarter = 0.25 * (top - taken)
-        keys.set(start, side, **straight, support=0.5, foot_pitch=0.0)
-        keys.set(start + 0.25 * (placed_at - start), side, support=1.0)
-        keys.set(placed_at, side, **straight, support=1.0, foot_pitch=0.0)
-        keys.set(taken, side, support=0.4, foot_pitch=-12.0)
-        keys.set(taken + quarter, side, support=0.0)
-        tilt = self.stand.anterior_tilt
-        keys.set(
-            taken + 2.0 * quarter,
-            side,
-            hip_flexion=tilt + 22.0,
-            knee_flexion=62.0,
-            foot_pitch=-30.0,
-        )
-        keys.set(taken + 3.0 * quarter, side, support=0.0)
-        keys.set(top, side, **straight, support=0.5, foot_pitch=0.0)
-        fifth = 0.2 * (low - leave)
-        keys.set(leave, side, **straight, support=0.5, foot_pitch=0.0)
-        keys.set(leave + fifth, side, support=0.0)
-        keys.set(
-            leave + 2.0 * fifth,
-            side,
-            hip_flexion=tilt - 2.0,
-            knee_flexion=36.0,
-            foot_pitch=-22.0,
-        )
-        keys.set(low - fifth, side, support=0.0)
-        keys.set(low, side, **straight, support=0.0, foot_pitch=-6.0)
-        keys.set(given, side, **straight, support=1.0, foot_pitch=0.0)
-        keys.set(end - 0.25 * (end - given), side, support=1.0)
-        keys.set(end, side, **straight, support=0.5, foot_pitch=0.0)
+        quarter, fifth = 0.25 * (top - taken), 0.2 * (low - leave)
+        swung = {"hip_flexion": tilt + 22.0, "knee_flexion": 62.0, "foot_pitch": -30.0}
+        reaching = {"hip_flexion": tilt - 2.0, "knee_flexion": 36.0, "foot_pitch": -22.0}
+        keys.set(start, side, **straight, foot_pitch=0.0)
+        keys.set(placed_at, side, **straight, foot_pitch=0.0)
+        keys.set(taken, side, foot_pitch=-12.0)
+        keys.set(taken + 2.0 * quarter, side, **swung)
+        keys.set(top, side, **straight, foot_pitch=0.0)
+        keys.set(leave, side, **straight, foot_pitch=0.0)
+        keys.set(leave + 2.0 * fifth, side, **reaching)
+        keys.set(low, side, **straight, foot_pitch=-6.0)
+        keys.set(given, side, **straight, foot_pitch=0.0)
+        keys.set(end, side, **straight, foot_pitch=0.0)
         self._raise_ground(
             keys,
             side,
@@ -200,17 +212,21 @@ class _Plan:
             keys.set(begin + 0.6 * (end - begin), side, ground_m=after)
 
     def add_body(self, keys: Keyframes, marks: list[float]) -> None:
+        """Key the pelvis: it leans and drops on the free side while the lead leg is loaded."""
         tilt, obliquity = self.stand.anterior_tilt, self.stand.obliquity
         start, placed_at, taken, top, leave, low, given, end = marks
-        drop = self.step_up.side.sign * 3.0
-        keys.set(start, anterior_tilt=tilt, obliquity=obliquity)
-        keys.set(placed_at, anterior_tilt=tilt + 1.0, obliquity=obliquity + 0.5 * drop)
-        keys.set(taken, anterior_tilt=tilt + 6.0, obliquity=obliquity + drop)
-        keys.set(top, anterior_tilt=tilt, obliquity=obliquity)
-        keys.set(leave, anterior_tilt=tilt, obliquity=obliquity)
-        keys.set(low, anterior_tilt=tilt + 6.0, obliquity=obliquity + drop)
-        keys.set(given, anterior_tilt=tilt + 2.0, obliquity=obliquity)
-        keys.set(end, anterior_tilt=tilt, obliquity=obliquity)
+        drop = self.step_up.side.sign * _DROP_DEG
+        for time_s, lean, share in (
+            (start, 0.0, 0.0),
+            (placed_at, _LEAN_PLACED_DEG, 0.5),
+            (taken, _LEAN_DEG, 1.0),
+            (top, 0.0, 0.0),
+            (leave, 0.0, 0.0),
+            (low, _LEAN_DEG, 1.0),
+            (given, _LEAN_PLACED_DEG, 0.5),
+            (end, 0.0, 0.0),
+        ):
+            keys.set(time_s, anterior_tilt=tilt + lean, obliquity=obliquity + share * drop)
 
 
 def placed_leg_deg(person: Person, stand: BodyPose, step_height_m: float) -> tuple[float, float]:

@@ -10,7 +10,7 @@ from scipy.signal import oaconvolve
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, Side, Task
-from imu_valgus.simulate.body import Person, standing_pose
+from imu_valgus.simulate.body import LegPosture, Person, standing_pose
 from imu_valgus.simulate.clip import Clip, Performer
 from imu_valgus.simulate.gait_curves import (
     LEG_KEYS,
@@ -59,18 +59,20 @@ _PACES: Final = {
     # 56 % between very slow and very fast; the steps between are own choices.
     WalkSpeed.SLOW: _Pace(1.34, 0.640, 0.80, 0.80, 0.6),
     WalkSpeed.NORMAL: _Pace(1.10, 0.605, 1.00, 1.00, 1.0),
-    WalkSpeed.FAST: _Pace(0.95, 0.580, 1.14, 1.22, 1.6),
+    WalkSpeed.FAST: _Pace(0.95, 0.580, 1.14, 1.22, 1.4),
 }
 
 _TURN_SHARES: Final = {"hip_rotation": 0.45, "knee_rotation": 0.15}
 """Which joints take up the angle between a planted foot and a turning body; the ankle the rest."""
 
+_TYPICAL: Final = LegPosture()
+
 _SAGITTAL_NOISE: Final = 0.4
 """Sagittal shape varies less than the other planes, or the feet would slide: own choice."""
 
-_HEEL_STRIKE_KNEE_DEG: Final = 0.42
-_HEEL_STRIKE_HIP_DEG: Final = 0.18
-_HEEL_STRIKE_FOOT_DEG: Final = 0.8
+_HEEL_STRIKE_KNEE_DEG: Final = 0.32
+_HEEL_STRIKE_HIP_DEG: Final = 0.16
+_HEEL_STRIKE_FOOT_DEG: Final = 0.6
 _HEEL_STRIKE_BODY_M: Final = 0.0012
 _HEEL_STRIKE_HZ: Final = 14.0
 _HEEL_STRIKE_DECAY_S: Final = 0.03
@@ -189,6 +191,7 @@ def _fill_leg(
     stretched = reference_phase(phase, toe_off=steps.stance_share)
     for i, (name, (gain, offset)) in enumerate(_leg_style(person, pace).items()):
         change = gain * periodic_curve(LEG_KEYS[name])(stretched) + offset
+        change -= getattr(_TYPICAL, name)  # the curves are those of people who stand like this
         rows[:, column(name, side)] += size * (change + noise[:, 2 + i])
     _add_heel_strikes(rows, side, steps, pace)
     rows[:, column("support", side)] = steps.support(side)
@@ -229,7 +232,7 @@ def _add_heel_strikes(rows: FloatArray, side: Side, steps: StepClock, pace: _Pac
     np.add.at(blows, before[inside] + 1, (at - before)[inside])
     after = internal_times(8.0 * _HEEL_STRIKE_DECAY_S)
     ring = (
-        ramp(after / 0.008)
+        ramp(after / 0.02)
         * np.exp(-after / _HEEL_STRIKE_DECAY_S)
         * np.sin(2.0 * np.pi * _HEEL_STRIKE_HZ * after)
     )
