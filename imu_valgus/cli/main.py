@@ -1,14 +1,16 @@
 """The ``imu-valgus`` command: gathers the commands, turns errors into one line and an exit code."""
 
+import os
 import sys
 
 import typer
 
 from imu_valgus import __version__
-from imu_valgus.cli import analyse, demo, info
+from imu_valgus.cli import analyse, benchmark, demo, info
 from imu_valgus.errors import ImuValgusError
 
 EXIT_BAD_INPUT = 2
+EXIT_OUR_MISTAKE = 1
 
 app = typer.Typer(
     name="imu-valgus",
@@ -39,14 +41,27 @@ def main(
     """Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks."""
 
 
-for _commands in (analyse, info, demo):
+for _commands in (analyse, info, demo, benchmark):
     _commands.register(app)
 
 
 def run() -> None:
-    """Run the command line; an error made on purpose is one sentence and exit code 2."""
+    """Run the command line; an error made on purpose is one sentence and exit code 2.
+
+    Anything else is a mistake of ours: it is told in one sentence too, and the whole trace is shown
+    when the variable IMU_VALGUS_DEBUG is set.
+    """
     try:
         app()
     except ImuValgusError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(EXIT_BAD_INPUT)
+    except Exception as error:
+        if os.environ.get("IMU_VALGUS_DEBUG"):
+            raise
+        typer.echo(
+            f"Error: this should not have happened ({type(error).__name__}: {error}); set "
+            "IMU_VALGUS_DEBUG=1, run the command again and report what it prints.",
+            err=True,
+        )
+        sys.exit(EXIT_OUR_MISTAKE)

@@ -139,7 +139,9 @@ def _doubted(
                 power = float(np.mean(np.sum(stream.gyr[usable] ** 2, axis=1)))
                 rates.setdefault(placement, []).append(power)
     rms = {placement: float(np.sqrt(np.mean(powers))) for placement, powers in rates.items()}
-    doubted = with_doubts(doubted, doubts_from_rates(rms), Grade.POOR)
+    exchanged = doubts_from_rates(rms)
+    if exchanged:
+        return with_doubts(doubted, exchanged, Grade.POOR)
     for one in prepared:
         crossed = doubts_from_phase(
             _rates(one, Segment.THIGH, frames), _rates(one, Segment.SHANK, frames), _walking(one)

@@ -89,7 +89,8 @@ def find_movements(
         shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
         if thigh is None or shank is None:
             continue
-        found += _find_squats(time_s, thigh, shank, walks, settings)
+        squats = _find_squats(time_s, thigh, shank, walks, settings)
+        found += [squat for squat in squats if _is_joined(squat, time_s, tilts_deg, side)]
         found += _find_sitting(time_s, thigh, shank, side, settings)
     free = [span for span in _merged(found) if not _overlaps(span, labelled)]
     return tuple(sorted([*labelled, *free], key=lambda span: (span.start_s, span.task)))
@@ -155,6 +156,20 @@ def _find_squats(
         for start, _, end in squat_bottoms(time_s, thigh, shank, settings=settings)
     ]
     return [span for span in spans if not _overlaps(span, walks)]
+
+
+def _is_joined(
+    squat: TaskSpan, time_s: FloatArray, tilts_deg: Mapping[Placement, FloatArray], side: Side
+) -> bool:
+    """Whether the other thigh, where it is worn, bends along: in a step-up it does not."""
+    other = tilts_deg.get(Placement.of(Segment.THIGH, side.other))
+    mine = tilts_deg[Placement.of(Segment.THIGH, side)]
+    if other is None:
+        return True
+    inside = (time_s >= squat.start_s) & (time_s < squat.end_s)
+    both = np.nan_to_num(np.stack([mine[inside], other[inside]]))
+    middle = both[:, both[0] > 0.5 * both[0].max()]
+    return bool(np.median(middle[1]) > 0.6 * np.median(middle[0]))
 
 
 def _find_walks(

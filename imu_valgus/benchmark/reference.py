@@ -1,0 +1,172 @@
+"""How far an analysis is from references that lie beside a session's recordings.
+
+A recording may hold ``reference_angles.csv`` (``time_s`` and columns such as
+``knee_flexion_deg``, of one leg) and ``reference_contacts.csv`` (``foot``,
+``initial_contact_s``, ``toe_off_s``), on the clock of its sensors.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from imu_valgus.conventions import MOTIONS
+from imu_valgus.model import (
+    Analysis,
+    EventKind,
+    FloatArray,
+    Joint,
+    JointAngles,
+    RecordingAnalysis,
+    Side,
+)
+
+ANGLES_FILE = "reference_angles.csv"
+CONTACTS_FILE = "reference_contacts.csv"
+
+
+@dataclass(frozen=True, slots=True)
+class WaveformError:
+    """One angle of one recording against its reference, both after removing their means.
+
+    Parameters
+    ----------
+    recording, joint, motion
+        Which angle; `joint` as reported (femur where the reference says hip).
+    rmse_deg
+        Root mean square difference of the waveforms.
+    gain
+        Slope of the regression of ours on the reference; 1 keeps the amplitude.
+    reference_sd_deg
+        Standard deviation of the reference itself: the error of a constant.
+    n_samples
+        How many samples were compared.
+    """
+
+    recording: str
+    joint: Joint
+    motion: str
+    rmse_deg: float
+    gain: float
+    reference_sd_deg: float
+    n_samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContactError:
+    """One contact of the reference and what was found for it.
+
+    Parameters
+    ----------
+    recording
+        Which recording.
+    initial_contact_s, toe_off_s
+        Found minus reference, NaN where nothing was found within 0.1 s.
+    n_extra
+        Events of that foot found while the reference's foot was down.
+    """
+
+    recording: str
+    initial_contact_s: float
+    toe_off_s: float
+    n_extra: int
+
+
+def waveform_errors(analysis: Analysis, session: Path, *, side: Side) -> tuple[WaveformError, ...]:
+    """Compare angles with the references of a session folder.
+
+    Parameters
+    ----------
+    analysis
+        Of that session.
+    session
+        Its folder.
+    side
+        The leg that the references are of.
+    """
+    errors: list[WaveformError] = []
+    for recording in analysis.recordings:
+        file = session / recording.name / ANGLES_FILE
+        if not file.exists():
+            continue
+        reference = pd.read_csv(file)
+        for joint in recording.angles:
+            if joint.side is side:
+                errors += _waveforms(recording.name, joint, reference)
+    return tuple(errors)
+
+
+def contact_errors(analysis: Analysis, session: Path) -> tuple[ContactError, ...]:
+    """Compare gait events with the force-plate contacts of a session folder."""
+    errors: list[ContactError] = []
+    for recording in analysis.recordings:
+        file = session / recording.name / CONTACTS_FILE
+        if not file.exists():
+            continue
+        table = pd.read_csv(file)
+        times = table[["initial_contact_s", "toe_off_s"]].to_numpy(dtype=np.float64)
+        for foot, (contact_s, toe_off_s) in zip(table["foot"], times, strict=True):
+            errors.append(_contact(recording, Side(foot), float(contact_s), float(toe_off_s)))
+    return tuple(errors)
+
+
+def _waveforms(name: str, joint: JointAngles, reference: pd.DataFrame) -> list[WaveformError]:
+    referred = "hip" if joint.joint is Joint.FEMUR else str(joint.joint)
+    at_s = reference["time_s"].to_numpy(dtype=np.float64)
+    errors: list[WaveformError] = []
+    for index, motion in enumerate(MOTIONS):
+        column = f"{referred}_{motion}_deg"
+        if column not in reference:
+            continue
+        true = reference[column].to_numpy(dtype=np.float64)
+        ours = np.interp(at_s, joint.time_s, joint.angles_deg[:, index], left=np.nan, right=np.nan)
+        usable = np.isfinite(true) & np.isfinite(ours)
+        if np.count_nonzero(usable) < 50:
+            continue
+        error = ours[usable] - true[usable]
+        errors.append(
+            WaveformError(
+                name,
+                joint.joint,
+                motion,
+                rmse_deg=float(error.std()),
+                gain=float(np.polyfit(true[usable], ours[usable], 1)[0]),
+                reference_sd_deg=float(true[usable].std()),
+                n_samples=int(np.count_nonzero(usable)),
+            )
+        )
+    return errors
+
+
+def _contact(
+    recording: RecordingAnalysis, side: Side, contact_s: float, toe_off_s: float
+) -> ContactError:
+    def times(kind: EventKind) -> FloatArray:
+        return np.array(
+            [event.time_s for event in recording.events if (event.side, event.kind) == (side, kind)]
+        )
+
+    contacts, toe_offs = times(EventKind.INITIAL_CONTACT), times(EventKind.TOE_OFF)
+    down = (contact_s - 0.1, toe_off_s + 0.1)
+    n_within = sum(
+        int(np.count_nonzero((found > down[0]) & (found < down[1])))
+        for found in (contacts, toe_offs)
+    )
+    errors = (_nearest(contacts, contact_s), _nearest(toe_offs, toe_off_s))
+    n_matched = sum(np.isfinite(error) for error in errors)
+    return ContactError(recording.name, *errors, n_extra=int(n_within - n_matched))
+
+
+def _nearest(found: FloatArray, true_s: float) -> float:
+    if found.size == 0:
+        return float("nan")
+    error = float(found[np.argmin(np.abs(found - true_s))] - true_s)
+    return error if abs(error) <= 0.1 else float("nan")
+
+
+def median_abs(values: Sequence[float]) -> float:
+    """Median absolute value, NaN when there is none."""
+    finite = [abs(value) for value in values if np.isfinite(value)]
+    return float(np.median(finite)) if finite else float("nan")

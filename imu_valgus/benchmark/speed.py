@@ -1,0 +1,133 @@
+"""How long the analysis takes, beside a peer on the same data in the same run."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from imu_valgus.io.plain_session import write_plain_session
+from imu_valgus.io.results import write_results
+from imu_valgus.io.sessions import read_session
+from imu_valgus.model import Session
+from imu_valgus.orientation import estimate_orientation
+from imu_valgus.pipeline import analyse
+from imu_valgus.recording.align import align_recording
+from imu_valgus.reports.html import render_report
+from imu_valgus.simulate import (
+    SimulatedSession,
+    Squat,
+    Standing,
+    Turn,
+    Walk,
+    random_person,
+    simulate_session,
+)
+
+T = TypeVar("T")
+
+PEER_ENGINE = "ahrs-madgwick"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedResult:
+    """CPU seconds of the main job on a simulated session.
+
+    Parameters
+    ----------
+    seed
+        Of the session.
+    recorded_s, n_sensors
+        Its length and how many sensors it holds, at 100 Hz.
+    simulate_cpu_s
+        Making the session.
+    analyse_cpu_s
+        From arrays to angles and events with the default engine.
+    peer_cpu_s
+        Orientation alone of the same samples by the ahrs library's Madgwick filter.
+    files_cpu_s
+        From files to tables, summary and report.
+    """
+
+    seed: int
+    recorded_s: float
+    n_sensors: int
+    simulate_cpu_s: float
+    analyse_cpu_s: float
+    peer_cpu_s: float
+    files_cpu_s: float
+
+    @property
+    def peer_ratio(self) -> float:
+        """How many times as long the peer takes for orientation alone."""
+        return self.peer_cpu_s / self.analyse_cpu_s
+
+
+def measure_speed(
+    *, minutes: float = 10.0, seed: int = 1, tell: Callable[[str], None] = lambda _step: None
+) -> SpeedResult:
+    """Measure the main job on a simulated walk.
+
+    Parameters
+    ----------
+    minutes
+        Length of the walk.
+    seed
+        Of the person and the noise.
+    tell
+        Called with the name of each step.
+    """
+    tell("Simulating")
+    simulate_cpu_s, simulated = _timed(lambda: long_walk(minutes=minutes, seed=seed))
+    session = simulated.session
+    tell("Analysing from arrays")
+    analyse(long_walk(minutes=0.5, seed=seed).session)  # imports and caches
+    analyse_cpu_s, _ = _timed(lambda: analyse(session))
+    tell("Analysing from files")
+    with tempfile.TemporaryDirectory() as folder:
+        write_plain_session(session, Path(folder) / "session")
+        files_cpu_s, _ = _timed(lambda: _files_to_report(Path(folder)))
+    tell("Running the peer")
+    peer_cpu_s, _ = _timed(lambda: _orient_all(session, PEER_ENGINE))
+    streams = session.recordings[0].streams
+    return SpeedResult(
+        seed=seed,
+        recorded_s=float(max(stream.time_s[-1] for stream in streams.values())),
+        n_sensors=len(streams),
+        simulate_cpu_s=simulate_cpu_s,
+        analyse_cpu_s=analyse_cpu_s,
+        peer_cpu_s=peer_cpu_s,
+        files_cpu_s=files_cpu_s,
+    )
+
+
+def long_walk(*, minutes: float, seed: int) -> SimulatedSession:
+    """Simulate standing, squats and a walk of some minutes with a turn each half minute."""
+    walk_s = 60.0 * minutes
+    turns = tuple(Turn(at_s=at_s, angle_deg=180.0) for at_s in range(20, int(walk_s) - 10, 30))
+    script = (
+        Standing(6.0),
+        Squat(count=5),
+        Standing(3.0),
+        Walk(duration_s=walk_s, turns=turns),
+        Standing(6.0),
+    )
+    return simulate_session(random_person(seed), {"walk": script}, seed=seed)
+
+
+def _files_to_report(folder: Path) -> None:
+    analysis = analyse(read_session(folder / "session"))
+    write_results(analysis, folder / "results", report_html=render_report(analysis))
+
+
+def _orient_all(session: Session, engine: str) -> None:
+    aligned, _ = align_recording(session.recordings[0])
+    for stream in aligned.streams.values():
+        estimate_orientation(stream, engine=engine)
+
+
+def _timed(work: Callable[[], T]) -> tuple[float, T]:
+    start = time.process_time()
+    result = work()
+    return time.process_time() - start, result

@@ -1,0 +1,140 @@
+"""``imu-valgus benchmark``: measured now, beside a peer or the truth; never a stored figure."""
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imu_valgus.cli.analyse import JsonOption
+from imu_valgus.cli.console import print_json, print_lines, progress_steps
+from imu_valgus.model import Side
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from imu_valgus.benchmark.reference import ContactError, WaveformError
+
+benchmark_app = typer.Typer(
+    no_args_is_help=True, help="Measure speed and accuracy on this machine, now."
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(benchmark_app, name="benchmark")
+
+
+@benchmark_app.command("speed", epilog="Example:  imu-valgus benchmark speed")
+def speed_command(
+    minutes: Annotated[
+        float, typer.Option("--minutes", min=1.0, help="Length of the walk.")
+    ] = 10.0,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure CPU time of the main job on a simulated walk of five sensors."""
+    from imu_valgus.benchmark.speed import measure_speed
+
+    with progress_steps() as tell:
+        result = measure_speed(minutes=minutes, seed=seed, tell=tell)
+    if as_json:
+        print_json(dataclasses.asdict(result) | {"peer_ratio": result.peer_ratio})
+        return
+    what = f"{result.n_sensors} sensors, {result.recorded_s / 60.0:.1f} min at 100 Hz"
+    print_lines(
+        [
+            f"{what}, seed {result.seed}; CPU seconds on this machine",
+            f"simulating it                                   {result.simulate_cpu_s:8.2f}",
+            f"arrays to angles and events (vqf)               {result.analyse_cpu_s:8.2f}",
+            f"files to tables, summary and report (vqf)       {result.files_cpu_s:8.2f}",
+            f"peer: ahrs Madgwick, orientation alone          {result.peer_cpu_s:8.2f}",
+            f"the peer's orientation takes {result.peer_ratio:.0f} × as long as our whole analysis",
+        ]
+    )
+
+
+@benchmark_app.command(
+    "reference", epilog="Example:  imu-valgus benchmark reference my_lab_session --side right"
+)
+def reference_command(
+    session: Annotated[
+        Path, typer.Argument(metavar="SESSION", help="A session whose recordings hold references.")
+    ],
+    side: Annotated[Side, typer.Option("--side", help="The leg of the references.")] = Side.RIGHT,
+    fusion: Annotated[str, typer.Option("--fusion", metavar="NAME")] = "vqf",
+    as_json: JsonOption = False,
+) -> None:
+    """Compare an analysis with optical angles and force-plate contacts beside the recordings."""
+    from imu_valgus.benchmark.reference import contact_errors, waveform_errors
+    from imu_valgus.errors import InputError
+    from imu_valgus.io.sessions import read_session
+    from imu_valgus.pipeline import Settings, analyse
+
+    with progress_steps() as tell:
+        analysis = analyse(read_session(session), settings=Settings(fusion=fusion), progress=tell)
+    waveforms = waveform_errors(analysis, session, side=side)
+    contacts = contact_errors(analysis, session)
+    if not waveforms and not contacts:
+        raise InputError(
+            f"{session}: expected reference_angles.csv or reference_contacts.csv in at least one "
+            "recording, found none; put them beside the sensor files."
+        )
+    if as_json:
+        print_json(
+            {
+                "waveforms": [_json_record(error) for error in waveforms],
+                "contacts": [_json_record(error) for error in contacts],
+            }
+        )
+        return
+    print_lines([*_waveform_lines(waveforms), "", *_contact_lines(contacts)])
+
+
+def _waveform_lines(errors: "Sequence[WaveformError]") -> list[str]:
+    groups: dict[str, list[WaveformError]] = {}
+    for error in errors:
+        groups.setdefault(f"{error.joint} {error.motion}".replace("_", " "), []).append(error)
+    lines = [
+        "Waveforms after removing the mean (degrees); gain: 1 keeps the amplitude",
+        f"{'':<26}{'RMSE per recording':<40}{'mean':>6}{'gain':>7}{'SD of reference':>17}",
+    ]
+    for name, group in groups.items():
+        n = len(group)
+        each = "  ".join(f"{error.rmse_deg:4.1f}" for error in group)
+        lines.append(
+            f"{name:<26}{each:<40}{sum(e.rmse_deg for e in group) / n:6.2f}"
+            f"{sum(e.gain for e in group) / n:7.2f}"
+            f"{sum(e.reference_sd_deg for e in group) / n:17.2f}"
+        )
+    return lines
+
+
+def _contact_lines(errors: "Sequence[ContactError]") -> list[str]:
+    from imu_valgus.benchmark.reference import median_abs
+
+    lines = ["Events against the force plate (ms, found minus plate)"]
+    lines += [
+        f"{error.recording:<26}initial contact {_ms(error.initial_contact_s):>5}   "
+        f"toe-off {_ms(error.toe_off_s):>5}   extra {error.n_extra}"
+        for error in errors
+    ]
+    contact = median_abs([error.initial_contact_s for error in errors])
+    toe_off = median_abs([error.toe_off_s for error in errors])
+    lines.append(
+        f"{'median absolute':<26}initial contact {_ms(contact):>5}   toe-off {_ms(toe_off):>5}"
+    )
+    return lines
+
+
+def _ms(seconds: float) -> str:
+    return f"{1000.0 * seconds:.0f}" if math.isfinite(seconds) else "none"
+
+
+def _json_record(error: "WaveformError | ContactError") -> dict[str, object]:
+    record = dataclasses.asdict(error)
+    return {
+        key: (None if isinstance(value, float) and not math.isfinite(value) else value)
+        for key, value in record.items()
+    }

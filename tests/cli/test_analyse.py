@@ -1,0 +1,190 @@
+"""The main commands as a person runs them: output, files, exit codes."""
+
+import json
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from imu_valgus.cli.main import app, run
+from imu_valgus.io.plain_session import write_plain_session
+from imu_valgus.simulate import demo_session
+
+COMMANDS = ["analyse", "info", "demo", "simulate", "benchmark"]
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("simulated") / "session"
+    write_plain_session(demo_session(2).session, folder)
+    return folder
+
+
+def run_cli(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[int, str, str]:
+    """Run the command as the entry point does; return exit code, stdout and stderr."""
+    monkeypatch.setattr("sys.argv", ["imu-valgus", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        run()
+    captured = capsys.readouterr()
+    code = stopped.value.code
+    return (code if isinstance(code, int) else 0), captured.out, captured.err
+
+
+def test_analyse_writes_what_the_contract_promises(
+    session: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    code, text, _ = run_cli(["analyse", str(session), "--out", str(out)], monkeypatch, capsys)
+    assert code == 0
+    assert f"Report:   {out / 'report.html'}" in text
+    assert sorted(path.name for path in out.iterdir()) == ["report.html", "session", "summary.json"]
+    angles = pd.read_csv(out / "session" / "angles.csv")
+    assert angles.columns[0] == "time_s"
+    for joint in ("hip", "knee"):
+        for side in ("right", "left"):
+            for motion in ("flexion", "adduction", "internal_rotation"):
+                assert f"{joint}_{motion}_{side}_deg" in angles
+                assert f"{joint}_{motion}_{side}_sd_deg" in angles
+    events = pd.read_csv(out / "session" / "events.csv")
+    assert list(events.columns) == ["side", "event", "time_s"]
+    assert set(events["event"]) == {"initial_contact", "toe_off"}
+    repetitions = pd.read_csv(out / "session" / "repetitions.csv")
+    assert list(repetitions.columns[:8]) == [
+        "task", "side", "repetition", "start_s", "top_s", "end_s", "valid", "reason",
+    ]  # fmt: skip
+    summary = json.loads((out / "summary.json").read_text())
+    keys = {"schema", "software", "fusion", "calibration", "quality", "walk", "step_up", "reasons"}
+    assert keys <= summary.keys()
+
+
+def test_no_report_leaves_the_report_out(
+    session: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["analyse", str(session), "--out", str(tmp_path / "out"), "--no-report"]
+    code, text, _ = run_cli(arguments, monkeypatch, capsys)
+    assert code == 0
+    assert "Report" not in text
+    assert not (tmp_path / "out" / "report.html").exists()
+
+
+def test_json_is_the_summary(
+    session: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["analyse", str(session), "--out", str(out), "--json", "--no-report"]
+    code, text, _ = run_cli(arguments, monkeypatch, capsys)
+    assert code == 0
+    assert json.loads(text) == json.loads((out / "summary.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["analyse", "nowhere", "--out", "out"], "nowhere"),
+        (["analyse", ".", "--out", "out"], "sensor"),
+        (["analyse", ".", "--out", "out", "--place", "a.csv=knee"], "--place a.csv=knee"),
+        (["info", "nowhere"], "nowhere"),
+        (["benchmark", "reference", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_exit_code_2(
+    arguments: list[str],
+    words: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, text, error = run_cli(arguments, monkeypatch, capsys)
+    assert code == 2
+    assert text == ""
+    assert error.startswith("Error: ")
+    assert error.count("\n") == 1
+    assert words in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_unknown_engine_names_the_known_ones(
+    session: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    arguments = ["analyse", str(session), "--out", str(tmp_path / "out"), "--fusion", "magic"]
+    code, _, error = run_cli(arguments, monkeypatch, capsys)
+    assert code == 2
+    assert "vqf" in error
+    assert "ahrs-madgwick" in error
+    assert not (tmp_path / "out").exists()
+
+
+def test_standing_only_is_withheld_with_exit_code_3(
+    session: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    short = tmp_path / "short" / "standing"
+    short.mkdir(parents=True)
+    for file in (session / "session").glob("*.csv.gz"):
+        table = pd.read_csv(file)
+        table[table["time_s"] < 5.5].to_csv(short / file.name[: -len(".gz")], index=False)
+    arguments = ["analyse", str(tmp_path / "short"), "--out", str(tmp_path / "out")]
+    code, text, _ = run_cli(arguments, monkeypatch, capsys)
+    assert code == 3
+    assert "Withheld:" in text
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_info_tells_sensors_and_tasks(
+    session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text, _ = run_cli(["info", str(session)], monkeypatch, capsys)
+    assert code == 0
+    for words in ("plain session", "thigh_right", "100.0 Hz", "walk", "squat"):
+        assert words in text
+    code, text, _ = run_cli(["info", str(session), "--json"], monkeypatch, capsys)
+    document = json.loads(text)
+    assert len(document["recordings"][0]["sensors"]) == 5
+
+
+def test_demo_says_how_far_it_is_from_the_truth(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, text, _ = run_cli(["demo", "--out", str(tmp_path / "demo")], monkeypatch, capsys)
+    assert code == 0
+    assert "Distance from the truth" in text
+    for name in ("session", "truth", "results/report.html"):
+        assert (tmp_path / "demo" / name).exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_or_subcommands(command: str) -> None:
+    result = CliRunner().invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert "Example:" in result.output or "Commands" in result.output
+
+
+def test_a_mistake_of_ours_is_a_sentence_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("imu_valgus.cli.main.app", fail)
+    code, _, error = run_cli(["info", "."], monkeypatch, capsys)
+    assert code == 1
+    assert "ZeroDivisionError" in error
+    assert error.count("\n") == 1
