@@ -1,11 +1,11 @@
 """From a folder to a session, whatever wrote its files.
 
-A session is a folder of sensor files, or a folder of such folders. Formats are told from the files
-themselves (:data:`FILE_FORMATS`); ``session.toml`` may stand beside any of them.
+A session is what the recorder wrote, a folder of sensor files, or a folder of such folders. Formats
+are told from the files themselves; ``session.toml`` may stand beside sensor files of any format.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ from imu_valgus.errors import InputError
 from imu_valgus.io.folders import RecordingSource, find_recordings, place_hint
 from imu_valgus.io.movella_dot import MOVELLA_DOT
 from imu_valgus.io.plain_session import PLAIN_SESSION
+from imu_valgus.io.recorded_session import is_recorded_session, read_recorded_session
 from imu_valgus.io.sensor_file import SensorFileFormat
 from imu_valgus.io.session_file import read_session_file
 from imu_valgus.io.xsens_mt import XSENS_MT
@@ -39,13 +40,21 @@ TASK_TOLERANCE_S: Final = 0.5
 _Key = tuple[str, Placement]
 
 
+@dataclass(frozen=True, slots=True)
+class SessionReader:
+    """One kind of session folder: whether it is of this kind, and how it is read."""
+
+    matches: Callable[[Path], bool]
+    read: Callable[[Path, Mapping[str, Placement]], Session]
+
+
 def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = None) -> Session:
     """Read a session, its units and times repaired, everything repaired told.
 
     Parameters
     ----------
     path
-        A plain session folder, or a folder of Movella DOT or Xsens MT exports.
+        A plain session folder, a recorded session, or a folder of Movella DOT or Xsens MT exports.
     places
         Placement by file name, by ``folder/file`` or by the sensor's tag, where the files do not
         tell.
@@ -62,11 +71,28 @@ def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = N
     """
     folder = Path(path)
     _check_folder(folder)
+    reader = next(one for one in SESSION_READERS if one.matches(folder))
+    return reader.read(folder, places or {})
+
+
+def _read_recorded(folder: Path, places: Mapping[str, Placement]) -> Session:
+    if places:
+        raise InputError(
+            f"{folder}: expected no --place, since a recorded session says where its sensors were "
+            f"worn, found {', '.join(places)}; leave it out."
+        )
+    session = read_recorded_session(folder)
+    _check_worn(folder, [one.streams for one in session.recordings], unplaced=())
+    return session
+
+
+def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Session:
     session_file = read_session_file(folder)
     sources, findings = find_recordings(
-        folder, formats=FILE_FORMATS, entries=session_file.entries, places=places or {}
+        folder, formats=FILE_FORMATS, entries=session_file.entries, places=places
     )
-    _check_worn(folder, sources)
+    unplaced = [file for source in sources for file in source.unplaced]
+    _check_worn(folder, [source.files for source in sources], unplaced=unplaced)
     raws, told = _read_samples(sources)
     streams, repairs = repair_streams(raws)
     findings = (*session_file.findings, *findings, *told)
@@ -81,6 +107,13 @@ def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = N
     return Session(session_file.info, tuple(recordings), ", ".join(formats), findings)
 
 
+SESSION_READERS: Final[tuple[SessionReader, ...]] = (
+    SessionReader(is_recorded_session, _read_recorded),
+    SessionReader(Path.is_dir, _read_sensor_folders),
+)
+"""In the order in which they are tried; the last one takes any folder."""
+
+
 def _check_folder(folder: Path) -> None:
     try:
         is_folder, exists = folder.is_dir(), folder.exists()
@@ -91,12 +124,13 @@ def _check_folder(folder: Path) -> None:
         raise InputError(f"{folder}: expected a folder with sensor files, found {found}.")
 
 
-def _check_worn(folder: Path, sources: Sequence[RecordingSource]) -> None:
+def _check_worn(
+    folder: Path, worn_in: Sequence[Iterable[Placement]], *, unplaced: Sequence[Path]
+) -> None:
     """Raise unless some recording has a thigh and the shank of the same side."""
-    if any(_has_leg(source.files) for source in sources):
+    if any(_has_leg(places) for places in worn_in):
         return
-    unplaced = [file for source in sources for file in source.unplaced]
-    worn = sorted({place for source in sources for place in source.files})
+    worn = sorted({place for places in worn_in for place in places})
     found = ", ".join(worn) or "no sensor whose placement is known"
     advice = (
         f"tell where the others were worn with {place_hint(unplaced[0])}"
