@@ -16,8 +16,10 @@ class MagneticField:
     horizontal_ut, down_ut
         The earth's field; defaults are of the size found in central Europe (own choice).
     iron_a_m2
-        Typical moment of the magnetised parts under the floor; 0 for none. 4 A m² gives tens of
-        µT at ankle height.
+        Typical moment of the magnetised parts under the floor; 0 for none. 4 A m² bends the
+        heading by about 30 degrees (standard deviation) 5 cm above the floor and by 1 degree at
+        1 m; de Vries et al. (2009), doi:10.1016/j.gaitpost.2008.12.010, measured 29 and 3 in a
+        laboratory.
     spacing_m, depth_m
         Distance between the parts, and how deep they lie.
     seed

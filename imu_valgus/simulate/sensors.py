@@ -1,5 +1,6 @@
 """Motion sensors: how they are strapped on and what they report."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -17,6 +18,14 @@ from imu_valgus.simulate.magnetic import MagneticField
 from imu_valgus.simulate.pose import INTERNAL_RATE_HZ
 from imu_valgus.simulate.soft_tissue import SkinMotion
 
+_POSITIONS: Final[Mapping[Segment, FloatArray]] = {
+    # Shares of body height in the segment frame of the right side: own choice, where straps sit.
+    Segment.PELVIS: np.array([-0.060, 0.020, 0.0]),
+    Segment.THIGH: np.array([0.030, -0.150, 0.030]),
+    Segment.SHANK: np.array([0.012, -0.170, 0.025]),
+    Segment.FOOT: np.array([0.040, 0.005, 0.0]),
+}
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mounting:
@@ -33,6 +42,11 @@ class Mounting:
 
     sensor_to_segment: Rotation
     position_m: FloatArray
+
+    @classmethod
+    def aligned(cls, segment: Segment, person: Person) -> Self:
+        """Return a sensor in line with its segment, at its middle in front of the bone."""
+        return cls(Rotation.identity(), _POSITIONS[segment] * [1.0, 1.0, 0.0] * person.height_m)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +161,9 @@ class SensorUnit:
         )
 
 
-_POSITIONS: Final = {
-    # Shares of body height in the segment frame of the right side: own choice, where straps sit.
-    Segment.PELVIS: (-0.060, 0.020, 0.0),
-    Segment.THIGH: (0.030, -0.150, 0.030),
-    Segment.SHANK: (0.012, -0.170, 0.025),
-    Segment.FOOT: (0.040, 0.005, 0.0),
-}
-
-
 def random_mounting(placement: Placement, person: Person, rng: np.random.Generator) -> Mounting:
     """Strap a sensor on, turned any way round, where such straps usually sit."""
-    share = np.array(_POSITIONS[placement.segment])
+    share = _POSITIONS[placement.segment].copy()
     if placement.side is not None:
         share[2] *= placement.side.sign
     jitter = rng.normal(0.0, 0.01, size=3)
