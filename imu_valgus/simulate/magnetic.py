@@ -18,8 +18,7 @@ class MagneticField:
     iron_a_m2
         Typical moment of the magnetised parts under the floor; 0 for none. 4 A m² bends the
         heading by about 30 degrees (standard deviation) 5 cm above the floor and by 1 degree at
-        1 m; de Vries et al. (2009), doi:10.1016/j.gaitpost.2008.12.010, measured 29 and 3 in a
-        laboratory.
+        1 m; de Vries et al. (2009), Gait & Posture 29:535, measured 29 and 3 in a laboratory.
     spacing_m, depth_m
         Distance between the parts, and how deep they lie.
     seed

@@ -51,7 +51,10 @@ class Mounting:
 
 @dataclass(frozen=True, slots=True)
 class SensorSettings:
-    """One kind of sensor. Defaults: own choice, of the class of consumer MEMS in wearables.
+    """One kind of sensor.
+
+    Defaults are own choices for a MEMS sensor in a wearable, a little worse than its data sheet:
+    the Bosch BMI270 (BST-BMI270-DS000, 2023) states 0.007 deg/s/√Hz and 160 µg/√Hz.
 
     Parameters
     ----------

@@ -158,7 +158,12 @@ def simulate_session(
         played = played.mirrored() if settings.mirrored else played
         motion = body_motion(played.rows, mover, world_heading_deg=settings.world_heading_deg)
         skins = skin_motions(
-            played.rows, played.rest, motion, settings.soft_tissue, _skin_rngs(seed, settings)
+            played.rows,
+            played.rest,
+            motion,
+            settings.soft_tissue,
+            rngs=_skin_rngs(seed, settings),
+            pelvis_rng=np.random.default_rng([seed, _SKIN, len(SIDES)]),
         )
         streams = _streams(motion, worn, skins, settings, (seed, number))
         tasks = played.tasks if settings.labelled else ()

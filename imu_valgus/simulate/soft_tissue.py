@@ -10,7 +10,7 @@ from scipy.signal import bilinear, lfilter
 
 from imu_valgus.model import FloatArray, Placement, Segment, Side
 from imu_valgus.simulate.chain import BodyMotion
-from imu_valgus.simulate.pose import INTERNAL_RATE_HZ, column
+from imu_valgus.simulate.pose import INTERNAL_RATE_HZ, SIDES, column
 
 
 class SoftTissueLaw(StrEnum):
@@ -91,9 +91,11 @@ def skin_motions(
     rest: FloatArray,
     motion: BodyMotion,
     soft_tissue: SoftTissue,
+    *,
     rngs: Mapping[Side, np.random.Generator],
+    pelvis_rng: np.random.Generator,
 ) -> dict[Placement, SkinMotion]:
-    """Move the skin of both thighs and shanks.
+    """Move the skin of both thighs and shanks, and the belt on the pelvis.
 
     Parameters
     ----------
@@ -103,8 +105,8 @@ def skin_motions(
         The bones; their accelerations shake the skin.
     soft_tissue
         Law and level.
-    rngs
-        Draws each leg's coefficients; same state, same leg.
+    rngs, pelvis_rng
+        Draw the coefficients of each leg and of the belt; same state, same person.
 
     Returns
     -------
@@ -123,7 +125,19 @@ def skin_motions(
             placement = Placement.of(segment, side)
             wobble = _wobble_m(motion, placement)
             moved[placement] = of_segment(drive, wobble, side, scale, rng)
+    moved[Placement.PELVIS] = _pelvis(rows, rest, scale, pelvis_rng)
     return moved
+
+
+def _pelvis(
+    rows: FloatArray, rest: FloatArray, scale: float, rng: np.random.Generator
+) -> SkinMotion:
+    """Move the belt with the hips: tipped by both together, turned by their difference."""
+    change = [(rows - rest)[:, column("hip_flexion", side)] / 40.0 for side in SIDES]
+    tip, roll, turn = rng.normal(0.0, (0.8, 0.3, 0.4))
+    apart, together = change[0] - change[1], 0.5 * (change[0] + change[1])
+    rotation = np.radians(np.stack([roll * apart, turn * apart, tip * together], axis=-1))
+    return SkinMotion(rotation_rad=scale * rotation, shift_m=np.zeros_like(rotation))
 
 
 def _drive(rows: FloatArray, rest: FloatArray, side: Side) -> _Drive:

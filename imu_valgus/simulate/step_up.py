@@ -1,7 +1,7 @@
 """Stepping up and down with a chosen amount of valgus."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from imu_valgus.model import Side, Task
 from imu_valgus.simulate.body import Person, standing_pose
 from imu_valgus.simulate.chain import pelvis_height_m
 from imu_valgus.simulate.clip import Clip, ClipRepetition, Performer
+from imu_valgus.simulate.impacts import add_impacts
 from imu_valgus.simulate.pose import BodyPose, Keyframes
 from imu_valgus.simulate.repetitions import LEAD_IN_S, check_count
 
@@ -20,6 +21,9 @@ _LEAN_DEG: Final = 6.0
 _LEAN_PLACED_DEG: Final = 1.0
 _DROP_DEG: Final = 3.0
 """Pelvis over the loaded leg: forward lean, and the free side lower; own choice."""
+
+_LANDING: Final = 0.4
+"""A foot put down with care, relative to a heel strike in walking: own choice."""
 
 _PARTS: Final = (0.18, 0.06, 0.22, 0.12, 0.20, 0.06, 0.16)
 """Lift, take, rise, top, lower, give, home as shares of the repetition: own choice."""
@@ -79,6 +83,7 @@ class StepUp:
         stand = standing_pose(performer.person)
         keys = Keyframes(rest=stand.as_row())
         now, repetitions = LEAD_IN_S, []
+        landings: dict[Side, list[float]] = {side: [] for side in Side}
         for _ in range(self.count):
             excursions = {
                 name: performer.vary(amount, self.excursion_sd)
@@ -91,12 +96,42 @@ class StepUp:
             plan.add_trail(keys, marks)
             plan.add_body(keys, marks)
             plan.add_supports(keys, marks)
+            _start, placed_at, _taken, top, _leave, low, _given, end = marks
+            landings[self.side] += [placed_at, end]
+            landings[self.side.other] += [top, low]
             repetitions.append(
                 ClipRepetition(self.side, marks[0], 0.5 * (marks[3] + marks[4]), marks[7])
             )
             now = marks[7] + max(0.3, performer.vary(self.pause_s, 0.15))
         rows = keys.rows(now + LEAD_IN_S)
+        for side, times_s in landings.items():
+            add_impacts(rows, side, np.array(times_s), _LANDING)
         return Clip(rows=rows, task=Task.STEP_UP, side=self.side, repetitions=tuple(repetitions))
+
+    @classmethod
+    def random(cls, seed: int, *, side: Side, count: int = 10, step_height_m: float = 0.10) -> Self:
+        """Draw a set: excursions, tempo and how much they vary.
+
+        Means and spreads are own choices of the order of the single-leg squat figures of
+        Nakagawa et al. (2012), J Orthop Sports Phys Ther 42:491, smaller because a step is easier.
+        """
+        rng = np.random.default_rng([seed, 0x51E9, [Side.RIGHT, Side.LEFT].index(side)])
+
+        def near(mean: float, sd: float, low: float, high: float) -> float:
+            return float(np.clip(rng.normal(mean, sd), low, high))
+
+        return cls(
+            side=side,
+            count=count,
+            step_height_m=step_height_m,
+            repetition_s=near(4.2, 0.7, 2.5, 6.0),
+            pause_s=near(1.2, 0.3, 0.7, 2.0),
+            hip_internal_rotation_deg=near(5.0, 4.5, -3.0, 16.0),
+            hip_adduction_deg=near(8.0, 3.5, 1.0, 18.0),
+            tibial_external_rotation_deg=near(4.0, 3.0, -2.0, 12.0),
+            knee_abduction_deg=near(2.0, 2.0, -2.0, 8.0),
+            excursion_sd=near(0.12, 0.04, 0.04, 0.25),
+        )
 
     def _excursions(self) -> dict[str, float]:
         return {

@@ -6,7 +6,6 @@ from typing import Final
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
-from scipy.signal import oaconvolve
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, Side, Task
@@ -20,12 +19,11 @@ from imu_valgus.simulate.gait_curves import (
     reference_phase,
 )
 from imu_valgus.simulate.gait_cycle import Walker, sagittal_cycle
+from imu_valgus.simulate.impacts import add_impacts
 from imu_valgus.simulate.pose import (
-    INTERNAL_RATE_HZ,
     SIDES,
     column,
     eased,
-    internal_times,
     ramp,
     smooth_noise,
 )
@@ -69,15 +67,6 @@ _TYPICAL: Final = LegPosture()
 
 _SAGITTAL_NOISE: Final = 0.4
 """Sagittal shape varies less than the other planes, or the feet would slide: own choice."""
-
-_HEEL_STRIKE_KNEE_DEG: Final = 0.32
-_HEEL_STRIKE_HIP_DEG: Final = 0.16
-_HEEL_STRIKE_FOOT_DEG: Final = 0.6
-_HEEL_STRIKE_BODY_M: Final = 0.0012
-_HEEL_STRIKE_HZ: Final = 14.0
-_HEEL_STRIKE_DECAY_S: Final = 0.03
-"""Ringing of knee, foot and body after contact: own choice, so that the sensors' impact spikes
-are of the size that real recordings at the same speed show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +182,8 @@ def _fill_leg(
         change = gain * periodic_curve(LEG_KEYS[name])(stretched) + offset
         change -= getattr(_TYPICAL, name)  # the curves are those of people who stand like this
         rows[:, column(name, side)] += size * (change + noise[:, 2 + i])
-    _add_heel_strikes(rows, side, steps, pace)
+    contacts = steps.at(steps.contacts(side), side)
+    add_impacts(rows, side, contacts, pace.heel_strike * size)
     rows[:, column("support", side)] = steps.support(side)
 
 
@@ -220,29 +210,6 @@ def _leg_style(person: Person, pace: _Pace) -> dict[str, tuple[float, float]]:
         "knee_adduction": (frontal, 0.0),
         "knee_rotation": (gait.transverse_gain, gait.knee_rotation_offset_deg),
     }
-
-
-def _add_heel_strikes(rows: FloatArray, side: Side, steps: StepClock, pace: _Pace) -> None:
-    """Let leg and body ring after each initial contact of a foot."""
-    at = steps.at(steps.contacts(side), side) * INTERNAL_RATE_HZ
-    blows = np.zeros(len(rows))
-    before = np.floor(at).astype(int)
-    inside = before < len(rows) - 1
-    np.add.at(blows, before[inside], 1.0 - (at - before)[inside])
-    np.add.at(blows, before[inside] + 1, (at - before)[inside])
-    after = internal_times(8.0 * _HEEL_STRIKE_DECAY_S)
-    ring = (
-        ramp(after / 0.02)
-        * np.exp(-after / _HEEL_STRIKE_DECAY_S)
-        * np.sin(2.0 * np.pi * _HEEL_STRIKE_HZ * after)
-    )
-    rung = oaconvolve(blows, ring)[: len(rows)]
-    strength = pace.heel_strike * steps.size * rung
-    rows[:, column("knee_flexion", side)] += _HEEL_STRIKE_KNEE_DEG * strength
-    rows[:, column("hip_flexion", side)] -= _HEEL_STRIKE_HIP_DEG * strength
-    rows[:, column("foot_pitch", side)] -= _HEEL_STRIKE_FOOT_DEG * strength
-    for foot in SIDES:
-        rows[:, column("ground_m", foot)] -= _HEEL_STRIKE_BODY_M * strength
 
 
 def _heading_deg(walk: Walk, steps: StepClock) -> FloatArray:

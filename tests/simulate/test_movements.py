@@ -186,3 +186,10 @@ def test_what_cannot_be_done_is_refused_in_one_sentence():
         truth_of(StepUp(step_height_m=0.45), person=Person(height_m=0.8, thigh_factor=0.4))
     with pytest.raises(InputError, match="at least one movement"):
         truth_of()
+
+
+def test_drawn_step_ups_differ_between_seeds_and_sides_and_repeat_for_the_same():
+    drawn = [StepUp.random(seed, side=side) for seed in range(12) for side in Side]
+    assert StepUp.random(3, side=Side.LEFT) == drawn[6]
+    assert len({s.hip_internal_rotation_deg for s in drawn}) > 20
+    assert all(1.5 <= s.repetition_s <= 8.0 for s in drawn)

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.spatial.transform import Rotation
+from scipy.spatial.transform import Rotation, Slerp
 
 from imu_valgus.conventions import GRAVITY_M_S2
 from imu_valgus.errors import InputError
-from imu_valgus.model import Placement
+from imu_valgus.model import Placement, Segment, Side
 from imu_valgus.simulate import (
     MagneticField,
     Mounting,
@@ -23,6 +23,7 @@ from imu_valgus.simulate import (
     Standing,
     Walk,
     simulate_recording,
+    simulate_session,
 )
 
 THIGH = Placement.THIGH_RIGHT
@@ -74,6 +75,38 @@ def test_specific_force_is_the_second_derivative_of_the_path_plus_gravity():
     error = np.abs(stream.acc - expected)[20:-20]
     assert np.median(error) < 0.05
     assert np.percentile(error, 95) < 2.0  # heel strikes are sharper than 100 Hz differences
+
+
+@pytest.mark.parametrize("side", Side)
+def test_both_sensors_beside_a_knee_agree_about_the_acceleration_of_the_knee(side):
+    """What relative heading is found from: rigid bodies share the joint between them."""
+    thigh, shank = (Placement.of(s, side) for s in (Segment.THIGH, Segment.SHANK))
+    rate_hz = 250.0
+    chosen = SimulationSettings(
+        placements=(thigh, shank), sensors=SensorSettings.perfect(rate_hz), soft_tissue=RIGID
+    )
+    person = Person()
+    script = {"walk": [Walk(6.0)]}
+    session = simulate_session(person, script, seed=4, settings=chosen)
+    knee = {thigh: np.array([0.0, -person.thigh_length_m, 0.0]), shank: np.zeros(3)}
+    truth, found = session.truth["walk"], []
+    for placement, stream in session.session.recordings[0].streams.items():
+        mounting = session.mountings[placement]
+        turn = mounting.sensor_to_segment
+        acc, gyr = turn.apply(stream.acc.copy()), turn.apply(stream.gyr.copy())
+        lever = knee[placement] - mounting.position_m
+        spin = np.gradient(gyr, 1.0 / rate_hz, axis=0)
+        force = acc + np.cross(spin, lever) + np.cross(gyr, np.cross(gyr, lever))
+        at = np.clip(stream.time_s, 0.0, truth.time_s[-1])
+        bone = Slerp(truth.time_s, truth.orientations[placement].to_earth)(at)
+        found.append(
+            np.stack(
+                [np.interp(truth.time_s, stream.time_s, f) for f in bone.apply(force).T], axis=1
+            )
+        )
+    error = np.linalg.norm(found[0] - found[1], axis=1)[10:-10]
+    assert np.ptp(found[0][10:-10], axis=0).max() > 8.0
+    assert np.median(error) < 0.15
 
 
 def test_an_upright_sensor_reads_gravity_on_its_upper_axis():
