@@ -13,6 +13,7 @@ from imu_valgus.orientation._ahrs import MADGWICK, MAHONY
 from imu_valgus.orientation._vqf import IS_INSTALLED, VqfEngine
 from imu_valgus.orientation.filters import OrientationEngine
 from imu_valgus.orientation.gaps import BridgedStream, bridge_short_gaps, heading_carried_on
+from imu_valgus.orientation.rests import level_at_rests
 
 ENGINES: Final[Mapping[str, OrientationEngine]] = MappingProxyType(
     {engine.name: engine for engine in (VqfEngine(), MADGWICK, MAHONY)}
@@ -91,7 +92,8 @@ def _runs(engine: OrientationEngine, bridged: BridgedStream, rate_hz: float) -> 
     """Estimate each piece anew, with its heading carried on over the gap before it."""
     runs: list[Rotation] = []
     for index, piece in enumerate(bridged.pieces):
-        to_earth = engine.estimate(bridged.gyr[piece.slice], bridged.acc[piece.slice], rate_hz)
+        gyr, acc = bridged.gyr[piece.slice], bridged.acc[piece.slice]
+        to_earth = level_at_rests(engine.estimate(gyr, acc, rate_hz), gyr, acc, rate_hz)
         if runs:
             gap = Span(bridged.pieces[index - 1].stop, piece.start)
             to_earth = heading_carried_on(runs[-1], to_earth, bridged, gap, rate_hz)
