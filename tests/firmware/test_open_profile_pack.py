@@ -173,3 +173,17 @@ def test_the_header_compiles_as_cpp_too(tmp_path: Path) -> None:
     source.write_text('#include "open_profile_pack.h"\nint main() { return 0; }\n')
     command = [_compiler("c++", "g++", "clang++"), "-std=c++11", *STRICT, "-Wno-unused-function"]
     subprocess.run([*command, f"-I{FIRMWARE}", "-fsyntax-only", str(source)], check=True)
+
+
+@pytest.mark.parametrize("board", ["ARDUINO_NRF52_ADAFRUIT", "ARDUINO_ARDUINO_NANO33BLE"])
+@pytest.mark.parametrize(
+    "source", ["open_profile_v1.ino", "board_xiao_sense.cpp", "board_nano33_sense.cpp"]
+)
+def test_the_sketch_is_correct_cpp_against_declarations_of_the_cores(
+    board: str, source: str
+) -> None:
+    """Syntax and types only: the declarations are ours, no Arduino core is needed or tested."""
+    command = [_compiler("c++", "g++", "clang++"), "-std=c++17", *STRICT, "-Wno-unused-function"]
+    includes = [f"-I{FIRMWARE}", f"-I{HERE / 'stubs'}", "-include", "Arduino.h"]
+    language = ["-x", "c++", "-fsyntax-only", f"-D{board}"]
+    subprocess.run([*command, *includes, *language, str(FIRMWARE / source)], check=True)

@@ -1,11 +1,14 @@
 """Driver of sensors with the open firmware profile v1."""
 
+import asyncio
+
 from imu_valgus.devices.driver import Advertisement, DeviceInfo, DeviceSettings, GattLink
 from imu_valgus.devices.drivers._standard import read_battery_level, read_text
 from imu_valgus.devices.packets import DecoderRecipe, DeviceClock, LossAccounting
 from imu_valgus.devices.protocols import open_profile as protocol
 from imu_valgus.devices.protocols.advertisement import FIRMWARE_REVISION_UUID
 from imu_valgus.devices.protocols.open_profile_commands import (
+    COMMAND_TAKES_S,
     OP_START,
     OP_STOP,
     DeviceDescription,
@@ -68,6 +71,7 @@ class OpenProfileDriver:
     async def _set_up(self, link: GattLink, found: StreamState, settings: DeviceSettings) -> None:
         if found.is_running:
             await self.stop(link)
+            await asyncio.sleep(COMMAND_TAKES_S)
         use_mag = settings.with_mag and self._has_mag
         wanted = StreamState(
             is_running=False,
@@ -78,6 +82,7 @@ class OpenProfileDriver:
             kind=protocol.KIND_ACC_GYR_MAG if use_mag else protocol.KIND_ACC_GYR,
         )
         await link.write(protocol.CONTROL_UUID, wanted.encode_command(), response=True)
+        await asyncio.sleep(COMMAND_TAKES_S)
         state = await self._read_state(link)
         if not (state.rate_hz and state.acc_range_g and state.gyr_range_dps):
             raise DeviceError(

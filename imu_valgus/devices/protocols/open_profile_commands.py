@@ -17,6 +17,9 @@ OP_START: Final = 1
 OP_IDENTIFY: Final = 2
 OP_CONFIGURE: Final = 3
 
+COMMAND_TAKES_S: Final = 0.1
+"""A device may take this long until CONTROL shows what a command did."""
+
 _CAPABILITY_MAG: Final = 0b001
 _CLOCK_HZ: Final = 1_000_000
 

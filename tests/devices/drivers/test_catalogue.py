@@ -12,6 +12,7 @@ from imu_valgus.devices.protocols.metamotion_commands import Imu
 from imu_valgus.devices.protocols.metamotion_peripheral import MetaMotionPeripheral
 from imu_valgus.devices.protocols.movesense_peripheral import MovesensePeripheral
 from imu_valgus.devices.protocols.open_profile_peripheral import OpenProfilePeripheral
+from imu_valgus.devices.protocols.thingy_peripheral import ThingyPeripheral
 from imu_valgus.devices.protocols.witmotion_commands import UUID_SETS
 from imu_valgus.devices.protocols.witmotion_peripheral import WitMotionPeripheral
 from imu_valgus.errors import InputError
@@ -23,11 +24,13 @@ PERIPHERALS = {
     "metamotion_s": lambda: MetaMotionPeripheral(imu=Imu.BMI270),
     "movesense": MovesensePeripheral,
     "open_profile": OpenProfilePeripheral,
+    "thingy": ThingyPeripheral,
     "witmotion": WitMotionPeripheral,
     "witmotion_calendar": lambda: WitMotionPeripheral(has_calendar=True, uuids=UUID_SETS[1]),
     "witmotion_split": lambda: WitMotionPeripheral(notification_bytes=33, uuids=UUID_SETS[2]),
 }
-QUANTA = {"acc": 0.0052, "gyr": 0.0012, "mag": 0.07}
+COARSEST = {"acc": 16 * 9.80665 / 32768, "gyr": np.deg2rad(2000 / 32768)}
+"""Size of a count at ±16 g and ±2000 °/s; only the Thingy counts acceleration more coarsely."""
 
 
 async def _record(link, motion, measuring, settings):
@@ -70,7 +73,8 @@ def test_what_a_virtual_sensor_measures_is_what_its_driver_decodes(
             wanted = (wanted[1:] + wanted[:-1]) / 2  # the mean over a period, for smooth motion
             np.testing.assert_allclose(found[1:], wanted, atol=0.01)
         else:
-            np.testing.assert_allclose(found, wanted, atol=QUANTA[channel] / 2)
+            count = 9.80665 / 1024 if (name, channel) == ("thingy", "acc") else COARSEST[channel]
+            np.testing.assert_allclose(found, wanted, atol=0.501 * count)
 
 
 @pytest.mark.parametrize("name", PERIPHERALS)

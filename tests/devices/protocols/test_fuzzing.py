@@ -10,7 +10,7 @@ import pytest
 
 from imu_valgus.devices.catalogue import DECODERS, decoder_of
 from imu_valgus.devices.packets import DecoderRecipe
-from imu_valgus.devices.protocols import dot, metamotion, movesense, open_profile, witmotion
+from imu_valgus.devices.protocols import dot, metamotion, movesense, open_profile, thingy, witmotion
 from imu_valgus.devices.protocols.dot_commands import MEASUREMENT_UUID, encode_measurement
 from imu_valgus.devices.protocols.dot_peripheral import DotPeripheral
 from imu_valgus.devices.protocols.fuzzing import fuzz_decoder
@@ -24,6 +24,7 @@ from imu_valgus.devices.protocols.metamotion_peripheral import MetaMotionPeriphe
 from imu_valgus.devices.protocols.movesense_peripheral import MovesensePeripheral
 from imu_valgus.devices.protocols.open_profile_peripheral import OpenProfilePeripheral
 from imu_valgus.devices.protocols.peripheral import MotionSamples
+from imu_valgus.devices.protocols.thingy_peripheral import ThingyPeripheral
 from imu_valgus.devices.protocols.witmotion_commands import UUID_SETS
 from imu_valgus.devices.protocols.witmotion_peripheral import WitMotionPeripheral
 from imu_valgus.errors import DecodeError
@@ -75,6 +76,15 @@ def _witmotion(has_calendar):
     )
 
 
+def _thingy():
+    return (
+        DecoderRecipe(thingy.PROTOCOL, {"rate_hz": 100, "with_mag": 1}),
+        ThingyPeripheral(),
+        thingy.RAW_UUID,
+        (),
+    )
+
+
 def _open_profile():
     return (
         DecoderRecipe(open_profile.PROTOCOL, {"rate_hz": 104, **RANGES}),
@@ -87,6 +97,7 @@ def _open_profile():
 CASES = {
     "open_profile": _open_profile,
     **{f"dot_{mode.name.lower()}": lambda mode=mode: _dot(mode) for mode in dot.PayloadMode},
+    "thingy": _thingy,
     "witmotion_20": lambda: _witmotion(False),
     "witmotion_28": lambda: _witmotion(True),
     "metamotion_r": lambda: _metamotion(Imu.BMI160),
