@@ -96,6 +96,12 @@ def find_recordings(
         sources.append(_source(name, place, found, places, entry.tasks))
     if not sources:
         raise _no_sensor_files(folder)
+    names = [source.name for source in sources]
+    if len(set(names)) < len(names):
+        raise InputError(
+            f"{folder.name}/{SESSION_FILE}: expected recordings of different names, found the "
+            f"session's own folder and a sub-folder of the same name; rename one of them."
+        )
     _check_given_places(places, sources)
     return sources, _left_out(folder, sources, formats)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.errors import InputError
+from imu_valgus.io.findings import merge_equal_findings
 from imu_valgus.io.folders import RecordingSource, find_recordings, place_hint
 from imu_valgus.io.movella_dot import MOVELLA_DOT
 from imu_valgus.io.plain_session import PLAIN_SESSION
@@ -70,6 +71,8 @@ def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = N
         If the session cannot be used: one sentence that names the file or folder.
     """
     folder = Path(path)
+    if folder.name in {"", ".."}:
+        folder = folder.resolve()
     _check_folder(folder)
     reader = next(one for one in SESSION_READERS if one.matches(folder))
     return reader.read(folder, places or {})
@@ -104,7 +107,8 @@ def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Sessi
         recordings.append(recording)
         findings += (*told, *check_together(recording))
     formats = dict.fromkeys(source.file_format.name for source in sources)
-    return Session(session_file.info, tuple(recordings), ", ".join(formats), findings)
+    told = merge_equal_findings(findings)
+    return Session(session_file.info, tuple(recordings), ", ".join(formats), told)
 
 
 SESSION_READERS: Final[tuple[SessionReader, ...]] = (

@@ -84,7 +84,7 @@ def _take_place(stage: Path, target: Path) -> None:
     target.rename(old)
     try:
         stage.rename(target)
-    except OSError:
+    except BaseException:
         old.rename(target)
         raise
     shutil.rmtree(old, ignore_errors=True)

@@ -1,8 +1,10 @@
 """Text exports of Xsens MT sensors (MTw, MTi) from the vendor's MT Manager.
 
 Lines that start with ``//`` come first, among them ``// Update Rate: 100.0Hz``; then tab-separated
-columns. ``PacketCounter`` has 16 bits and is shared by the sensors of one recording. Time and
-gyroscope may be missing: time comes from the counter, a missing gyroscope stays unknown.
+columns: acceleration in m/s², angular velocity in rad/s, magnetic field normalised to that of the
+earth (MTi and MTx User Manual MT0100P, section 4.5.2). ``PacketCounter`` has 16 bits and is shared
+by the sensors of one recording. Time and gyroscope may be missing: time comes from the counter, a
+missing gyroscope stays unknown.
 """
 
 import re
@@ -27,8 +29,8 @@ COUNTER_BITS: Final = 16
 ACC_COLUMNS: Final = ("Acc_X", "Acc_Y", "Acc_Z")
 GYR_COLUMNS: Final = ("Gyr_X", "Gyr_Y", "Gyr_Z")
 MAG_COLUMNS: Final = ("Mag_X", "Mag_Y", "Mag_Z")
-MICROTESLA_PER_UNIT: Final = 40.0
-"""Of the arbitrary unit of the magnetometer, as for the maker's other sensors."""
+NOMINAL_EARTH_FIELD_UT: Final = 50.0
+"""Nominal: the unit is the earth's field where the maker calibrated. Only directions count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def _read(
             time_s=(counter - mt.first_count + base) / mt.rate_hz,
             acc=np.full((len(counter), 3), np.nan) if acc is None else acc,
             gyr=np.full((len(counter), 3), np.nan) if gyr is None else gyr,
-            mag=None if mag is None else mag * MICROTESLA_PER_UNIT,
+            mag=None if mag is None else mag * NOMINAL_EARTH_FIELD_UT,
             sensor_id=_tag(mt.file),
         )
         findings += skipped_rows(mt.file, mt.n_skipped)

@@ -250,7 +250,7 @@ def _in_si_units(raw: RawSamples, units: Units) -> tuple[RawSamples, tuple[Findi
         )
     findings = []
     if units.acc != "m/s²":
-        text = f"the acceleration is in {units.acc} ({level:.3g} at rest) and was turned into m/s²"
+        text = f"the acceleration is in {units.acc} by its level at rest and was turned into m/s²"
         findings.append(Finding(Severity.WARNING, "acc_unit", f"{raw.source}: {text}."))
     if units.is_acc_doubtful:
         text = f"reads {level:.3g} m/s² at rest instead of {GRAVITY_M_S2}; check unit and range"

@@ -10,6 +10,7 @@ import pytest
 from imu_valgus.errors import InputError
 from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Placement, Severity, Side, Task
+from imu_valgus.model.recorded import RECORDED_SESSION_FORMAT
 
 COLUMNS = "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s"
 LEG = {Placement.THIGH_RIGHT, Placement.SHANK_RIGHT}
@@ -155,6 +156,26 @@ class TestWhatIsRead:
         assert session.recordings[0].tasks[0].end_s == pytest.approx(4.99)
         assert codes(session) == {"task_cut"}
 
+    def test_the_same_about_many_files_is_told_once(self, write_leg: WriteLeg, rows: Rows) -> None:
+        table = rows()
+        table[:, 1:4] /= 9.81
+        for folder in ("a", "b"):
+            session_folder = write_leg({"thigh_right": table, "shank_right": table}, folder=folder)
+        (finding,) = read_session(session_folder).findings
+        assert finding.message.startswith("4 files (a/shank_right.csv, a/thigh_right.csv, ...): ")
+        assert (finding.code, finding.recording, finding.placement) == ("acc_unit", None, None)
+
+    def test_the_folder_in_which_one_stands_has_its_name(
+        self, write_leg: WriteLeg, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(write_leg() / "walk")
+        assert read_session(".").recordings[0].name == "walk"
+
+    def test_a_recorded_session_takes_no_places(self, tmp_path: Path) -> None:
+        (tmp_path / "session.toml").write_text(f'format = "{RECORDED_SESSION_FORMAT}"\n')
+        with pytest.raises(InputError, match="expected no --place"):
+            read_session(tmp_path, places={"a.csv": Placement.PELVIS})
+
     def test_deg_per_second_in_one_file_is_told_with_recording_and_sensor(
         self, write_leg: WriteLeg, rows: Rows
     ) -> None:
@@ -258,6 +279,11 @@ TASK = '[[recording]]\nfolder = "walk"\n[[recording.task]]\n'
         (session_text("height_m = 172"), "session/session.toml", "in metres"),
         (session_text("recording = 3"), "session/session.toml", "[[recording]]"),
         (session_text('[[recording]]\nfolder = "run"'), "session/session.toml", "'run'"),
+        (
+            session_text('[[recording]]\nfolder = "walk"\n[[recording]]\nfolder = "walk"'),
+            "session/session.toml",
+            "'walk' more than once",
+        ),
         (session_text('[[recording]]\nfolder = "../x"'), "session/session.toml", "sub-folder"),
         (
             session_text(TASK + 'name = "jump"\nstart_s = 0\nend_s = 1'),
@@ -289,6 +315,17 @@ def test_bad_input_gets_one_sentence_that_names_the_file(
     assert "expected" in sentence.lower()
     assert "found" in sentence
     assert "\n" not in sentence
+
+
+def test_two_recordings_of_one_name_are_refused(
+    write_leg: WriteLeg, write_csv: WriteCsv, rows: Rows
+) -> None:
+    folder = write_leg() / "walk"
+    for place in LEG:
+        write_csv(folder / "walk" / f"{place}.csv", rows())
+    (folder / "session.toml").write_text('[[recording]]\n[[recording]]\nfolder = "walk"\n')
+    with pytest.raises(InputError, match="recordings of different names"):
+        read_session(folder)
 
 
 class TestFoldersThatAreNone:
