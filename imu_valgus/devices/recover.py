@@ -1,7 +1,10 @@
 """Bring back recordings that were never finished: cut power, kill -9, a full disk."""
 
+import contextlib
+import hashlib
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +13,7 @@ from imu_valgus.devices.journal import JOURNAL_FILE, Journal
 from imu_valgus.devices.session_writer import RecordedSummary, write_recorded_session
 from imu_valgus.errors import InputError
 
-__all__ = ["find_orphans", "recover_recording"]
+__all__ = ["OpenRecordings", "find_orphans", "recover_recording"]
 
 _STILL_WRITTEN_S: Final = 10.0
 """The recorder writes to its journal at least every second; an older one has no writer."""
@@ -52,3 +55,42 @@ def _is_orphan(folder: Path) -> bool:
     except OSError:
         return False
     return age_s > _STILL_WRITTEN_S and not (folder / SESSION_FILE).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecordings:
+    """Notes where recordings are under way, so that the next start finds those that died.
+
+    Parameters
+    ----------
+    home
+        Folder with the program's data.
+    """
+
+    home: Path
+
+    def add(self, folder: Path) -> None:
+        """Note a recording that begins; a home that cannot be written only loses this comfort."""
+        with contextlib.suppress(OSError):
+            self._notes.mkdir(parents=True, exist_ok=True)
+            self._note(folder).write_text(str(folder.absolute()), encoding="utf-8")
+
+    def remove(self, folder: Path) -> None:
+        """Forget a recording that has ended in order or was recovered."""
+        with contextlib.suppress(OSError):
+            self._note(folder).unlink()
+
+    def folders(self) -> tuple[Path, ...]:
+        """List what is noted."""
+        with contextlib.suppress(OSError, ValueError):
+            notes = sorted(self._notes.iterdir())
+            return tuple(Path(note.read_text(encoding="utf-8")) for note in notes)
+        return ()
+
+    @property
+    def _notes(self) -> Path:
+        return self.home / "open_recordings"
+
+    def _note(self, folder: Path) -> Path:
+        name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+        return self._notes / name

@@ -1,0 +1,112 @@
+"""``imu-valgus scan``, ``doctor`` and ``recover``: sensors before and after a recording."""
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imu_valgus.cli.console import out as console
+from imu_valgus.cli.console import print_json, print_lines, progress_steps
+from imu_valgus.cli.record import JsonOption, data_home, show_summary
+
+if TYPE_CHECKING:
+    from imu_valgus.devices.ble import Radio
+
+DemoOption = Annotated[bool, typer.Option("--demo", help="Virtual sensors, no hardware.")]
+
+EXIT_PROBLEM = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("scan", epilog="Example:  imu-valgus scan --seconds 10")(scan_command)
+    app.command("doctor", epilog="Example:  imu-valgus doctor")(doctor_command)
+    app.command("recover", epilog="Example:  imu-valgus recover monday")(recover_command)
+
+
+def _radio(*, demo: bool) -> "Radio":
+    from imu_valgus.devices.ble import Radio
+
+    if not demo:
+        return Radio()
+    from imu_valgus.devices.guided_protocol import single_task
+    from imu_valgus.devices.simulated_demo import start_demo
+    from imu_valgus.model import Task
+
+    return start_demo(single_task(Task.STANDING, 4.0)).radio
+
+
+def scan_command(
+    demo: DemoOption = False,
+    seconds: Annotated[float, typer.Option("--seconds", help="How long to listen.")] = 5.0,
+    as_json: JsonOption = False,
+) -> None:
+    """List the sensors within reach, with their make, signal and remembered place."""
+    from rich.table import Table
+
+    from imu_valgus.devices.doctor import scan_rows
+    from imu_valgus.devices.placement_memory import PlacementMemory
+
+    radio = _radio(demo=demo)
+    with progress_steps() as tell:
+        tell("Listening for sensors")
+        rows = asyncio.run(scan_rows(radio, seconds, PlacementMemory.load(data_home())))
+    if as_json:
+        print_json([row.as_document() for row in rows])
+        return
+    if not rows:
+        print_lines(
+            ["No sensor that can be recorded was heard: wake the sensors (move or press them)."]
+        )
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("name", "make", "address", "signal", "place"):
+        table.add_column(name, no_wrap=True)
+    for row in rows:
+        signal = f"{row.rssi_dbm} dBm, {row.signal_words}"
+        place = row.placement.words if row.placement else "not known"
+        table.add_row(row.name, row.make, row.address, signal, place)
+    console.print(table)
+
+
+def doctor_command(
+    demo: DemoOption = False,
+    seconds: Annotated[
+        float, typer.Option("--seconds", help="Length of each sensor's reception test.")
+    ] = 10.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Check adapter, permissions and every sensor's reception; say what to do about each finding.
+
+    Exit code 3 where something stands in the way of a recording.
+    """
+    from imu_valgus.devices.doctor import Verdict, examine
+
+    with progress_steps() as tell:
+        findings = asyncio.run(examine(lambda: _radio(demo=demo), seconds=seconds, tell=tell))
+    if as_json:
+        print_json([finding.as_document() for finding in findings])
+    else:
+        marks = {Verdict.GOOD: "ok  ", Verdict.DOUBTFUL: "hm  ", Verdict.PROBLEM: "NO  "}
+        for finding in findings:
+            advice = [f"      -> {finding.advice}"] if finding.advice else []
+            print_lines([f"{marks[finding.verdict]}  {finding.what}", *advice])
+    if any(finding.verdict is Verdict.PROBLEM for finding in findings):
+        raise typer.Exit(EXIT_PROBLEM)
+
+
+def recover_command(
+    recordings: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR...", help="Folders of recordings, or their journals."),
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Bring back recordings that were cut off: power failure, full disk, a killed program."""
+    from imu_valgus.devices.recover import OpenRecordings, recover_recording
+
+    for recording in recordings:
+        summary = recover_recording(recording)
+        OpenRecordings(data_home()).remove(summary.folder)
+        show_summary(summary, as_json=as_json)

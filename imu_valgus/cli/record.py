@@ -1,0 +1,286 @@
+"""``imu-valgus record``: from sensors to a recorded session."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import wait
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from imu_valgus.cli.console import print_json, print_lines
+from imu_valgus.devices.journal import JOURNAL_FILE
+from imu_valgus.errors import ImuValgusError, InputError
+from imu_valgus.model import Placement, SessionInfo, Side, Task
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from imu_valgus.devices.capture_take import TakeMonitor, TakePlan
+    from imu_valgus.devices.capture_thread import BackgroundLoop
+    from imu_valgus.devices.guided_protocol import ProtocolStep
+    from imu_valgus.devices.session_writer import RecordedSummary
+
+_RECORD_EXAMPLES = """Examples:
+
+imu-valgus record --out monday   (guided, with your own sensors)
+
+imu-valgus record --learn --out monday   (first: which sensor sits where)
+
+imu-valgus record --task walk --seconds 60 --out walk
+
+imu-valgus record --demo --task walk --seconds 20 --out demo_walk   (no hardware)"""
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("record", epilog=_RECORD_EXAMPLES)(record_command)
+
+
+def data_home() -> Path:
+    """Find the folder with the program's own data: IMU_VALGUS_HOME, or the platform's."""
+    told = os.environ.get("IMU_VALGUS_HOME")
+    return Path(told) if told else Path(typer.get_app_dir("imu_valgus"))
+
+
+def record_command(
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder of the recording; a new one."),
+    ] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Virtual sensors on a simulated person, no hardware.")
+    ] = False,
+    protocol: Annotated[
+        Path | None,
+        typer.Option("--protocol", metavar="FILE", help="Own protocol (TOML, docs/recording.md)."),
+    ] = None,
+    task: Annotated[
+        Task | None, typer.Option("--task", help="One task only, with standing before and after.")
+    ] = None,
+    side: Annotated[Side | None, typer.Option("--side", help="Leg that does the task.")] = None,
+    seconds: Annotated[float, typer.Option("--seconds", help="Length of the one task.")] = 30.0,
+    place: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--place",
+            metavar="SENSOR=PLACEMENT",
+            help="Where a sensor sits, by serial number, address or name. Repeat for each.",
+        ),
+    ] = None,
+    learn: Annotated[
+        bool, typer.Option("--learn", help="Learn first where each sensor sits, by shaking it.")
+    ] = False,
+    unattended: Annotated[
+        bool, typer.Option("--unattended", help="Go through the steps by the clock, ask nothing.")
+    ] = False,
+    rate: Annotated[float, typer.Option("--rate", help="Samples per second to ask for.")] = 100.0,
+    subject: Annotated[str | None, typer.Option("--subject", help="A pseudonym.")] = None,
+    height_m: Annotated[float | None, typer.Option("--height-m", help="Of the person.")] = None,
+    sex: Annotated[str | None, typer.Option("--sex", help="female or male.")] = None,
+    step_height_m: Annotated[
+        float | None, typer.Option("--step-height-m", help="Needed for the step-up score.")
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="With --demo: simulated time, no waiting.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Record from Bluetooth sensors; guided in a terminal, by the clock without one.
+
+    Ctrl-C ends a recording in order: nothing that arrived is lost.
+    """
+    if fast and not demo:
+        raise InputError("--fast lets simulated time pass and goes only together with --demo.")
+    steps = _steps(protocol, task, seconds, side)
+    info = SessionInfo(
+        subject=subject,
+        recorded_at=datetime.now(UTC).replace(microsecond=0),
+        height_m=height_m,
+        sex=sex,
+        step_height_m=step_height_m,
+    )
+    is_guided = sys.stdin.isatty() and sys.stdout.isatty() and not (unattended or fast or as_json)
+    folder = out or Path(f"recording-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
+    home = data_home()
+    folder = _free_of_orphans(home, folder)
+    plan = _plan(folder, steps, info, rate, place or [], is_timed=demo or not is_guided)
+    with _terminate_as_interrupt():
+        summary = _record(
+            plan, home, demo=demo, learn=learn, fast=fast, screen=_guided if is_guided else _quiet
+        )
+    show_summary(summary, as_json=as_json)
+
+
+def _steps(
+    protocol: Path | None, task: Task | None, seconds: float, side: Side | None
+) -> "tuple[ProtocolStep, ...]":
+    from imu_valgus.devices.guided_protocol import DEFAULT_PROTOCOL, read_protocol, single_task
+
+    if protocol is not None and task is not None:
+        raise InputError("Give either --protocol or --task, not both.")
+    if protocol is not None:
+        return read_protocol(protocol)
+    return DEFAULT_PROTOCOL if task is None else single_task(task, seconds, side)
+
+
+def _plan(
+    folder: Path,
+    steps: "Sequence[ProtocolStep]",
+    info: SessionInfo,
+    rate: float,
+    places: Sequence[str],
+    *,
+    is_timed: bool,
+) -> "TakePlan":
+    from imu_valgus.devices.capture_take import TakePlan
+    from imu_valgus.devices.driver import DeviceSettings
+    from imu_valgus.devices.guided_session import Guide
+
+    return TakePlan(
+        folder=folder,
+        steps=tuple(steps),
+        timetable=Guide.timetable_of(steps) if is_timed else None,
+        info=info,
+        device=DeviceSettings(rate_hz=rate),
+        told=parsed_sensor_places(places),
+    )
+
+
+def parsed_sensor_places(options: Sequence[str]) -> dict[str, Placement]:
+    """Read ``SENSOR=PLACEMENT`` options.
+
+    Raises
+    ------
+    InputError
+        If one is written otherwise or names no placement.
+    """
+    places = {}
+    for option in options:
+        name, _, words = option.rpartition("=")
+        if not name or words not in set(Placement):
+            raise InputError(
+                f"Expected --place SENSOR=PLACEMENT, got '{option}'; placements are "
+                f"{', '.join(Placement)}."
+            )
+        places[name] = Placement(words)
+    return places
+
+
+def _free_of_orphans(home: Path, folder: Path) -> Path:
+    """Bring back recordings that died, and step aside from one in the very folder."""
+    from imu_valgus.devices.recover import OpenRecordings, find_orphans, recover_recording
+
+    notes = OpenRecordings(home)
+    for orphan in find_orphans([*notes.folders(), folder]):
+        try:
+            recover_recording(orphan)
+            told = f"A recording that had not been ended was brought back: {orphan}"
+        except InputError as error:
+            told = str(error)
+        notes.remove(orphan)
+        typer.echo(told, err=True)
+    if not (folder / JOURNAL_FILE).exists():
+        return folder
+    aside = next(
+        other
+        for number in range(2, 1000)
+        if not (other := folder.with_name(f"{folder.name}_{number}")).exists()
+    )
+    typer.echo(f"'{folder}' holds a recording already; this one goes to '{aside}'.", err=True)
+    return aside
+
+
+def _record(
+    plan: "TakePlan",
+    home: Path,
+    *,
+    demo: bool,
+    learn: bool,
+    fast: bool,
+    screen: "Callable[[TakeMonitor, Future[None], BackgroundLoop], None]",
+) -> "RecordedSummary":
+    from imu_valgus.devices.capture_take import TakeMonitor, check_free, finish_take
+    from imu_valgus.devices.capture_thread import BackgroundLoop, wait_for
+    from imu_valgus.devices.guided_terminal import learn_by_shaking
+    from imu_valgus.devices.guided_world import demo_world, real_world
+    from imu_valgus.devices.recover import OpenRecordings
+
+    check_free(plan.folder)
+    world = demo_world(plan) if demo else real_world(plan, home)
+    open_recordings = OpenRecordings(home)
+    monitor = TakeMonitor()
+    notes: list[str] = []
+    with BackgroundLoop(world.loop_factory(is_virtual=fast)) as background:
+        if learn or (world.is_unknown and screen is _guided):
+            world.memory = learn_by_shaking(world, background)
+            world.memory.save(home)
+        open_recordings.add(plan.folder)
+        future = background.begin(world.take(monitor, background.loop))
+        try:
+            screen(monitor, future, background)
+        except KeyboardInterrupt:
+            typer.echo("Ending the recording ...", err=True)
+            notes.append("The recording was ended before the protocol was finished.")
+            background.call(monitor.stop)
+        try:
+            wait_for(future)
+        except ImuValgusError as error:
+            if not (plan.folder / JOURNAL_FILE).exists():
+                open_recordings.remove(plan.folder)
+                raise
+            typer.echo(f"Error: {error}", err=True)
+            notes.append(str(error))
+    summary = finish_take(plan.folder, notes=notes)
+    open_recordings.remove(plan.folder)
+    if not demo:
+        world.remember(monitor.placed).save(home)
+    return summary
+
+
+def _guided(monitor: "TakeMonitor", future: "Future[None]", background: "BackgroundLoop") -> None:
+    from imu_valgus.devices.guided_terminal import show_guided
+
+    show_guided(monitor, future, background)
+
+
+def _quiet(monitor: "TakeMonitor", future: "Future[None]", _: "BackgroundLoop") -> None:
+    """Tell stages and notices on stderr as they come."""
+    stage = ""
+    while not future.done():
+        if monitor.stage != stage:
+            stage = monitor.stage
+            typer.echo(stage, err=True)
+        for notice in monitor.take_notices():
+            typer.echo(f"{notice.time_s:7.1f} s  {notice.sentence}", err=True)
+        wait((future,), timeout=0.1)
+
+
+@contextmanager
+def _terminate_as_interrupt() -> Iterator[None]:
+    """Let a polite request to end (SIGTERM) end the recording as Ctrl-C does."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def show_summary(summary: "RecordedSummary", *, as_json: bool) -> None:
+    """Print what a recording holds."""
+    from imu_valgus.devices.session_report import summary_document, summary_lines
+
+    if as_json:
+        print_json(summary_document(summary))
+    else:
+        print_lines(summary_lines(summary))
