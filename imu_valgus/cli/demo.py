@@ -8,11 +8,13 @@ import typer
 
 from imu_valgus.cli.analyse import JsonOption, show_analysis, write_analysis
 from imu_valgus.cli.console import print_json, print_lines, progress_steps
-from imu_valgus.model import Task
+from imu_valgus.model import Placement, Side, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from imu_valgus.benchmark.truth import AngleError
-    from imu_valgus.simulate import SimulatedSession
+    from imu_valgus.simulate import Movement, SimulatedSession
 
 SeedOption = Annotated[
     int, typer.Option("--seed", min=0, help="Another number is another person and another noise.")
@@ -81,23 +83,69 @@ def demo_command(out: OutOption, seed: SeedOption = 1, as_json: JsonOption = Fal
     print_lines(lines)
 
 
-def simulate_command(out: OutOption, seed: SeedOption = 1) -> None:
+def simulate_command(
+    out: OutOption,
+    seed: SeedOption = 1,
+    rate_hz: Annotated[
+        float, typer.Option("--rate", min=25.0, max=1000.0, help="Sampling rate in Hz.")
+    ] = 100.0,
+    sensor: Annotated[
+        list[Placement] | None,
+        typer.Option("--sensor", help="Where a sensor is worn; repeat. Default: five sensors."),
+    ] = None,
+    walk_s: Annotated[float, typer.Option("--walk", min=5.0, help="Seconds of walking.")] = 40.0,
+    step_ups: Annotated[int, typer.Option("--step-ups", min=0, help="Per leg that is worn.")] = 9,
+    decimals: Annotated[int, typer.Option("--decimals", min=2, max=9)] = 6,
+    truth: Annotated[bool, typer.Option(help="Also write the truth tables.")] = True,
+) -> None:
     """Write a simulated session (stand, squats, walk, step-ups) and its truth tables."""
-    from imu_valgus.simulate import demo_session
+    from imu_valgus.simulate import (
+        DEMO_PLACEMENTS,
+        SensorSettings,
+        SimulationSettings,
+        random_person,
+        simulate_session,
+    )
 
+    places = tuple(sensor) if sensor else DEMO_PLACEMENTS
+    settings = SimulationSettings(placements=places, sensors=SensorSettings(rate_hz=rate_hz))
+    script = _script(places, walk_s=walk_s, step_ups=step_ups)
     with progress_steps() as tell:
-        tell("Simulating a person with five sensors")
-        write_simulated(demo_session(seed), out)
-    print_lines([f"Session:  {out / 'session'}", f"Truth:    {out / 'truth'}"])
+        tell(f"Simulating a person with {len(places)} sensors")
+        simulated = simulate_session(
+            random_person(seed), {"session": script}, seed=seed, settings=settings
+        )
+        tell("Writing")
+        write_simulated(simulated, out, decimals=decimals, with_truth=truth)
+    print_lines([f"Session:  {out / 'session'}"])
+    if truth:
+        print_lines([f"Truth:    {out / 'truth'}"])
 
 
-def write_simulated(simulated: "SimulatedSession", out: Path) -> None:
+def _script(
+    places: "Sequence[Placement]", *, walk_s: float, step_ups: int
+) -> "tuple[Movement, ...]":
+    from imu_valgus.simulate import Squat, Standing, StepUp, Turn, Walk
+
+    worn = {place.side for place in places}
+    movements: list[Movement] = [Standing(6.0), Squat(count=5), Standing(3.0)]
+    turns = (Turn(at_s=0.5 * walk_s, angle_deg=180.0),) if walk_s >= 20.0 else ()
+    movements += [Walk(duration_s=walk_s, turns=turns), Standing(4.0)]
+    for side in (Side.RIGHT, Side.LEFT):
+        if side in worn and step_ups:
+            movements += [StepUp(side=side, count=step_ups), Standing(3.0)]
+    return (*movements, Standing(3.0))
+
+
+def write_simulated(
+    simulated: "SimulatedSession", out: Path, *, decimals: int = 6, with_truth: bool = True
+) -> None:
     """Write a simulated session as ``OUT/session`` and its truth as ``OUT/truth``."""
     from imu_valgus.io.plain_session import write_plain_session
     from imu_valgus.io.truth import write_truth
 
-    write_plain_session(simulated.session, out / "session")
-    for name, truth in simulated.truth.items():
+    write_plain_session(simulated.session, out / "session", decimals=decimals)
+    for name, truth in simulated.truth.items() if with_truth else ():
         write_truth(
             out / "truth" / name,
             angles=truth.angles,
