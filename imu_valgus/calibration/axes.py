@@ -177,7 +177,7 @@ def _observe(
     tipping = tipping - tipping.mean(axis=0)
     power, directions = np.linalg.eigh(tipping.T @ tipping)
     # The smallest of the three is the vertical itself, along which nothing tips.
-    main, across = float(power[2]), float(power[1])
+    main, across = max(float(power[2]), 0.0), max(float(power[1]), 0.0)
     planarity = main / max(main + across, 1e-12)
     forwards = directions[:, 2]
     inclination = np.degrees(np.arctan2(ups @ forwards, ups @ up))
