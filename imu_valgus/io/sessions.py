@@ -139,7 +139,7 @@ def _check_worn(
     advice = (
         f"tell where the others were worn with {place_hint(unplaced[0])}"
         if unplaced
-        else "add the missing sensor file"
+        else "add the missing file, such as shank_right.csv"
     )
     files = f" and the unplaced {', '.join(file.name for file in unplaced[:6])}" if unplaced else ""
     raise InputError(
