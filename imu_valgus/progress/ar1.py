@@ -228,15 +228,7 @@ def _best_rho(courses: Courses, coarse: Profile) -> FloatArray:
         at = profile(courses, fine**2).log_likelihood.argmax(axis=1)[:, None]
         low = np.take_along_axis(fine, np.maximum(at - 1, 0), axis=1)[:, 0]
         high = np.take_along_axis(fine, np.minimum(at + 1, _ZOOM_POINTS - 1), axis=1)[:, 0]
-    middle = 0.5 * (low + high)
-    return np.asarray(np.where(low == 0.0, _at_border(courses, middle), middle) ** 2)
-
-
-def _at_border(courses: Courses, root: FloatArray) -> FloatArray:
-    """Return 0 where no correlation is at least as likely as `root` squared, else `root`."""
-    both = np.stack([np.zeros_like(root), root**2], axis=1)
-    likelihood = profile(courses, both).log_likelihood
-    return np.where(likelihood[:, 0] >= likelihood[:, 1], 0.0, root)
+    return np.asarray((0.5 * (low + high)) ** 2)
 
 
 def leave_one_out_t(courses: Courses, rho: FloatArray) -> FloatArray:

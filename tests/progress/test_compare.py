@@ -153,6 +153,12 @@ def test_smaller_differences_are_told_as_reservations(session, key, conditions, 
     assert reason in found.reservations[0]
 
 
+def test_fair_calibration_of_all_sessions_is_told_too(session, key):
+    fair = {"calibration": Grade.FAIR}
+    found = compare_blocks([session(5.0, **fair)], [session(6.0, day=9, **fair)], key=key)
+    assert found.reservations == ("The calibration of at least one session was only fair.",)
+
+
 def test_poor_calibration_and_sessions_set_aside_do_not_count(block, session, key):
     poor = session(60.0, day=20, calibration=Grade.POOR)
     aside = session(70.0, day=21, set_aside="A strap slipped.")

@@ -1,8 +1,11 @@
 """Adding, reading, forgetting; what other schemas and damaged files lead to."""
 
 import os
+import signal
 import sqlite3
 import stat
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -64,7 +67,10 @@ def test_only_the_owner_may_read_anything(store, record, folder):
 
 def test_programme_and_log_are_read_back_the_same(store):
     assert store.programme("P1") is None
-    store.set_programme("P1", Programme(start=_MONDAY - timedelta(days=7)))
+    store.set_programme("P1", _PROGRAMME)
+    bare = Programme(start=_MONDAY - timedelta(days=7))
+    store.set_programme("P1", bare)
+    assert store.programme("P1") == bare
     store.set_programme("P1", _PROGRAMME)
     assert store.programme("P1") == _PROGRAMME
     assert store.programme("P2") is None
@@ -154,17 +160,37 @@ def test_forgetting_leaves_no_byte_of_the_person_and_all_of_the_other(store, rec
         store.forget("P1")
 
 
-def test_what_a_killed_forget_left_is_swept_and_erased_at_the_next_opening(store, record, folder):
-    store.add_session(record(notes="secret-note"), {"r.html": b"secret-report"})
-    store.close()
-    index = sqlite3.connect(folder / "index.sqlite3")
-    index.execute("PRAGMA foreign_keys = ON")
-    index.execute("DELETE FROM person WHERE pseudonym = 'P1'")
-    index.commit()
-    index.close()
-    with Store(folder):
-        pass
-    assert b"secret" not in _everywhere(folder)
+_KILLED_FORGET = """
+import os, signal, sys
+from pathlib import Path
+from imu_valgus.store import Store
+
+store = Store(Path(sys.argv[1]))
+store._sweep = lambda: os.kill(os.getpid(), signal.SIGKILL)
+store.forget("P1")
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL.")
+def test_what_a_killed_forget_left_is_swept_and_erased_at_the_next_opening(record, folder):
+    with Store(folder) as store:
+        store.add_person("P1")
+        for number in range(20):
+            store.add_session(record(number, notes="secret-note"), {"r.html": b"secret-report"})
+    killed = subprocess.run([sys.executable, "-c", _KILLED_FORGET, str(folder)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert b"secret-report" in _everywhere(folder)
+    with Store(folder) as store:
+        assert store.people() == ()
+        assert b"secret" not in _everywhere(folder)
+
+
+def test_remains_of_a_killed_add_do_not_stand_in_the_way_of_adding_again(store, record, folder):
+    left = folder / "sessions" / "P1-001"
+    left.mkdir()
+    (left / "half.bin").write_bytes(b"half")
+    store.add_session(record(), {"whole.bin": b"whole"})
+    assert [path.name for path in store.files_of("P1-001")] == ["whole.bin"]
 
 
 def test_an_older_store_is_brought_forward_with_all_it_holds(folder, record):
@@ -237,8 +263,11 @@ def test_other_files_in_its_place_are_refused(folder, tmp_path):
     index.execute("CREATE TABLE recipes (name TEXT)")
     index.commit()
     index.close()
+    before = _everywhere(other)
     with pytest.raises(InputError, match="another program's database"):
         Store(other)
+    (other / "sessions").rmdir()
+    assert _everywhere(other) == before
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="IMU_VALGUS_HOME"):
         Store(tmp_path / "file" / "store")
