@@ -22,8 +22,9 @@ ASSUMED_SEM: Final = {"deg": 2.5, "points": 8.0}
 """Spread taken where nothing has been measured, by unit; always told as assumed.
 
 2.5 degrees: in the lower half of the 2 to 4 degrees found for single-leg squats filmed from the
-front (Gwynne and Curran 2014); a choice, not a measurement of these sensors. 8 points of the step-up
-score follow from 2.5 degrees in each of its angles by simulation. Other units have no default.
+front (Gwynne and Curran 2014); a choice, not a measurement of these sensors.
+8 points of the step-up score follow from 2.5 degrees in each of its angles by simulation.
+Other units have no default.
 """
 
 FEWEST_DF: Final = 2
