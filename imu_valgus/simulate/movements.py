@@ -1,6 +1,7 @@
 """Standing, sitting and the calibration movements."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from imu_valgus.model import Side, Task
 from imu_valgus.simulate.body import Person, standing_pose
 from imu_valgus.simulate.chain import pelvis_height_m
 from imu_valgus.simulate.clip import Clip, Performer
+from imu_valgus.simulate.placing import with_feet_as_wide
 from imu_valgus.simulate.pose import SIDES, BodyPose, internal_times
 from imu_valgus.simulate.repetitions import Target, Timing, both_legs, repetition_set
 
@@ -65,6 +67,16 @@ class Sitting:
         return _still(sitting_pose(performer.person), self.duration_s, Task.SIT)
 
 
+_SQUAT_CHANNELS: Final = (
+    "hip_flexion",
+    "hip_adduction",
+    "hip_rotation",
+    "knee_flexion",
+    "knee_adduction",
+    "knee_rotation",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Squat:
     """Squats on both legs, feet flat.
@@ -78,7 +90,8 @@ class Squat:
     repetition_s, pause_s
         Time down and up, and standing between.
     knee_abduction_deg, hip_internal_rotation_deg
-        Added at the deepest point.
+        Added at the deepest point; the hips adduct or abduct so that the feet stay apart as in
+        standing.
     """
 
     count: int = 5
@@ -92,17 +105,23 @@ class Squat:
         """Return the set, beginning and ending in standing."""
         stand = standing_pose(performer.person)
         tilt = stand.anterior_tilt + 0.28 * self.depth_deg
-        legs = {}
-        for side in SIDES:
-            leg = stand.leg(side)
-            legs[side] = {
-                "hip_flexion": tilt + 0.62 * self.depth_deg,
-                "hip_adduction": leg.hip_adduction - 4.0,
-                "hip_rotation": leg.hip_rotation + self.hip_internal_rotation_deg,
-                "knee_flexion": self.depth_deg,
-                "knee_adduction": leg.knee_adduction - self.knee_abduction_deg,
-                "knee_rotation": leg.knee_rotation + 4.0,
-            }
+        bent = {
+            side: replace(
+                stand.leg(side),
+                hip_flexion=tilt + 0.62 * self.depth_deg,
+                hip_rotation=stand.leg(side).hip_rotation + self.hip_internal_rotation_deg,
+                knee_flexion=self.depth_deg,
+                knee_adduction=stand.leg(side).knee_adduction - self.knee_abduction_deg,
+                knee_rotation=stand.leg(side).knee_rotation + 4.0,
+            )
+            for side in SIDES
+        }
+        deep = replace(stand, anterior_tilt=tilt, right=bent[Side.RIGHT], left=bent[Side.LEFT])
+        deep = with_feet_as_wide(performer.person, deep, stand)
+        legs = {
+            side: {name: getattr(deep.leg(side), name) for name in _SQUAT_CHANNELS}
+            for side in SIDES
+        }
         target = Target(body={"anterior_tilt": tilt}, **both_legs(legs))
         half = 0.5 * self.repetition_s
         timing = Timing(out_s=half, hold_s=0.0, back_s=half, pause_s=self.pause_s)

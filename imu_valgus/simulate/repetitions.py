@@ -1,7 +1,7 @@
 """Sets of alike repetitions: out of rest, hold, back, pause."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from imu_valgus.errors import InputError
@@ -13,8 +13,8 @@ LEAD_IN_S: Final = 0.4
 """Rest at the start and end of every clip, so that easing is over where clips meet."""
 
 _CONTACT_CHANNELS: Final = frozenset({"support", "seat_support", "planted"})
-_CONTACT_SHARE: Final = 0.25
-"""The weight shifts in the first quarter of the way out, before the foot moves much."""
+_SHIFT_S: Final = 0.3
+"""The weight shifts before a foot moves and after it is back: own choice."""
 
 _TIME_SD: Final = 0.06
 _AMOUNT_SD: Final = 0.04
@@ -114,46 +114,71 @@ def repetition_set(
     """
     check_count(count)
     keys = Keyframes(rest=rest.as_row())
-    used = {(where, name) for target in targets for where, name, _ in target.channels()}
+    contacts = [channel for channel in targets[0].channels() if channel[1] in _CONTACT_CHANNELS]
+    moving = [
+        [channel for channel in target.channels() if channel[1] not in _CONTACT_CHANNELS]
+        for target in targets
+    ]
     now, repetitions = LEAD_IN_S, []
     for _ in range(count):
-        start = now
-        _key_rest(keys, rest, used, now)
-        tops: list[float] = []
-        holds: list[float] = []
-        for target in targets:
-            out = performer.vary(timing.out_s, _TIME_SD)
-            hold = performer.vary(timing.hold_s, _TIME_SD)
-            amount = performer.vary(1.0, _AMOUNT_SD)
-            early = now + _CONTACT_SHARE * out
-            now += out
-            for where, name, value in target.channels():
-                exact = name in _CONTACT_CHANNELS
-                base = rest_value(rest, where, name)
-                asked = value if exact else base + amount * (value - base)
-                keys.set(early if exact and not tops else now, where, **{name: asked})
-                if hold > 0.0:
-                    keys.set(now + hold, where, **{name: asked})
-            tops.append(now + 0.5 * hold)
-            holds.append(hold)
-            now += hold
-        back = performer.vary(timing.back_s, _TIME_SD)
-        for where, name, value in targets[-1].channels():
-            if name in _CONTACT_CHANNELS:
-                keys.set(now + (1.0 - _CONTACT_SHARE) * back, where, **{name: value})
-        now += back
-        _key_rest(keys, rest, used, now)
-        repetitions.append(ClipRepetition(side, start, tops[0], now, holds[0]))
+        if contacts:
+            _key_rest(keys, rest, contacts, now)
+            now += _SHIFT_S
+            _key(keys, contacts, now)
+        repetition = _key_repetition(keys, rest, moving, timing, performer, start_s=now)
+        repetitions.append(replace(repetition, side=side))
+        now = repetition.end_s
+        if contacts:
+            _key(keys, contacts, now)
+            now += _SHIFT_S
+            _key_rest(keys, rest, contacts, now)
         now += max(0.2, performer.vary(timing.pause_s, 3.0 * _TIME_SD))
     rows = keys.rows(now + LEAD_IN_S)
     return Clip(rows=rows, task=task, side=side, repetitions=tuple(repetitions))
 
 
-def _key_rest(
-    keys: Keyframes, rest: BodyPose, used: set[tuple[Side | None, str]], time_s: float
-) -> None:
-    for where, name in used:
-        keys.set(time_s, where, **{name: rest_value(rest, where, name)})
+_Channel = tuple[Side | None, str, float]
+
+
+def _key_repetition(
+    keys: Keyframes,
+    rest: BodyPose,
+    moving: Sequence[Sequence[_Channel]],
+    timing: Timing,
+    performer: Performer,
+    *,
+    start_s: float,
+) -> ClipRepetition:
+    """Key one repetition of the joints that move; returns when it was."""
+    used = {channel[:2]: channel for channels in moving for channel in channels}
+    _key_rest(keys, rest, used.values(), start_s)
+    now, tops, holds = start_s, [], []
+    for channels in moving:
+        now += performer.vary(timing.out_s, _TIME_SD)
+        hold = performer.vary(timing.hold_s, _TIME_SD)
+        amount = performer.vary(1.0, _AMOUNT_SD)
+        asked = []
+        for where, name, value in channels:
+            base = rest_value(rest, where, name)
+            asked.append((where, name, base + amount * (value - base)))
+        _key(keys, asked, now)
+        if hold > 0.0:
+            _key(keys, asked, now + hold)
+        tops.append(now + 0.5 * hold)
+        holds.append(hold)
+        now += hold
+    now += performer.vary(timing.back_s, _TIME_SD)
+    _key_rest(keys, rest, used.values(), now)
+    return ClipRepetition(None, start_s, tops[0], now, holds[0])
+
+
+def _key(keys: Keyframes, channels: Iterable[_Channel], time_s: float) -> None:
+    for where, name, value in channels:
+        keys.set(time_s, where, **{name: value})
+
+
+def _key_rest(keys: Keyframes, rest: BodyPose, channels: Iterable[_Channel], time_s: float) -> None:
+    _key(keys, [(w, name, rest_value(rest, w, name)) for w, name, _ in channels], time_s)
 
 
 def both_legs(values: Mapping[Side, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:

@@ -8,14 +8,11 @@ import numpy as np
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side, Task
 from imu_valgus.simulate.body import Person, standing_pose
-from imu_valgus.simulate.chain import pelvis_height_m
 from imu_valgus.simulate.clip import Clip, ClipRepetition, Performer
 from imu_valgus.simulate.impacts import add_impacts
+from imu_valgus.simulate.placing import placed_leg_deg
 from imu_valgus.simulate.pose import BodyPose, Keyframes
 from imu_valgus.simulate.repetitions import LEAD_IN_S, check_count
-
-_TREAD_M: Final = 0.27
-"""How far the foot is placed ahead: own choice."""
 
 _LEAN_DEG: Final = 6.0
 _LEAN_PLACED_DEG: Final = 1.0
@@ -262,28 +259,3 @@ class _Plan:
             (end, 0.0, 0.0),
         ):
             keys.set(time_s, anterior_tilt=tilt + lean, obliquity=obliquity + share * drop)
-
-
-def placed_leg_deg(person: Person, stand: BodyPose, step_height_m: float) -> tuple[float, float]:
-    """Thigh inclination and knee flexion of a leg whose foot stands on the step ahead, degrees.
-
-    Two links in the sagittal plane, pelvis still over the other foot.
-
-    Raises
-    ------
-    InputError
-        If the step is too high for the leg.
-    """
-    drop = pelvis_height_m(stand.as_row(), person) - step_height_m - person.ankle_height_m
-    thigh, shank = person.thigh_length_m, person.shank_length_m
-    reach = float(np.hypot(_TREAD_M, drop))
-    bend = (thigh**2 + shank**2 - reach**2) / (2.0 * thigh * shank)
-    lean = (thigh**2 + reach**2 - shank**2) / (2.0 * thigh * reach)
-    if not (-1.0 < bend < 1.0 and -1.0 < lean < 1.0):
-        raise InputError(
-            f"Expected a step that a leg of {person.leg_length_m:.2f} m can be placed on, "
-            f"got {step_height_m:g} m; choose a lower step."
-        )
-    knee = 180.0 - np.degrees(np.arccos(bend))
-    inclination = np.degrees(np.arctan2(_TREAD_M, drop) + np.arccos(lean))
-    return float(inclination), float(knee)

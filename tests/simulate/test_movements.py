@@ -111,6 +111,14 @@ def test_sitting_down_keeps_the_feet_on_the_floor():
     assert height[-1] == pytest.approx(height[0], abs=0.002)
 
 
+@pytest.mark.parametrize("movement", [Squat(count=2), TrunkBow(count=1), LegSwing(count=2)])
+def test_the_standing_feet_stay_where_they_are(movement):
+    truth = truth_of(movement, person=replace(random_person(3), sway_sd_deg=0.0))
+    feet = [Side.LEFT] if isinstance(movement, LegSwing) else list(Side)
+    for side in feet:
+        assert np.ptp(truth.contacts_m[side][:, 0], axis=0).max() < 0.03
+
+
 @pytest.mark.parametrize("height_m", [0.10, 0.25])
 def test_a_step_up_raises_the_body_by_the_step_and_brings_it_back(height_m):
     truth = truth_of(StepUp(count=2, step_height_m=height_m))

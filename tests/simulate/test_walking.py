@@ -130,6 +130,24 @@ def test_the_flat_foot_stays_where_it_stands(speed):
             assert np.ptp(truth.contacts_m[side][flat], axis=0).max() < 0.01
 
 
+@pytest.mark.parametrize("speed", WalkSpeed)
+@pytest.mark.parametrize("seed", [1, 2])
+def test_in_double_support_heel_and_ball_are_both_on_the_ground(speed, seed):
+    """The curves are fitted to the body for this: the legs agree where the pelvis is."""
+    drawn = random_person(seed)
+    person = replace(drawn, sway_sd_deg=0.0, gait=replace(drawn.gait, shape_sd_deg=0.0))
+    truth = walk_truth(person, duration_s=12.0, speed=speed)
+    for side in Side:
+        toe_offs = event_times(truth, side.other, EventKind.TOE_OFF)
+        for contact in event_times(truth, side, EventKind.INITIAL_CONTACT)[2:-2]:
+            toe_off = toe_offs[toe_offs > contact][0]
+            both = slice(round(contact * 100) + 2, round(toe_off * 100) - 3)
+            heel, ball = truth.contacts_m[side][both, 0], truth.contacts_m[side.other][both, 1]
+            assert np.abs(heel[:, 2]).max() < 0.012
+            assert np.abs(ball[:, 2]).max() < 0.012
+            assert np.ptp(ball[:, 0]) < 0.03
+
+
 def test_the_swinging_foot_clears_the_ground():
     truth = walk_truth(Person(sway_sd_deg=0.0), duration_s=12.0)
     lowest = min(points[..., 2].min() for points in truth.contacts_m.values())
