@@ -9,6 +9,7 @@ from imu_valgus.simulate.exercises import (
     TrunkBow,
     WallPush,
 )
+from imu_valgus.simulate.look_alikes import StepInPlace, StepTap
 from imu_valgus.simulate.lying_exercises import ClamShell, StraightLegRaise, WallSlide
 from imu_valgus.simulate.magnetic import MagneticField
 from imu_valgus.simulate.movements import (
@@ -61,6 +62,8 @@ __all__ = [
     "SoftTissueLevel",
     "Squat",
     "Standing",
+    "StepInPlace",
+    "StepTap",
     "StepUp",
     "StraightLegRaise",
     "TrunkBow",

@@ -21,9 +21,12 @@ from imu_valgus.simulate import (
     Sitting,
     Squat,
     Standing,
+    StepInPlace,
+    StepTap,
     StepUp,
     StraightLegRaise,
     TrunkBow,
+    Turn,
     Walk,
     WallPush,
     WallSlide,
@@ -185,6 +188,27 @@ def test_tasks_cover_the_script_in_order():
     assert all(t.end_s > t.start_s for t in truth.tasks)
 
 
+def test_tasks_and_repetitions_are_where_the_movement_is_after_changes_of_pose():
+    truth = truth_of(Standing(1.0), Sitting(1.0), SeatedKneeExtension(count=2), Standing(1.0))
+    knee = truth.joint(Joint.KNEE, Side.RIGHT).flexion_deg
+    for rep in truth.repetitions:
+        assert knee[round(rep.top_s * 100)] < 25.0
+        assert knee[round(rep.start_s * 100)] > 80.0
+    sit = truth.tasks[1]
+    assert knee[round(sit.start_s * 100)] == pytest.approx(88.0)
+    assert knee[round((truth.tasks[3].start_s + 0.1) * 100)] == pytest.approx(4.0)
+
+
+def test_a_second_walk_starts_where_the_first_one_turned_to():
+    truth = truth_of(Walk(6.0, turns=(Turn(3.0, 90.0, 2.0),)), Standing(1.0), Walk(6.0))
+    headings = np.degrees(truth.heading_rad)
+    assert headings[-1] == pytest.approx(90.0)
+    assert np.abs(np.diff(headings)).max() < 3.0
+    path = truth.joint_centres_m[Placement.PELVIS]
+    last = path[-1] - path[round((truth.tasks[2].start_s + 1.0) * 100)]
+    assert abs(last[0]) < 0.3 * last[1]
+
+
 def test_what_cannot_be_done_is_refused_in_one_sentence():
     with pytest.raises(InputError, match="at least one repetition"):
         truth_of(Squat(count=0))
@@ -194,6 +218,28 @@ def test_what_cannot_be_done_is_refused_in_one_sentence():
         truth_of(StepUp(step_height_m=0.45), person=Person(height_m=0.8, thigh_factor=0.4))
     with pytest.raises(InputError, match="at least one movement"):
         truth_of()
+
+
+def test_stepping_in_place_lifts_both_legs_and_goes_nowhere():
+    truth = truth_of(Standing(1.0), StepInPlace(count=8), Standing(1.0))
+    assert truth.repetitions == ()
+    for side in Side:
+        flexion = truth.joint(Joint.HIP, side).flexion_deg
+        assert flexion.max() - flexion[0] > 35.0
+    pelvis = truth.joint_centres_m[Placement.PELVIS]
+    assert np.ptp(pelvis, axis=0).max() < 0.06
+    with pytest.raises(InputError, match="slower steps"):
+        StepInPlace(step_s=0.1)
+
+
+def test_an_aborted_step_up_puts_the_foot_on_the_step_and_does_not_rise():
+    truth = truth_of(StepTap(count=2, step_height_m=0.15))
+    pelvis = truth.joint_centres_m[Placement.PELVIS][:, 2]
+    assert np.ptp(pelvis) < 0.01
+    for rep in truth.repetitions:
+        foot = truth.contacts_m[Side.RIGHT][round(rep.top_s * 100), 0, 2]
+        assert foot == pytest.approx(0.15, abs=0.02)
+        assert rep.task is Task.OTHER
 
 
 def test_drawn_step_ups_differ_between_seeds_and_sides_and_repeat_for_the_same():
