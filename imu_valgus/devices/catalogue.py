@@ -8,10 +8,19 @@ from imu_valgus.devices.drivers.dot import DotDriver
 from imu_valgus.devices.drivers.metamotion import MetaMotionDriver
 from imu_valgus.devices.drivers.movesense import MovesenseDriver
 from imu_valgus.devices.drivers.open_profile import OpenProfileDriver
+from imu_valgus.devices.drivers.polar import PolarDriver
 from imu_valgus.devices.drivers.thingy import ThingyDriver
 from imu_valgus.devices.drivers.witmotion import WitMotionDriver
 from imu_valgus.devices.packets import Decoder, DecoderRecipe
-from imu_valgus.devices.protocols import dot, metamotion, movesense, open_profile, thingy, witmotion
+from imu_valgus.devices.protocols import (
+    dot,
+    metamotion,
+    movesense,
+    open_profile,
+    polar,
+    thingy,
+    witmotion,
+)
 from imu_valgus.errors import InputError
 
 DRIVERS: tuple[type[DeviceDriver], ...] = (
@@ -19,6 +28,7 @@ DRIVERS: tuple[type[DeviceDriver], ...] = (
     DotDriver,
     MetaMotionDriver,
     MovesenseDriver,
+    PolarDriver,
     ThingyDriver,
     WitMotionDriver,
 )
@@ -30,6 +40,7 @@ DECODERS: Mapping[str, Callable[[DecoderRecipe], Decoder]] = MappingProxyType(
         dot.PROTOCOL: dot.DotDecoder.from_recipe,
         metamotion.PROTOCOL: metamotion.MetaMotionDecoder.from_recipe,
         movesense.PROTOCOL: movesense.MovesenseDecoder.from_recipe,
+        polar.PROTOCOL: polar.PolarDecoder.from_recipe,
         thingy.PROTOCOL: thingy.ThingyDecoder.from_recipe,
         witmotion.PROTOCOL: witmotion.WitMotionDecoder.from_recipe,
     }

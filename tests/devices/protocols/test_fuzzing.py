@@ -10,7 +10,15 @@ import pytest
 
 from imu_valgus.devices.catalogue import DECODERS, decoder_of
 from imu_valgus.devices.packets import DecoderRecipe
-from imu_valgus.devices.protocols import dot, metamotion, movesense, open_profile, thingy, witmotion
+from imu_valgus.devices.protocols import (
+    dot,
+    metamotion,
+    movesense,
+    open_profile,
+    polar,
+    thingy,
+    witmotion,
+)
 from imu_valgus.devices.protocols.dot_commands import MEASUREMENT_UUID, encode_measurement
 from imu_valgus.devices.protocols.dot_peripheral import DotPeripheral
 from imu_valgus.devices.protocols.fuzzing import fuzz_decoder
@@ -24,6 +32,15 @@ from imu_valgus.devices.protocols.metamotion_peripheral import MetaMotionPeriphe
 from imu_valgus.devices.protocols.movesense_peripheral import MovesensePeripheral
 from imu_valgus.devices.protocols.open_profile_peripheral import OpenProfilePeripheral
 from imu_valgus.devices.protocols.peripheral import MotionSamples
+from imu_valgus.devices.protocols.polar_commands import (
+    CONTROL_UUID,
+    DATA_UUID,
+    Operation,
+    Setting,
+    encode_command,
+)
+from imu_valgus.devices.protocols.polar_frames import Measurement
+from imu_valgus.devices.protocols.polar_peripheral import PolarPeripheral
 from imu_valgus.devices.protocols.thingy_peripheral import ThingyPeripheral
 from imu_valgus.devices.protocols.witmotion_commands import UUID_SETS
 from imu_valgus.devices.protocols.witmotion_peripheral import WitMotionPeripheral
@@ -31,7 +48,9 @@ from imu_valgus.errors import DecodeError
 
 INPUTS = int(os.environ.get("IMU_VALGUS_FUZZ_INPUTS", "10000"))
 """Per case; a decoder with several modes is one case for each."""
-LARGEST_STATE_BYTES = 4096
+LARGEST_STATE_BYTES = 1024
+LARGEST_STATE_BYTES_OF_POLAR = 8192
+"""It holds up to two seconds of both sensors while they wait for each other."""
 FEWEST_BYTES_PER_SAMPLE = 12
 
 RANGES = {"acc_range_g": 16.0, "gyr_range_dps": 2000.0}
@@ -76,6 +95,24 @@ def _witmotion(has_calendar):
     )
 
 
+def _polar():
+    settings = ((0, 52), (1, 16), (2, None), (4, 3))
+    starts = [
+        encode_command(
+            Operation.START,
+            measurement,
+            {Setting(k): (scale if v is None else v,) for k, v in settings},
+        )
+        for measurement, scale in ((Measurement.ACC, 8), (Measurement.GYR, 2000))
+    ]
+    return (
+        DecoderRecipe(polar.PROTOCOL, {"rate_hz": 52, "acc_factor": 0.25, "gyr_factor": 0.0625}),
+        PolarPeripheral(),
+        DATA_UUID,
+        tuple((CONTROL_UUID, start) for start in starts),
+    )
+
+
 def _thingy():
     return (
         DecoderRecipe(thingy.PROTOCOL, {"rate_hz": 100, "with_mag": 1}),
@@ -97,6 +134,7 @@ def _open_profile():
 CASES = {
     "open_profile": _open_profile,
     **{f"dot_{mode.name.lower()}": lambda mode=mode: _dot(mode) for mode in dot.PayloadMode},
+    "polar": _polar,
     "thingy": _thingy,
     "witmotion_20": lambda: _witmotion(False),
     "witmotion_28": lambda: _witmotion(True),
@@ -114,8 +152,8 @@ def _valid_stream(case):
     for target, data in commands:
         peripheral.write(target, data)
     rng = np.random.default_rng(1)
-    acc, gyr = rng.uniform(-30, 30, (64, 3)), rng.uniform(-9, 9, (64, 3))
-    samples = MotionSamples.of(np.arange(64) / 100, acc, gyr)
+    acc, gyr = rng.uniform(-30, 30, (96, 3)), rng.uniform(-9, 9, (96, 3))
+    samples = MotionSamples.of(np.arange(96) / recipe.number("rate_hz"), acc, gyr)
     return recipe, peripheral.produce(samples)
 
 
@@ -126,7 +164,8 @@ def test_damage_gives_samples_or_a_refusal_and_holds_no_memory(case):
     result = fuzz_decoder(decoder, valid, inputs=INPUTS, seed=20261122)
     assert result.samples > 0
     assert result.refusals > 0
-    assert result.largest_state_bytes < LARGEST_STATE_BYTES
+    most = LARGEST_STATE_BYTES_OF_POLAR if case == "polar" else LARGEST_STATE_BYTES
+    assert result.largest_state_bytes < most
     assert result.samples * FEWEST_BYTES_PER_SAMPLE <= result.input_bytes
 
 
@@ -138,7 +177,7 @@ def test_after_damage_and_a_reset_a_valid_stream_decodes_as_if_nothing_had_been(
     used.reset()
     expected = [block for uuid, data in valid for block in fresh.feed(uuid, data)]
     found = [block for uuid, data in valid for block in used.feed(uuid, data)]
-    assert sum(map(len, expected)) >= 48
+    assert sum(map(len, expected)) >= 60
     assert len(found) == len(expected)
     for one, other in zip(expected, found, strict=True):
         np.testing.assert_array_equal(one.acc, other.acc)

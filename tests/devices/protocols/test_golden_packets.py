@@ -8,10 +8,12 @@ import pytest
 
 from imu_valgus.devices.catalogue import DECODERS, decoder_of
 from imu_valgus.devices.packets import BlockFlag, DecoderRecipe
-from imu_valgus.devices.protocols import dot_commands, movesense, witmotion_commands
+from imu_valgus.devices.protocols import dot_commands, movesense, polar_commands, witmotion_commands
 from imu_valgus.devices.protocols.dot import PayloadMode
 from imu_valgus.devices.protocols.metamotion_commands import SHORTEST_INTERVAL, Imu, ImuSettings
 from imu_valgus.devices.protocols.open_profile_commands import OP_START, StreamState
+from imu_valgus.devices.protocols.polar_commands import Operation, Setting
+from imu_valgus.devices.protocols.polar_frames import Measurement
 
 FILE = Path(__file__).parents[3] / "firmware_notes" / "packets.toml"
 PACKETS = tomllib.loads(FILE.read_text(encoding="utf-8"))["packet"]
@@ -53,6 +55,12 @@ MADE_BY = {
     "metamotion.subscribe_bmi270": lambda: _board(Imu.BMI270).encode_subscriptions(on=True),
     "movesense.subscribe_imu9_104": lambda: movesense.encode_subscribe(99, channels=9, rate_hz=104),
     "movesense.unsubscribe": lambda: movesense.encode_unsubscribe(99),
+    "polar.start_acc": lambda: polar_commands.encode_command(
+        Operation.START,
+        Measurement.ACC,
+        {Setting.RATE_HZ: (200,), Setting.RESOLUTION_BITS: (16,), Setting.RANGE: (8,)},
+    ),
+    "polar.stop_acc": lambda: polar_commands.encode_command(Operation.STOP, Measurement.ACC),
     "open_profile.start": lambda: bytes([OP_START]),
     "open_profile.configure": lambda: _profile_settings().encode_command(),
 }
