@@ -116,7 +116,7 @@ class PolarDecoder:
         return np.deg2rad(gyr_dps)
 
     def _next_block(self) -> SampleBlock | None:
-        """Join the next run of equally spaced pairs."""
+        """Join the next run of pairs; a gap of either sensor ends it, as its partners lie apart."""
         acc, gyr = self._acc, self._gyr
         while acc.time_ns.size and gyr.time_ns.size:
             n = self._run_length()
@@ -140,7 +140,6 @@ class PolarDecoder:
         n = min(self._acc.time_ns.size, self._gyr.time_ns.size)
         acc_ns, gyr_ns = self._acc.time_ns[:n], self._gyr.time_ns[:n]
         fits = np.abs(acc_ns - gyr_ns) <= self._half_ns
-        fits[1:] &= np.abs(np.diff(acc_ns) - 2 * self._half_ns) <= self._half_ns
         return n if fits.all() else int(np.argmin(fits))
 
 
