@@ -32,8 +32,10 @@ _LEFT_REST_DEG: Final = 2.0
 
 _FLEXION_SWAY: Final = 0.4
 
-_SWAY_PERIODS_S: Final = ((7.0, 1.0), (0.6, 0.15))
-"""Spacing of the knots of posture wander and of sway, and their shares: own choice."""
+_SWAY_PERIODS_S: Final = ((60.0, 1.0), (1.2, 0.12))
+"""Spacing of the knots of posture wander and of sway, and their shares: own choice. Slow enough
+that the gyroscope's mean over a stand of 5 to 10 s is a bias to a few degrees per minute, as in
+recordings of people who stand quietly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

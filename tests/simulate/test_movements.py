@@ -176,7 +176,7 @@ def test_neutral_standing_is_the_persons_own_and_not_zero():
 
 
 def test_people_sway_and_do_not_stand_twice_alike():
-    truth = truth_of(Standing(60.0), person=Person(sway_sd_deg=0.5))
+    truth = truth_of(Standing(400.0), person=Person(sway_sd_deg=0.5))
     rotation = truth.joint(Joint.HIP, Side.RIGHT).internal_rotation_deg
     assert 0.2 < rotation.std() < 1.0
 
