@@ -34,8 +34,9 @@ class MetaMotionDriver:
 
     @classmethod
     def matches(cls, advertisement: Advertisement) -> bool:
-        """Whether the maker's service is advertised."""
-        return commands.SERVICE_UUID in advertisement.service_uuids
+        """Whether the maker's service, or the name that all its boards are sold with, is there."""
+        has_service = commands.SERVICE_UUID in advertisement.service_uuids
+        return has_service or advertisement.name_starts("MetaWear")
 
     async def identify(self, link: GattLink) -> DeviceInfo:
         """Ask for the chip, serial number, firmware and battery."""

@@ -31,7 +31,7 @@ _GYR_FACTOR: Final = 0.0625
 _SAMPLES_PER_FRAME: Final = {Measurement.ACC: 36, Measurement.GYR: 26}
 _INVALID: Final = 2
 
-_OFFERED: Final[dict[Measurement, dict[Setting, tuple[int, ...]]]] = {
+OFFERED_SETTINGS: Final[dict[Measurement, dict[Setting, tuple[int, ...]]]] = {
     Measurement.ACC: {
         Setting.RATE_HZ: (_RATE_HZ,),
         Setting.RESOLUTION_BITS: (16,),
@@ -74,7 +74,7 @@ class PolarPeripheral(LinkState):
     def services(self) -> tuple[Service, ...]:
         """Measurement data, battery, device information."""
         read = frozenset({Property.READ})
-        control = frozenset({Property.READ, Property.WRITE, Property.INDICATE})
+        control = frozenset({Property.WRITE, Property.INDICATE})
         return (
             Service(
                 commands.SERVICE_UUID,
@@ -118,7 +118,7 @@ class PolarPeripheral(LinkState):
             return commands.Answer(operation, kind, _INVALID, {})
         measurement = Measurement(kind)
         if operation == Operation.GET_SETTINGS:
-            return commands.Answer(operation, kind, commands.SUCCESS, _OFFERED[measurement])
+            return commands.Answer(operation, kind, commands.SUCCESS, OFFERED_SETTINGS[measurement])
         if operation == Operation.START:
             return self._start(measurement, settings)
         was_running = measurement in self._running
@@ -132,7 +132,7 @@ class PolarPeripheral(LinkState):
             wanted = commands.decode_settings(settings)
         except DecodeError:
             return commands.Answer(Operation.START, measurement, _INVALID, {})
-        if dict(wanted) != _OFFERED[measurement]:
+        if dict(wanted) != OFFERED_SETTINGS[measurement]:
             return commands.Answer(Operation.START, measurement, _INVALID, {})
         if measurement in self._running:
             return commands.Answer(Operation.START, measurement, commands.ALREADY_SO, {})

@@ -91,7 +91,7 @@ def encode_write_register(register: int, value: int) -> bytes:
 
 
 def charge_percent(voltage_v: float) -> float:
-    """Charge that a battery voltage stands for, between the points of the maker's table.
+    """Charge in whole percent that a voltage stands for, between the points of the maker's table.
 
     Examples
     --------
@@ -99,4 +99,4 @@ def charge_percent(voltage_v: float) -> float:
     (75.0, 100.0, 0.0)
     """
     volts, percent = _CHARGE_TABLE.T
-    return float(np.interp(voltage_v, volts, percent, left=0.0))
+    return float(np.rint(np.interp(voltage_v, volts, percent, left=0.0)))
