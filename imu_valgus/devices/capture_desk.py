@@ -118,7 +118,8 @@ class CaptureDesk:
 
     def set_up(self, setup: SensorConfigured, decoder: Decoder) -> None:
         """Take over a sensor's new configuration; its packets so far were of the old one."""
-        self._empty_queue()
+        for packet in self._take_queue():
+            self._count(packet)
         self._setups[setup.sensor] = setup
         self._decoders[setup.sensor] = decoder
         tally = self.tallies[setup.sensor]
@@ -138,12 +139,14 @@ class CaptureDesk:
         if now_ns >= self._next_repeat_ns:
             self._next_repeat_ns = now_ns + int(_REPEAT_S * 1e9)
             self._repeat(now_ns)
-        self._empty_queue()
+        packets = self._take_queue()
         try:
             self._journal.flush()
             self._keep_synced(now_ns)
         except InputError as error:
             self.failure = error
+        for packet in packets:
+            self._count(packet)
 
     def _watch_backlog(self, now_ns: int) -> None:
         self._backlog_s = 1e-9 * (now_ns - self._queue[0].arrival_ns) if self._queue else 0.0
@@ -162,11 +165,12 @@ class CaptureDesk:
             if setup is not None:
                 self.log(setup)
 
-    def _empty_queue(self) -> None:
-        for _ in range(len(self._queue)):
-            packet = self._queue.popleft()
+    def _take_queue(self) -> list[Packet]:
+        """Give what is queued to the journal; it is counted only when it has been written."""
+        packets = [self._queue.popleft() for _ in range(len(self._queue))]
+        for packet in packets:
             self._journal.append_packet(packet)
-            self._count(packet)
+        return packets
 
     def _count(self, packet: Packet) -> None:
         setup, decoder = self._setups[packet.sensor], self._decoders[packet.sensor]
@@ -205,11 +209,15 @@ class CaptureDesk:
                 await self._sync
         if self.failure is None:
             self._repeat(self.clock_ns())
-            self._empty_queue()
+            packets = self._take_queue()
+        else:
+            packets = []
         try:
             self._journal.close()
         except InputError as error:
             self.failure = self.failure or error
+        for packet in packets:
+            self._count(packet)
         if self.failure is not None:
             raise self.failure
 

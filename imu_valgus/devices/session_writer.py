@@ -257,6 +257,7 @@ def _record(
 def _tasks(marks: Sequence[TaskMark], start_ns: int, duration_s: float) -> Iterator[TaskSpan]:
     """Turn marks into spans; each task lasts until the next mark or the last packet."""
     times = [1e-9 * (mark.t_ns - start_ns) for mark in marks]
-    for mark, start_s, end_s in zip(marks, times, [*times[1:], duration_s], strict=True):
+    ends = [*times[1:], duration_s][: len(times)]
+    for mark, start_s, end_s in zip(marks, times, ends, strict=True):
         if mark.task is not None and end_s > start_s:
             yield TaskSpan(mark.task, start_s, end_s, mark.side)

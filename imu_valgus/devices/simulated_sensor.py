@@ -134,7 +134,8 @@ class SimulatedSensor:
         if rate_hz == 0.0:
             return []
         true_hz = rate_hz * (1.0 + self.behaviour.rate_error)
-        due = int((now_s - self._begin_s) * true_hz) - self._taken
+        # The first sample is taken at once, each later one when its time has come.
+        due = int((now_s - self._begin_s) * true_hz) + 1 - self._taken
         if due <= 0:
             return []
         time_s = self._begin_s + (self._taken + np.arange(due)) / true_hz
