@@ -1,0 +1,197 @@
+"""``scan``, ``record``, ``recover`` and ``doctor`` as a person or a script meets them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+pytest.importorskip("bleak", reason="bleak is not installed: pip install 'imu_valgus[ble]'")
+
+from imu_valgus.cli import devices, record
+from imu_valgus.cli.record import parsed_sensor_places
+from imu_valgus.devices.journal import JOURNAL_FILE
+from imu_valgus.errors import InputError
+from imu_valgus.io.recorded_session import read_recorded_session
+from imu_valgus.model import Placement, Task
+from imu_valgus.testing.journals import write_example_journal
+
+app = typer.Typer()
+record.register(app)
+devices.register(app)
+runner = CliRunner()
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("IMU_VALGUS_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, object]]:
+    folder = tmp_path_factory.mktemp("record") / "walk"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IMU_VALGUS_HOME", str(folder.parent / "home"))
+        options = ["--demo", "--fast", "--task", "walk", "--seconds", "20", "--json"]
+        result = runner.invoke(app, ["record", *options, "--out", str(folder)])
+    assert result.exit_code == 0, result.output
+    return folder, json.loads(result.stdout)
+
+
+def test_the_demo_records_a_session_that_can_be_read(
+    recorded: tuple[Path, dict[str, object]],
+) -> None:
+    folder, document = recorded
+    session = read_recorded_session(folder)
+    streams = session.recordings[0].streams
+    assert set(streams) == {
+        Placement.PELVIS,
+        Placement.THIGH_RIGHT,
+        Placement.THIGH_LEFT,
+        Placement.SHANK_RIGHT,
+        Placement.SHANK_LEFT,
+    }
+    tasks = session.recordings[0].tasks
+    assert [span.task for span in tasks] == [Task.STANDING, Task.WALK, Task.STANDING]
+    assert tasks[1].end_s - tasks[1].start_s == pytest.approx(20.0, abs=1.5)
+    sensors = document["sensors"]
+    assert isinstance(sensors, list)
+    assert {sensor["placement"]: sensor["lost"] for sensor in sensors}["shank_right"] == 0
+    assert all(sensor["clock"]["sync_error_s"] < 0.02 for sensor in sensors)
+
+
+def test_a_folder_with_a_recording_is_never_touched(
+    recorded: tuple[Path, dict[str, object]],
+) -> None:
+    folder, _ = recorded
+    before = (folder / JOURNAL_FILE).read_bytes()
+    result = runner.invoke(
+        app,
+        ["record", "--demo", "--fast", "--task", "standing", "--seconds", "3", "-o", str(folder)],
+    )
+    assert result.exit_code == 0, result.output
+    assert (folder / JOURNAL_FILE).read_bytes() == before
+    assert (folder.with_name("walk_2") / "session.toml").exists()
+    assert "walk_2" in result.output
+
+
+def test_recover_brings_a_cut_recording_back(tmp_path: Path) -> None:
+    folder = tmp_path / "cut"
+    write_example_journal(folder / JOURNAL_FILE, duration_s=12.0)
+    content = (folder / JOURNAL_FILE).read_bytes()
+    (folder / JOURNAL_FILE).write_bytes(content[: len(content) * 2 // 3])
+    result = runner.invoke(app, ["recover", str(folder), "--json"])
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert document["duration_s"] == pytest.approx(8.0, abs=0.3)
+    assert read_recorded_session(folder).recordings[0].streams
+    again = runner.invoke(app, ["recover", str(folder)])
+    assert isinstance(again.exception, InputError)
+    assert "is complete" in str(again.exception)
+
+
+def test_an_orphan_is_brought_back_by_the_next_recording(tmp_path: Path, home: Path) -> None:
+    from imu_valgus.devices.recover import OpenRecordings
+
+    orphan = tmp_path / "elsewhere" / "monday"
+    write_example_journal(orphan / JOURNAL_FILE, duration_s=5.0)
+    an_hour_ago = time.time() - 3600.0
+    os.utime(orphan / JOURNAL_FILE, (an_hour_ago, an_hour_ago))
+    OpenRecordings(home).add(orphan)
+    options = ["--demo", "--fast", "--task", "standing", "--seconds", "3"]
+    result = runner.invoke(app, ["record", *options, "--out", str(tmp_path / "tuesday")])
+    assert result.exit_code == 0, result.output
+    assert "brought back" in result.output
+    assert read_recorded_session(orphan).recordings[0].streams
+    assert OpenRecordings(home).folders() == ()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--fast"], "only together with --demo"),
+        (["--protocol", "x.toml", "--task", "walk"], "not both"),
+        (["--protocol", "x.toml"], "cannot be read"),
+        (["--place", "A1=knee"], "Expected --place SENSOR=PLACEMENT"),
+        (["--task", "walk", "--seconds", "-1"], "positive"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(options: list[str], words: str, tmp_path: Path) -> None:
+    result = runner.invoke(app, ["record", *options, "--out", str(tmp_path / "new")])
+    assert isinstance(result.exception, InputError)
+    assert words in str(result.exception)
+    assert not (tmp_path / "new").exists()
+
+
+def test_a_sensor_that_is_not_there_is_named(tmp_path: Path) -> None:
+    options = ["--demo", "--fast", "--task", "standing", "--place", "XYZ=foot_left"]
+    result = runner.invoke(app, ["record", *options, "--out", str(tmp_path / "new")])
+    assert isinstance(result.exception, InputError)
+    assert "'XYZ' is not within reach" in str(result.exception)
+
+
+def test_a_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    options = ["--demo", "--fast", "--task", "standing", "--out", str(tmp_path / "file" / "new")]
+    result = runner.invoke(app, ["record", *options])
+    assert isinstance(result.exception, InputError)
+    assert "choose a folder that can be written" in str(result.exception)
+
+
+def test_places_are_read_from_the_right() -> None:
+    assert parsed_sensor_places(["D4:22=shank_left", "a=b=pelvis"]) == {
+        "D4:22": Placement.SHANK_LEFT,
+        "a=b": Placement.PELVIS,
+    }
+
+
+def test_scan_lists_the_demo_sensors() -> None:
+    result = runner.invoke(app, ["scan", "--demo", "--seconds", "0.5", "--json"])
+    assert result.exit_code == 0, result.output
+    rows = json.loads(result.stdout)
+    assert len(rows) == 6
+    assert {"name", "make", "address", "rssi_dbm", "placement"} == set(rows[0])
+    table = runner.invoke(app, ["scan", "--demo", "--seconds", "0.5"])
+    assert "Movella DOT" in table.stdout
+
+
+@pytest.mark.parametrize("command", ["scan", "record", "recover", "doctor"])
+def test_every_command_has_help_with_an_example(command: str) -> None:
+    result = runner.invoke(app, [command, "--help"])
+    assert result.exit_code == 0
+    assert f"imu-valgus {command}" in result.stdout
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals of POSIX systems")
+def test_ctrl_c_is_a_clean_stop(tmp_path: Path) -> None:
+    folder = tmp_path / "take"
+    program = (
+        "import typer; from imu_valgus.cli import record; app = typer.Typer();"
+        "app.callback()(lambda: None); record.register(app); app()"
+    )
+    options = ["record", "--demo", "--task", "standing", "--seconds", "60", "--out", str(folder)]
+    with subprocess.Popen(
+        [sys.executable, "-c", program, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        while "Recording" not in process.stderr.readline():
+            assert process.poll() is None
+        time.sleep(0.5)
+        asked = time.perf_counter()
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert time.perf_counter() - asked < 8.0
+    assert "ended before the protocol was finished" in output
+    assert len(read_recorded_session(folder).recordings[0].streams) == 5
