@@ -3,6 +3,7 @@
 from imu_valgus.model._check import BoolArray, FloatArray
 from imu_valgus.model.analysis import Analysis, RecordingAnalysis
 from imu_valgus.model.calibration import GyroBias, SegmentFrame
+from imu_valgus.model.exercise import Exercise, ExerciseKind, ExerciseSet
 from imu_valgus.model.finding import Finding, Grade, Severity, worst_grade
 from imu_valgus.model.joints import JointAngles, RelativeHeading
 from imu_valgus.model.movement import (
@@ -28,12 +29,16 @@ from imu_valgus.model.recording import (
     Task,
     TaskSpan,
 )
+from imu_valgus.model.step_up import ObservedItem, ScoreComponent, StepUpSummary
 
 __all__ = [
     "AlignedRecording",
     "Analysis",
     "BoolArray",
     "EventKind",
+    "Exercise",
+    "ExerciseKind",
+    "ExerciseSet",
     "Finding",
     "FloatArray",
     "GaitCurve",
@@ -43,12 +48,14 @@ __all__ = [
     "Joint",
     "JointAngles",
     "MeanSd",
+    "ObservedItem",
     "OrientationSeries",
     "Placement",
     "Recording",
     "RecordingAnalysis",
     "RelativeHeading",
     "Repetition",
+    "ScoreComponent",
     "Segment",
     "SegmentFrame",
     "SensorStream",
@@ -58,6 +65,7 @@ __all__ = [
     "Side",
     "SideGait",
     "Span",
+    "StepUpSummary",
     "StreamQuality",
     "Stride",
     "Task",

@@ -1,14 +1,16 @@
 """The result of analysing a session: everything that tables, summary and report show."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from imu_valgus.model.calibration import SegmentFrame
+from imu_valgus.model.exercise import ExerciseSet
 from imu_valgus.model.finding import Finding
 from imu_valgus.model.joints import JointAngles, RelativeHeading
 from imu_valgus.model.movement import GaitEvent, Repetition, Stride, WalkSummary
-from imu_valgus.model.placement import Placement
+from imu_valgus.model.placement import Placement, Side
 from imu_valgus.model.recording import SessionInfo, StreamQuality, TaskSpan
+from imu_valgus.model.step_up import StepUpSummary
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +65,10 @@ class Analysis:
         Of all recordings together; None where nobody walked or it was withheld.
     findings
         What was repaired, is doubtful or was withheld, in the order it was found.
+    step_up
+        Step-ups of all recordings by leading leg.
+    exercises
+        Sets of the programme's exercises and mobility checks.
     """
 
     info: SessionInfo
@@ -73,3 +79,5 @@ class Analysis:
     recordings: tuple[RecordingAnalysis, ...]
     walk: WalkSummary | None
     findings: tuple[Finding, ...]
+    step_up: Mapping[Side, StepUpSummary] = field(default_factory=dict)
+    exercises: tuple[ExerciseSet, ...] = ()

@@ -76,6 +76,8 @@ class Repetition:
         Why not, empty for a valid one.
     measures
         Figures by column name with their unit in the name.
+    phases
+        Start of each phase in seconds, by name and in order; empty where none are told apart.
     """
 
     task: Task
@@ -87,9 +89,11 @@ class Repetition:
     is_valid: bool = True
     reason: str = ""
     measures: Mapping[str, float] = field(default_factory=dict)
+    phases: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "measures", MappingProxyType(dict(self.measures)))
+        object.__setattr__(self, "phases", MappingProxyType(dict(self.phases)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

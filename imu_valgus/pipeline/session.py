@@ -31,10 +31,10 @@ from imu_valgus.model import (
     Task,
 )
 from imu_valgus.pipeline.angles import UNUSABLE_AXIS_SD_RAD, RecordingAngles, angles_of_recording
+from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
-from imu_valgus.segmentation.squats import find_squats
 
 DEFAULT_FUSION = "vqf"
 
@@ -95,6 +95,7 @@ def analyse(
     gaits = [gait_of_recording(one, frames) for one in prepared]
     frames = _doubted(frames, prepared, angles)
     walk, told = summarise_walk(gaits, [one.angles for one in angles])
+    done = exercises_of_session(session.info, prepared, frames, [one.angles for one in angles])
     return Analysis(
         info=session.info,
         source_format=session.source_format,
@@ -102,11 +103,15 @@ def analyse(
         fusion=settings.fusion,
         frames=frames,
         recordings=tuple(
-            _recording(one, joints, gait)
-            for one, joints, gait in zip(prepared, angles, gaits, strict=True)
+            _recording(one, joints, gait, repetitions)
+            for one, joints, gait, repetitions in zip(
+                prepared, angles, gaits, done.repetitions, strict=True
+            )
         ),
         walk=walk,
-        findings=(*session.findings, *findings, *told, *_withheld(frames)),
+        findings=(*session.findings, *findings, *told, *_withheld(frames), *done.findings),
+        step_up=done.step_up,
+        exercises=done.sets,
     )
 
 
@@ -187,7 +192,10 @@ def _withheld(frames: Mapping[Placement, SegmentFrame]) -> tuple[Finding, ...]:
 
 
 def _recording(
-    prepared: PreparedRecording, joints: RecordingAngles, gait: RecordingGait
+    prepared: PreparedRecording,
+    joints: RecordingAngles,
+    gait: RecordingGait,
+    repetitions: tuple[Repetition, ...],
 ) -> RecordingAnalysis:
     return RecordingAnalysis(
         name=prepared.aligned.name,
@@ -195,21 +203,7 @@ def _recording(
         headings=joints.headings,
         events=gait.events,
         strides=gait.strides,
-        repetitions=_repetitions(prepared, joints),
+        repetitions=repetitions,
         tasks=prepared.movements,
         quality=prepared.aligned.quality,
     )
-
-
-def _repetitions(prepared: PreparedRecording, joints: RecordingAngles) -> tuple[Repetition, ...]:
-    for side in (Side.RIGHT, Side.LEFT):
-        thigh, shank = Placement.of(Segment.THIGH, side), Placement.of(Segment.SHANK, side)
-        if thigh in prepared.tilts_deg and shank in prepared.tilts_deg:
-            return find_squats(
-                prepared.aligned.time_s,
-                thigh_tilt_deg=prepared.tilts_deg[thigh],
-                shank_tilt_deg=prepared.tilts_deg[shank],
-                movements=prepared.movements,
-                angles=joints.angles,
-            )
-    return ()

@@ -1,63 +1,105 @@
-"""Squats as repetitions, with what their angles say."""
+"""Squats from tilts: both legs bend together and the shank leans most where the thigh does."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 
-from imu_valgus.model import FloatArray, Joint, JointAngles, Repetition, Task, TaskSpan
-from imu_valgus.segmentation.movements import squat_bottoms
+from imu_valgus.model import FloatArray, Placement, Segment, Side
+from imu_valgus.segmentation.humps import Hump, HumpSettings, find_humps, sampling_rate, smooth
+
+
+@dataclass(frozen=True, slots=True)
+class SquatSettings:
+    """Limits of squats; own choices, checked on simulated and real recordings.
+
+    Parameters
+    ----------
+    thigh
+        What counts as a bend of the thigh.
+    shank_deg
+        Least lean of the shank at the bottom: on a chair it stands upright.
+    shank_share
+        Largest lean of the shank over that of the thigh: a straight leg that is swung tilts
+        both alike, a foot that hangs in the air tilts the shank almost as far.
+    shank_fall_deg
+        By how much the shank may lean further than at the bottom at any time of the squat.
+    joined_share
+        Least tilt of the other thigh over this one, where it is worn.
+    lasts_s
+        Shortest and longest duration of one squat.
+    """
+
+    thigh: HumpSettings = field(default_factory=lambda: HumpSettings(reach=35.0, leave=13.0))
+    shank_deg: float = 8.0
+    shank_share: float = 0.78
+    shank_fall_deg: float = 7.0
+    joined_share: float = 0.6
+    lasts_s: tuple[float, float] = (0.9, 12.0)
+
+
+DEFAULT_SETTINGS = SquatSettings()
 
 
 def find_squats(
     time_s: FloatArray,
+    tilts_deg: Mapping[Placement, FloatArray],
     *,
-    thigh_tilt_deg: FloatArray,
-    shank_tilt_deg: FloatArray,
-    movements: Sequence[TaskSpan],
-    angles: Sequence[JointAngles],
-) -> tuple[Repetition, ...]:
-    """Count squats inside the spans that hold them and measure each.
+    settings: SquatSettings = DEFAULT_SETTINGS,
+) -> tuple[Hump, ...]:
+    """Find single squats.
 
     Parameters
     ----------
     time_s
         Uniform sample times, shape (n,).
-    thigh_tilt_deg, shank_tilt_deg
-        Tilt from neutral standing of one leg (the right where both are worn), shape (n,).
-    movements
-        What was done when; only spans of `Task.SQUAT` are searched.
-    angles
-        Of all joints; knees are measured.
+    tilts_deg
+        Tilt from neutral standing of each sensor, shape (n,), NaN where not known.
+    settings
+        See `SquatSettings`.
 
     Returns
     -------
-    tuple of Repetition
-        A squat turns round at its lowest point.
+    tuple of Hump
+        In order of time, of the right leg where both are worn; the top is the deepest point.
     """
-    spans = [movement for movement in movements if movement.task is Task.SQUAT]
-    found = [
-        squat
-        for squat in squat_bottoms(time_s, thigh_tilt_deg, shank_tilt_deg)
-        if any(span.start_s <= time_s[squat[1]] < span.end_s for span in spans)
-    ]
-    return tuple(
-        Repetition(
-            Task.SQUAT,
-            None,
-            number,
-            float(time_s[start]),
-            float(time_s[bottom]),
-            float(time_s[end - 1]),
-            measures=_measures(angles, start, end),
+    rate_hz = sampling_rate(time_s)
+    for side in (Side.RIGHT, Side.LEFT):
+        thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
+        shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
+        if thigh is None or shank is None:
+            continue
+        other = tilts_deg.get(Placement.of(Segment.THIGH, side.other))
+        bend = _Bend(
+            smooth(thigh, rate_hz),
+            smooth(shank, rate_hz),
+            None if other is None else smooth(other, rate_hz),
         )
-        for number, (start, bottom, end) in enumerate(found, start=1)
-    )
+        humps = find_humps(bend.thigh, rate_hz, settings=settings.thigh)
+        return tuple(hump for hump in humps if _is_squat(hump, bend, rate_hz, settings))
+    return ()
 
 
-def _measures(angles: Sequence[JointAngles], start: int, end: int) -> dict[str, float]:
-    measures: dict[str, float] = {}
-    for joint in angles:
-        flexion = joint.flexion_deg[start:end]
-        if joint.joint is Joint.KNEE and np.isfinite(flexion).any():
-            measures[f"knee_flexion_peak_{joint.side}_deg"] = float(np.nanmax(flexion))
-    return measures
+@dataclass(frozen=True, slots=True, eq=False)
+class _Bend:
+    thigh: FloatArray
+    shank: FloatArray
+    other_thigh: FloatArray | None
+
+
+def _is_squat(hump: Hump, bend: _Bend, rate_hz: float, settings: SquatSettings) -> bool:
+    shortest, longest = settings.lasts_s
+    if not shortest <= (hump.stop - hump.start) / rate_hz <= longest:
+        return False
+    inside = slice(hump.start, hump.stop)
+    thigh, shank = bend.thigh[inside], bend.shank[inside]
+    far = thigh > 0.85 * thigh.max()
+    lean = float(np.median(shank[far]))
+    leans = settings.shank_deg < lean < settings.shank_share * thigh.max()
+    swings = float(shank.max()) - lean > settings.shank_fall_deg
+    if not leans or swings:
+        return False
+    if bend.other_thigh is None:
+        return True
+    share = np.median(bend.other_thigh[inside][far]) / np.median(thigh[far])
+    return bool(settings.joined_share < share < 1.0 / settings.joined_share)

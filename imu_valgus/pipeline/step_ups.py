@@ -1,0 +1,289 @@
+"""Step-ups of all recordings: found, measured, scored."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from imu_valgus.kinematics import medial_tilt_rad, sagittal_tilt_rad
+from imu_valgus.model import (
+    Finding,
+    FloatArray,
+    Joint,
+    JointAngles,
+    OrientationSeries,
+    Placement,
+    Repetition,
+    Segment,
+    SegmentFrame,
+    SessionInfo,
+    Severity,
+    Side,
+    StepUpSummary,
+    Task,
+    TaskSpan,
+)
+from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.rotations import compose
+from imu_valgus.scores.step_up_measures import (
+    LegMotion,
+    StepUpMeasures,
+    StepUpSpan,
+    matched_knee_flexion_deg,
+    measure_step_up,
+)
+from imu_valgus.scores.step_up_score import StepUpEvidence, score_step_ups
+from imu_valgus.segmentation.movements import SET_PAUSE_S, outside_of
+from imu_valgus.segmentation.step_ups import PHASES, FoundStepUp, find_step_ups
+
+_LABEL_MARGIN_S = 1.0
+"""A repetition may begin or end this far outside of a labelled span."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepUpResults:
+    """Step-ups of a session: repetitions per recording, summaries per leg, what is to be told."""
+
+    repetitions: tuple[tuple[Repetition, ...], ...]
+    summaries: Mapping[Side, StepUpSummary]
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Done:
+    """One step-up, where it was done, and what it was measured from (None: no sensors)."""
+
+    recording: int
+    found: FoundStepUp
+    motion: LegMotion | None
+    span: StepUpSpan | None
+    measures: StepUpMeasures | None = None
+    score: float = float("nan")
+
+
+def step_ups_of_session(
+    info: SessionInfo,
+    prepared: Sequence[PreparedRecording],
+    frames: Mapping[Placement, SegmentFrame],
+    angles: Sequence[Sequence[JointAngles]],
+) -> StepUpResults:
+    """Find, measure and score the step-ups of a session.
+
+    Parameters
+    ----------
+    info
+        The person and the set-up: step height and sex enter the score.
+    prepared
+        Oriented sensors, one entry per recording.
+    frames
+        Calibration with its final grades.
+    angles
+        Joint angles of the same recordings.
+    """
+    done = [
+        _Done(number, found, motion, _span(found) if found.phases else None)
+        for number, (one, joints) in enumerate(zip(prepared, angles, strict=True))
+        for found in found_step_ups(one)
+        for motion in [_motion(one, frames, joints, found.side)]
+    ]
+    summaries: dict[Side, StepUpSummary] = {}
+    measured: list[_Done] = []
+    for side in Side:
+        own = [one for one in done if one.found.side is side]
+        if own:
+            scored, summary = _scored(own, info, prepared, frames)
+            measured += scored
+            summaries[side] = summary
+    repetitions = tuple(
+        tuple(_numbered(_in_time(measured, number), one.aligned.time_s))
+        for number, one in enumerate(prepared)
+    )
+    return StepUpResults(repetitions, summaries, _findings(summaries))
+
+
+def found_step_ups(prepared: PreparedRecording) -> tuple[FoundStepUp, ...]:
+    """Find the step-ups of one recording, inside its labels where it has any.
+
+    A label tells which leg leads, too; it is believed unless no step-up of that leg is there.
+    """
+    time_s = prepared.aligned.time_s
+    walks = [span for span in prepared.movements if span.task is Task.WALK]
+    found = outside_of(find_step_ups(time_s, prepared.tilts_deg), time_s, walks)
+    labels = [span for span in prepared.aligned.tasks if span.task is Task.STEP_UP]
+    if not prepared.aligned.tasks:
+        return found
+    others = [span for span in prepared.aligned.tasks if span.task is not Task.STEP_UP]
+    inside: list[FoundStepUp] = []
+    for label in labels:
+        mine = [one for one in found if _is_in(one, label, time_s, margin_s=_LABEL_MARGIN_S)]
+        of_side = [one for one in mine if label.side in {None, one.side}]
+        inside += of_side or mine
+    free = [
+        one
+        for one in found
+        if not any(
+            _is_in(one, span, time_s, margin_s=_LABEL_MARGIN_S) for span in (*labels, *others)
+        )
+    ]
+    return tuple(sorted({*inside, *free}, key=lambda one: one.start))
+
+
+def _is_in(one: FoundStepUp, span: TaskSpan, time_s: FloatArray, *, margin_s: float) -> bool:
+    return bool(
+        span.start_s - margin_s <= time_s[one.start]
+        and time_s[min(one.stop, time_s.size - 1)] <= span.end_s + margin_s
+    )
+
+
+def _span(found: FoundStepUp) -> StepUpSpan:
+    _lift, placed, _rise, top, lower, bottom = found.phases
+    return StepUpSpan(found.start, found.stop, placed, top, lower, bottom)
+
+
+def _motion(
+    prepared: PreparedRecording,
+    frames: Mapping[Placement, SegmentFrame],
+    angles: Sequence[JointAngles],
+    side: Side,
+) -> LegMotion | None:
+    joints = {joint.joint: joint for joint in angles if joint.side is side}
+    hip = joints.get(Joint.HIP, joints.get(Joint.FEMUR))
+    place = Placement.of(Segment.SHANK, side)
+    if hip is None or Joint.KNEE not in joints or place not in frames:
+        return None
+    series, frame = prepared.orientations[place], frames[place]
+    shank = OrientationSeries(
+        series.time_s, compose(series.to_earth, frame.sensor_to_segment.inv()), series.is_known
+    )
+    return LegMotion(
+        side=side,
+        hip=hip,
+        knee=joints[Joint.KNEE],
+        shank_medial_deg=np.degrees(medial_tilt_rad(shank, side=side)),
+        shank_forward_deg=-np.degrees(sagittal_tilt_rad(shank)),
+        shank_axis_sd_deg=float(np.degrees(np.sqrt(frame.covariance_rad2[1, 1]))),
+    )
+
+
+def _scored(
+    own: Sequence[_Done],
+    info: SessionInfo,
+    prepared: Sequence[PreparedRecording],
+    frames: Mapping[Placement, SegmentFrame],
+) -> tuple[list[_Done], StepUpSummary]:
+    side = own[0].found.side
+    usable = [
+        (one.motion, one.span)
+        for one in own
+        if one.found.is_valid and one.motion is not None and one.span is not None
+    ]
+    matched = matched_knee_flexion_deg(usable)
+    measured = [
+        one
+        if one.motion is None or one.span is None
+        else replace(one, measures=measure_step_up(one.motion, one.span, matched_deg=matched))
+        for one in own
+    ]
+    sets = _sets([one for one in measured if one.found.is_valid], prepared)
+    is_thigh_only = any(
+        one.motion is not None and one.motion.hip.joint is Joint.FEMUR for one in own
+    )
+    worn = {Placement.of(segment, side) for segment in (Segment.THIGH, Segment.SHANK)}
+    worn |= set() if is_thigh_only else {Placement.PELVIS}
+    summary, scores = score_step_ups(
+        StepUpEvidence(
+            side=side,
+            n_found=len(own),
+            known_share=_known_share(own, prepared),
+            matched_deg=matched,
+            frames={place: frame for place, frame in frames.items() if place in worn},
+            step_height_m=info.step_height_m,
+            sex=info.sex,
+            is_thigh_only=is_thigh_only,
+            sets=[[one.measures for one in done if one.measures is not None] for done in sets],
+        )
+    )
+    in_order = [one for done in sets for one in done if one.measures is not None]
+    with_score = {
+        (one.recording, one.found.start): float(score)
+        for one, score in zip(in_order, scores, strict=True)
+    }
+    return [
+        replace(one, score=with_score.get((one.recording, one.found.start), float("nan")))
+        for one in measured
+    ], summary
+
+
+def _sets(done: Sequence[_Done], prepared: Sequence[PreparedRecording]) -> list[list[_Done]]:
+    """Part repetitions into sets: another recording or a long pause begins a new one."""
+    sets: list[list[_Done]] = []
+    for one in done:
+        rate_hz = prepared[one.recording].aligned.rate_hz
+        last = sets[-1][-1] if sets else None
+        if (
+            last is not None
+            and last.recording == one.recording
+            and (one.found.start - last.found.stop) / rate_hz <= 2.0 * SET_PAUSE_S
+        ):
+            sets[-1].append(one)
+        else:
+            sets.append([one])
+    return sets
+
+
+def _known_share(own: Sequence[_Done], prepared: Sequence[PreparedRecording]) -> float:
+    known = np.concatenate(
+        [
+            prepared[one.recording].orientations[place].is_known[one.found.start : one.found.stop]
+            for one in own
+            for place in prepared[one.recording].orientations
+            if place.side is one.found.side or place is Placement.PELVIS
+        ]
+    )
+    return float(known.mean())
+
+
+def _in_time(done: Sequence[_Done], recording: int) -> list[_Done]:
+    own = [one for one in done if one.recording == recording]
+    return sorted(own, key=lambda one: one.found.start)
+
+
+def _numbered(done: Sequence[_Done], time_s: FloatArray) -> list[Repetition]:
+    count = dict.fromkeys(Side, 0)
+    repetitions = []
+    for one in done:
+        found = one.found
+        count[found.side] += 1
+        measures = dict(one.measures.columns) if one.measures is not None else {}
+        if one.measures is not None and np.isfinite(one.score):
+            measures["score"] = one.score
+        last = time_s.size - 1
+        repetitions.append(
+            Repetition(
+                Task.STEP_UP,
+                found.side,
+                count[found.side],
+                float(time_s[found.start]),
+                float(time_s[found.top]),
+                float(time_s[min(found.stop, last)]),
+                is_valid=found.is_valid,
+                reason=found.reason,
+                measures=measures,
+                phases={
+                    name: float(time_s[at]) for name, at in zip(PHASES, found.phases, strict=False)
+                },
+            )
+        )
+    return repetitions
+
+
+def _findings(summaries: Mapping[Side, StepUpSummary]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            Severity.WITHHELD,
+            "step_up_score_withheld",
+            f"No step-up score for the {side} leg: {reason}",
+        )
+        for side, summary in summaries.items()
+        for reason in summary.withheld
+    )

@@ -1,0 +1,255 @@
+"""From measured step-ups to a score with its parts, or to the reasons why there is none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imu_valgus.model import (
+    FloatArray,
+    Grade,
+    ObservedItem,
+    Placement,
+    ScoreComponent,
+    SegmentFrame,
+    Side,
+    StepUpSummary,
+)
+from imu_valgus.scores.sas1 import (
+    KNEE_OVER_FOOT_BORDER_DEG,
+    LEAST_REPETITIONS,
+    SCORE_ID,
+    anchors_for,
+    component_points,
+    median_interval,
+    repetition_scores,
+)
+from imu_valgus.scores.step_up_measures import StepUpMeasures
+
+LARGEST_HEADING_DIFFERENCE_DEG = 3.0
+"""Of the score's definition: heading drift looks exactly like knock knees."""
+
+_ALIGNMENT = (
+    "hip_adduction",
+    "hip_internal_rotation",
+    "knee_abduction",
+    "tibial_external_rotation",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StepUpEvidence:
+    """What is known about the step-ups of one leading leg, besides their measures.
+
+    Parameters
+    ----------
+    side
+        The leg that leads.
+    n_found
+        Repetitions found, valid or not.
+    known_share
+        Share of known samples inside them.
+    matched_deg
+        Knee flexion at which they were compared.
+    frames
+        Calibration of the sensors that the angles rest on.
+    step_height_m, sex
+        As the session tells.
+    is_thigh_only
+        Whether the thigh stands in for the hip.
+    sets
+        Measures of the valid repetitions, one sequence for each uninterrupted set.
+    """
+
+    side: Side
+    n_found: int
+    known_share: float
+    matched_deg: float
+    frames: Mapping[Placement, SegmentFrame]
+    step_height_m: float | None
+    sex: str | None
+    is_thigh_only: bool
+    sets: Sequence[Sequence[StepUpMeasures]]
+
+
+def score_step_ups(evidence: StepUpEvidence) -> tuple[StepUpSummary, FloatArray]:
+    """Score the step-ups of one leading leg with ``sas-1``.
+
+    The heading is checked where it matters: whatever the drift of a whole recording was, standing
+    anchors have already removed most of it, and every repetition is compared with the standing
+    just before it. So the check compares the standing rotation of hip and knee, after all
+    corrections, between the first and the last two repetitions of each set; a difference of more
+    than 3 degrees is drift or another stance, and no score is given.
+
+    Parameters
+    ----------
+    evidence
+        See `StepUpEvidence`.
+
+    Returns
+    -------
+    summary, scores
+        The score of each valid repetition, shape (k,), in the order of the sets: NaN where the
+        score is withheld.
+    """
+    measured = [one for done in evidence.sets for one in done]
+    values = _values(measured)
+    difference = heading_difference_deg(evidence.sets)
+    withheld = _reasons(evidence, len(measured), difference)
+    points = component_points(values, sex=evidence.sex) if measured else {}
+    scores = repetition_scores(points, sex=evidence.sex) if measured else np.empty(0)
+    known = scores[np.isfinite(scores)]
+    if not withheld and known.size < LEAST_REPETITIONS:
+        reason = f"only {known.size} repetitions have known angles at the matched knee flexion"
+        withheld = (f"{reason}, {LEAST_REPETITIONS} are needed; record more repetitions.",)
+    summary = StepUpSummary(
+        side=evidence.side,
+        score_id=SCORE_ID,
+        n_found=evidence.n_found,
+        n_valid=len(measured),
+        known_share=evidence.known_share,
+        score=None if withheld else float(np.median(known)),
+        interval=None if withheld else median_interval(known),
+        components=_components(values, points, measured, evidence),
+        alignment_deg={name: _median(values[name]) for name in _ALIGNMENT if name in values},
+        matched_knee_flexion_deg=evidence.matched_deg,
+        heading_difference_deg=difference,
+        items=_items(values),
+        is_thigh_only=evidence.is_thigh_only,
+        step_height_m=evidence.step_height_m,
+        withheld=withheld,
+    )
+    return summary, np.full(len(measured), np.nan) if withheld else scores
+
+
+def heading_difference_deg(sets: Sequence[Sequence[StepUpMeasures]]) -> float:
+    """Largest change of a standing rotation from the first to the last two repetitions of a set.
+
+    Parameters
+    ----------
+    sets
+        Measures of the repetitions, set by set.
+
+    Returns
+    -------
+    float
+        Degrees, of hip and knee; NaN where no set has three repetitions.
+    """
+    changes = []
+    for done in sets:
+        standing = np.array([one.standing_rotation_deg for one in done])
+        if len(standing) >= 3:
+            changes.append(standing[-2:].mean(axis=0) - standing[:2].mean(axis=0))
+    known = np.abs([change for change in changes if np.isfinite(change).all()])
+    return float(known.max()) if known.size else float("nan")
+
+
+def _values(measured: Sequence[StepUpMeasures]) -> dict[str, FloatArray]:
+    names = measured[0].matched if measured else ()
+    return {name: np.array([one.matched[name] for one in measured]) for name in names}
+
+
+def _reasons(evidence: StepUpEvidence, n_valid: int, difference: float) -> tuple[str, ...]:
+    reasons = []
+    if evidence.step_height_m is None:
+        reasons.append("the step height is not known; give step_height_m in session.toml.")
+    reasons += [
+        f"the calibration of the {place.words} sensor is poor; {_first(frame.reasons)}"
+        for place, frame in evidence.frames.items()
+        if frame.grade is Grade.POOR
+    ]
+    if n_valid < LEAST_REPETITIONS:
+        reasons.append(
+            f"{n_valid} of {evidence.n_found} repetitions count, {LEAST_REPETITIONS} are needed; "
+            "record at least 10 and stand still for a second between them."
+        )
+    if difference > LARGEST_HEADING_DIFFERENCE_DEG:
+        reasons.append(
+            f"standing rotation differs by {difference:.1f}° between the start and the end of a "
+            f"set, more than {LARGEST_HEADING_DIFFERENCE_DEG:g}°; come back to the same stance "
+            "between repetitions, or record the set again."
+        )
+    return tuple(reasons)
+
+
+def _first(reasons: Sequence[str]) -> str:
+    return reasons[0] if reasons else "repeat the calibration movements."
+
+
+def _components(
+    values: Mapping[str, FloatArray],
+    points: Mapping[str, FloatArray],
+    measured: Sequence[StepUpMeasures],
+    evidence: StepUpEvidence,
+) -> tuple[ScoreComponent, ...]:
+    anchors = [anchor for anchor in anchors_for(evidence.sex) if anchor.measure in values]
+    total = sum(anchor.weight for anchor in anchors if np.isfinite(points.get(anchor.key, 0)).any())
+    components = []
+    for anchor in anchors:
+        own = _mean(points[anchor.key]) if anchor.key in points else float("nan")
+        share = anchor.weight * own / total if anchor.weight and total else 0.0
+        components.append(
+            ScoreComponent(
+                key=anchor.key,
+                words=_words(anchor.words, is_thigh_only=evidence.is_thigh_only),
+                value=_median(values[anchor.measure]),
+                sd=_median(np.array([one.matched_sd[anchor.measure] for one in measured])),
+                unit=anchor.unit,
+                full=anchor.full,
+                zero=anchor.zero,
+                weight=anchor.weight,
+                points=own,
+                share=share,
+            )
+        )
+    return tuple(components)
+
+
+def _words(words: str, *, is_thigh_only: bool) -> str:
+    return (
+        words.replace("hip ", "thigh ") + " (thigh only)"
+        if (is_thigh_only and words.startswith("hip "))
+        else words
+    )
+
+
+def _items(values: Mapping[str, FloatArray]) -> tuple[ObservedItem, ...]:
+    """List the items of the lateral step-down scale (Piva et al. 2006) as far as legs tell."""
+    unseen = "not measured"
+    items = [
+        ObservedItem("Arms used for balance", unseen, is_measured=False),
+        ObservedItem("Trunk leans to a side", unseen, is_measured=False),
+        ObservedItem("Pelvis not level or turned", unseen, is_measured=False),
+    ]
+    tilt = values.get("shank_medial_tilt", np.empty(0))
+    tilt = tilt[np.isfinite(tilt)]
+    if tilt.size:
+        border = KNEE_OVER_FOOT_BORDER_DEG
+        over = int(np.count_nonzero(tilt > 0.0))
+        beyond = int(np.count_nonzero(tilt > border))
+        items += [
+            ObservedItem(
+                "Knee inside the second toe", f"{over} of {tilt.size} repetitions", is_measured=True
+            ),
+            ObservedItem(
+                "Knee inside the inner border of the foot",
+                f"{beyond} of {tilt.size} repetitions (more than {border:.1f}°)",
+                is_measured=True,
+            ),
+        ]
+    turns = values.get("reversals", np.empty(0))
+    turns = turns[np.isfinite(turns)]
+    if turns.size:
+        words = f"{_median(turns):g} sideways reversals of more than 1.5° (median)"
+        items.append(ObservedItem("Unsteady stance", words, is_measured=True))
+    return tuple(items)
+
+
+def _median(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(np.median(known)) if known.size else float("nan")
+
+
+def _mean(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")

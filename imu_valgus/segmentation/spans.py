@@ -1,0 +1,50 @@
+"""Spans of tasks: joining and telling whether they overlap."""
+
+from collections.abc import Sequence
+
+from imu_valgus.model import TaskSpan
+
+LONGEST_PAUSE_S = 2.0
+"""Spans of one task with a shorter pause between them are one."""
+
+
+def overlaps(span: TaskSpan, others: Sequence[TaskSpan]) -> bool:
+    """Whether a span shares time with any other.
+
+    Examples
+    --------
+    >>> from imu_valgus.model import Task
+    >>> overlaps(TaskSpan(Task.WALK, 0.0, 2.0), [TaskSpan(Task.SQUAT, 2.0, 3.0)])
+    False
+    """
+    return any(span.start_s < other.end_s and other.start_s < span.end_s for other in others)
+
+
+def merged(spans: Sequence[TaskSpan], *, pause_s: float = LONGEST_PAUSE_S) -> list[TaskSpan]:
+    """Join neighbouring spans of the same task and side.
+
+    Parameters
+    ----------
+    spans
+        In any order.
+    pause_s
+        Longest time between two that are joined.
+
+    Returns
+    -------
+    list of TaskSpan
+        In order of task, side and time.
+    """
+    joined: list[TaskSpan] = []
+    for span in sorted(spans, key=lambda item: (item.task, item.side or "", item.start_s)):
+        last = joined[-1] if joined else None
+        if (
+            last is not None
+            and (last.task, last.side) == (span.task, span.side)
+            and span.start_s <= last.end_s + pause_s
+        ):
+            end_s = max(last.end_s, span.end_s)
+            joined[-1] = TaskSpan(last.task, last.start_s, end_s, last.side)
+        else:
+            joined.append(span)
+    return joined
