@@ -1,4 +1,4 @@
-"""The only door to the Bluetooth library (bleak, optional part ``ble``).
+"""The only door to the Bluetooth library (bleak, optional part ``ble``), with `ble_link`.
 
 Everything above speaks to a :class:`Radio`: the real adapter, the demo's simulated sensors and
 the tests' virtual controllers all come through here, by bleak's ``backend=``.
@@ -6,42 +6,22 @@ the tests' virtual controllers all come through here, by bleak's ``backend=``.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from imu_valgus.devices.driver import Advertisement, NotificationCallback
+from imu_valgus.devices.ble_link import BleLink, RadioLimits, bounded, let_go
+from imu_valgus.devices.driver import Advertisement
 from imu_valgus.devices.simulated_air import VirtualRadio
 from imu_valgus.errors import DeviceError, MissingExtraError
 
 if TYPE_CHECKING:
-    from bleak import BleakClient, BleakScanner
+    from bleak import BleakScanner
     from bleak.backends.client import BaseBleakClient
     from bleak.backends.device import BLEDevice
     from bleak.backends.scanner import BaseBleakScanner
 
 __all__ = ["BleLink", "FoundSensor", "Radio", "RadioBackend", "RadioLimits", "radio_over"]
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class RadioLimits:
-    """How long one step may take before it counts as failed.
-
-    Parameters
-    ----------
-    connect_s
-        Connecting and service discovery; adapters need up to ten seconds when air is busy.
-    dialogue_s
-        One read, write or subscription: half the time after which most systems drop a link.
-    disconnect_s
-        Letting go.
-    """
-
-    connect_s: float = 15.0
-    dialogue_s: float = 5.0
-    disconnect_s: float = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +114,7 @@ class Radio:
         """
         async with self._one_at_a_time:
             scanner = self._new_scanner()
-            await _bounded(scanner.start(), self._limits.connect_s, "start scanning")
+            await bounded(scanner.start(), self._limits.connect_s, "start scanning")
             try:
                 loop = asyncio.get_running_loop()
                 end = loop.time() + seconds
@@ -144,7 +124,7 @@ class Radio:
                         break
             finally:
                 with contextlib.suppress(DeviceError):
-                    await _bounded(scanner.stop(), self._limits.disconnect_s, "stop scanning")
+                    await bounded(scanner.stop(), self._limits.disconnect_s, "stop scanning")
             return tuple(sorted(_heard(scanner), key=lambda found: -found.rssi_dbm))
 
     def _new_scanner(self) -> "BleakScanner":
@@ -184,9 +164,9 @@ class Radio:
             try:
                 # Some seconds more than bleak's own limit, in case that one does not hold.
                 limit = self._limits.connect_s + 3.0
-                await _bounded(client.connect(), limit, f"connect to {sensor.name}")
+                await bounded(client.connect(), limit, f"connect to {sensor.name}")
             except BaseException:
-                await _let_go(client, self._limits.disconnect_s)
+                await let_go(client, self._limits.disconnect_s)
                 raise
         return BleLink(client, sensor.name, self._limits)
 
@@ -212,67 +192,6 @@ def _require_bleak() -> None:
         raise MissingExtraError("Recording from sensors", extra="ble") from error
 
 
-class BleLink:
-    """A connected sensor; the `GattLink` that drivers speak through."""
-
-    def __init__(self, client: "BleakClient", name: str, limits: RadioLimits) -> None:
-        self._client = client
-        self._name = name
-        self._limits = limits
-        self._listeners: dict[str, list[NotificationCallback]] = {}
-
-    @property
-    def characteristics(self) -> Collection[str]:
-        """UUIDs that the sensor offers."""
-        return {char.uuid.lower() for char in self._client.services.characteristics.values()}
-
-    async def read(self, uuid: str) -> bytes:
-        """Read a characteristic."""
-        return bytes(await self._ask(self._client.read_gatt_char(uuid), f"read {uuid[4:8]}"))
-
-    async def write(self, uuid: str, data: bytes, *, response: bool = True) -> None:
-        """Write a characteristic."""
-        writing = self._client.write_gatt_char(uuid, data, response=response)
-        await self._ask(writing, f"write {uuid[4:8]}")
-
-    async def subscribe(self, uuid: str, callback: NotificationCallback) -> None:
-        """Add a callback; the first one turns notifications on."""
-        listeners = self._listeners.setdefault(uuid, [])
-        listeners.append(callback)
-        if len(listeners) > 1:
-            return
-        try:
-            subscribing = self._client.start_notify(
-                uuid, lambda _, data: _tell(listeners, bytes(data))
-            )
-            await self._ask(subscribing, f"subscribe to {uuid[4:8]}")
-        except DeviceError:
-            del self._listeners[uuid]
-            raise
-
-    async def unsubscribe(self, uuid: str, callback: NotificationCallback) -> None:
-        """Remove a callback; the last one turns notifications off."""
-        listeners = self._listeners.get(uuid, [])
-        if callback not in listeners:
-            return
-        listeners.remove(callback)
-        if not listeners:
-            del self._listeners[uuid]
-            await self._ask(self._client.stop_notify(uuid), f"unsubscribe from {uuid[4:8]}")
-
-    async def close(self) -> None:
-        """Disconnect; never raises and never takes longer than the limit."""
-        await _let_go(self._client, self._limits.disconnect_s)
-
-    async def _ask(self, question: Awaitable[T], what: str) -> T:
-        return await _bounded(question, self._limits.dialogue_s, f"{what} of {self._name}")
-
-
-def _tell(listeners: list[NotificationCallback], data: bytes) -> None:
-    for listener in tuple(listeners):
-        listener(data)
-
-
 def _heard(scanner: "BleakScanner") -> tuple[FoundSensor, ...]:
     return tuple(
         FoundSensor(
@@ -283,35 +202,3 @@ def _heard(scanner: "BleakScanner") -> tuple[FoundSensor, ...]:
         )
         for device, said in scanner.discovered_devices_and_advertisement_data.values()
     )
-
-
-_ADAPTER_ADVICE: Final = {
-    "NO_BLUETOOTH": "there is no Bluetooth adapter; plug one in (Bluetooth 4.2 or later)",
-    "NO_BLE_CENTRAL_ROLE": "the adapter is too old for Bluetooth LE; use another one",
-    "POWERED_OFF": "Bluetooth is switched off; switch it on",
-    "DENIED_BY_USER": "this program may not use Bluetooth; allow it in the system's settings",
-    "DENIED_BY_SYSTEM": "the system's administrator does not allow Bluetooth",
-    "DENIED_BY_UNKNOWN": "Bluetooth is not allowed here; look into the system's settings",
-}
-
-
-async def _bounded(action: Awaitable[T], limit_s: float, what: str) -> T:
-    """Await with a limit; every failure becomes a DeviceError with one sentence."""
-    from bleak.exc import BleakBluetoothNotAvailableError, BleakError  # noqa: PLC0415 - optional
-
-    try:
-        async with asyncio.timeout(limit_s):
-            return await action
-    except TimeoutError as error:
-        raise DeviceError(f"Could not {what}: no answer within {limit_s:g} s.") from error
-    except BleakBluetoothNotAvailableError as error:
-        advice = _ADAPTER_ADVICE.get(error.reason.name, f"Bluetooth is not available ({error})")
-        raise DeviceError(f"Could not {what}: {advice}.") from error
-    except (BleakError, OSError, EOFError) as error:
-        reason = str(error).strip().rstrip(".") or type(error).__name__
-        raise DeviceError(f"Could not {what}: {reason}.") from error
-
-
-async def _let_go(client: "BleakClient", limit_s: float) -> None:
-    with contextlib.suppress(DeviceError):
-        await _bounded(client.disconnect(), limit_s, "disconnect")

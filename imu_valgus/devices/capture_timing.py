@@ -136,9 +136,7 @@ def _by_stamps(table: BlockTable, clock: DeviceClock) -> _Blocks:
     index = np.append(0, np.cumsum(np.where(is_inner, steps, table.samples[:-1])))
     if clock.tick_s > _COARSE_TICK_S:
         first_s = _smoothed(first_s, index, unwrapped.epoch, period_s, table)
-    return _Blocks(
-        first_s, index, unwrapped.epoch, period_s, "device clock, quickest arrivals", _CRYSTAL
-    )
+    return _Blocks(first_s, index, unwrapped.epoch, period_s, "device clock", _CRYSTAL)
 
 
 def _period(
@@ -187,7 +185,7 @@ def _by_numbers(table: BlockTable, modulus: int) -> _Blocks:
         index,
         unwrapped.epoch,
         period_s,
-        "sample numbers, quickest arrivals",
+        "sample numbers",
         _OSCILLATOR,
     )
 
@@ -203,7 +201,7 @@ def _by_counting(table: BlockTable) -> _Blocks:
         index,
         np.append(0, np.cumsum(breaks)),
         period_s,
-        "no device clock: counted samples, quickest arrivals",
+        "counted samples, no device clock",
         _OSCILLATOR,
     )
 
