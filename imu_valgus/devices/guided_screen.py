@@ -61,7 +61,12 @@ def _step_panel(state: GuideState, *, is_timed: bool) -> Panel:
         lines.append(Text(f"NOW   {state.step.words}", style="bold"))
         lines.append(
             ProgressBar(
-                total=state.step.seconds, completed=state.elapsed_s, width=50, style="grey37"
+                total=state.step.seconds,
+                completed=state.elapsed_s,
+                width=50,
+                style="grey37",
+                complete_style=_GOOD_STYLE,
+                finished_style=_GOOD_STYLE,
             )
         )
         hint = "" if is_timed else "   Enter: done with it"

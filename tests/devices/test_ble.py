@@ -2,8 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +11,9 @@ import imu_valgus
 from imu_valgus.devices.ble import Radio
 from imu_valgus.devices.ble_link import bounded
 from imu_valgus.errors import DeviceError, MissingExtraError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
 
 bleak_exc = pytest.importorskip(
     "bleak.exc", reason="bleak is not installed: pip install 'imu_valgus[ble]'"
