@@ -27,12 +27,12 @@ from imu_valgus.model import (
 )
 
 _BASE_SD_DEG: Mapping[tuple[Task, Segment], float] = {
-    (Task.SQUAT, Segment.PELVIS): 6.0,
+    (Task.SQUAT, Segment.PELVIS): 3.0,
     (Task.SQUAT, Segment.THIGH): 8.0,
     (Task.SQUAT, Segment.SHANK): 9.0,
-    (Task.SIT, Segment.PELVIS): 8.0,
+    (Task.SIT, Segment.PELVIS): 5.0,
     (Task.SIT, Segment.THIGH): 8.0,
-    (Task.TRUNK_BOW, Segment.PELVIS): 4.0,
+    (Task.TRUNK_BOW, Segment.PELVIS): 3.0,
     (Task.SEATED_KNEE_EXTENSION, Segment.SHANK): 6.0,
     (Task.LEG_SWING, Segment.THIGH): 4.0,
     (Task.LEG_SWING, Segment.SHANK): 6.0,

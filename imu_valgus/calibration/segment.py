@@ -20,6 +20,7 @@ from imu_valgus.model import (
     FloatArray,
     Grade,
     Placement,
+    Segment,
     SegmentFrame,
     Task,
     TaskSpan,
@@ -39,6 +40,15 @@ _TASK_WORDS: Mapping[Task, str] = {
     Task.STEP_UP: "step-ups",
 }
 
+_STANCE_TILT_SD_DEG: Mapping[Segment, tuple[float, float]] = {
+    Segment.PELVIS: (1.5, 5.0),
+    Segment.THIGH: (2.5, 2.5),
+    Segment.SHANK: (4.0, 2.5),
+    Segment.FOOT: (4.0, 2.5),
+}
+"""How far a segment's long axis is from the vertical in neutral stance, from person to person, in
+its frontal and its sagittal plane (own choices; the shank follows the width of the stance)."""
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentSettings:
@@ -47,8 +57,11 @@ class SegmentSettings:
     Parameters
     ----------
     standing_sd_rad
-        Standard uncertainty of the long axis from standing: posture and accelerometer bias
-        (20 mg of bias are 1.15 degrees).
+        How much the long axis from standing weighs: posture and accelerometer bias (20 mg of bias
+        are 1.15 degrees).
+    common_axis_sd_rad
+        What several movements have in common when they show the axis of a leg's segment: skin
+        and posture. The pelvis has little of it.
     unknown_axis_sd_rad
         Uncertainty about the long axis when no movement showed the medio-lateral axis.
     stand_warn_deg, stand_fail_deg
@@ -63,6 +76,7 @@ class SegmentSettings:
     """
 
     standing_sd_rad: float = np.radians(2.0)
+    common_axis_sd_rad: float = np.radians(3.0)
     unknown_axis_sd_rad: float = np.radians(45.0)
     stand_warn_deg: float = 6.0
     stand_fail_deg: float = 12.0
@@ -148,7 +162,8 @@ def _frame_of(
     stood_s = sum(stand.duration_s for stand in stands)
     checks = _standing_checks(placement, up, stands, stood_s, settings)
     seen = [_seen_from(observation, up) for observation in observations]
-    axis, axial_sd_rad = _mean_axis(seen, up, settings)
+    common_share = 0.5 if placement is Placement.PELVIS else 1.0
+    axis, axial_sd_rad = _mean_axis(seen, up, common_share * settings.common_axis_sd_rad, settings)
     vote = _vote(placement, axis, neutral, evidence)
     if not seen:
         checks.append((Grade.POOR, "No movement showed which way the segment bends."))
@@ -160,11 +175,11 @@ def _frame_of(
     medio_lateral = vote.sign * axis
     weights = 1.0 / np.array([settings.standing_sd_rad, axial_sd_rad]) ** 2
     rotation, _ = Rotation.align_vectors([_UP, _RIGHT], [up, medio_lateral], weights=weights)
-    tilt_variance = settings.standing_sd_rad**2
+    frontal_sd, sagittal_sd = np.radians(_STANCE_TILT_SD_DEG[placement.segment])
     return SegmentFrame(
         placement,
         rotation,
-        np.diag([tilt_variance, axial_sd_rad**2, tilt_variance]),
+        np.diag([frontal_sd**2, axial_sd_rad**2, sagittal_sd**2]),
         worst_grade(grade for grade, _ in checks),
         tuple(reason for _, reason in checks),
         (f"standing {stood_s:.1f} s", *_evidence_words(observations)),
@@ -177,7 +192,10 @@ def _seen_from(observation: AxisObservation, up: FloatArray) -> tuple[FloatArray
 
 
 def _mean_axis(
-    seen: Sequence[tuple[FloatArray, float]], up: FloatArray, settings: SegmentSettings
+    seen: Sequence[tuple[FloatArray, float]],
+    up: FloatArray,
+    common_sd_rad: float,
+    settings: SegmentSettings,
 ) -> tuple[FloatArray, float]:
     """Weighted mean of axes without sign, and its uncertainty about the long axis."""
     if not seen:
@@ -190,8 +208,7 @@ def _mean_axis(
     # Observations that disagree by more than they claim make the mean less certain.
     chi2 = sum((_axis_angle_rad(axis, mean) / sd_rad) ** 2 for axis, sd_rad in seen)
     inflation = max(1.0, chi2 / max(len(seen) - 1, 1))
-    # The errors of several movements share a cause (skin, posture): never below 3 degrees.
-    variance = inflation / information + np.radians(3.0) ** 2
+    variance = inflation / information + common_sd_rad**2
     return np.asarray(mean), float(np.sqrt(variance))
 
 

@@ -111,6 +111,10 @@ def estimate_thigh_heading(
         sd,
         closure_deg=None,
         n_anchors=len(stands),
+        change_sd_rad=np.where(walking, settings.stance_sd_rad, still_sd),
+        pose_offset_rad=0.0,
+        pose_offset_sd_rad=float("inf"),
+        n_windows=0,
     )
 
 

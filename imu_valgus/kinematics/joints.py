@@ -16,7 +16,6 @@ from imu_valgus.model import FloatArray, Joint, JointAngles, OrientationSeries, 
 from imu_valgus.rotations import compose
 
 _UP = np.array([0.0, 0.0, 1.0])
-_LONG_AXIS = np.array([0.0, 1.0, 0.0])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,20 +26,22 @@ class OrientationErrors:
     ----------
     proximal_frame_rad2, distal_frame_rad2
         Covariance of the segment frames about their own axes, shape (3, 3).
-    heading_sd_rad
-        Standard uncertainty of the relative heading, shape (n,).
+    heading_sd_rad, heading_change_sd_rad
+        Standard uncertainty of the relative heading, its level and relative to neutral stance,
+        shape (n,).
     inclination_sd_rad
         Standard uncertainty of each segment's inclination against gravity.
-    is_zeroed_in_standing
-        Whether the relative heading was set so that the frames agree in neutral standing: an
-        axial error of a frame then cancels in standing and returns as the joint bends.
+    is_distal_zeroed
+        Whether the distal frame was turned about its long axis so that neutral stance has no
+        rotation: an axial error of the proximal frame then turns the distal one along with it.
     """
 
     proximal_frame_rad2: FloatArray
     distal_frame_rad2: FloatArray
     heading_sd_rad: FloatArray
+    heading_change_sd_rad: FloatArray
     inclination_sd_rad: float
-    is_zeroed_in_standing: bool
+    is_distal_zeroed: bool
 
 
 def estimate_joint_angles(
@@ -79,24 +80,29 @@ def estimate_joint_angles(
     distal_to_proximal = compose(proximal.to_earth.inv(), distal.to_earth)
     turns = distal_to_proximal.as_euler(EULER_SEQUENCE)
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
-    variance = _angle_variance(proximal.to_earth, distal_to_proximal, turns, errors)
+    level, change = _angle_variances(proximal.to_earth, distal_to_proximal, turns, errors)
     is_known = (proximal.is_known & distal.is_known)[:, None]
     return JointAngles(
         joint,
         side,
         proximal.time_s,
         np.where(is_known, np.degrees(turns) * signs, np.nan),
-        np.where(is_known, np.degrees(np.sqrt(variance)), np.nan),
+        np.where(is_known, np.degrees(np.sqrt(level)), np.nan),
+        np.where(is_known, np.degrees(np.sqrt(change)), np.nan),
     )
 
 
-def _angle_variance(
+def _angle_variances(
     proximal_to_earth: Rotation,
     distal_to_proximal: Rotation,
     turns: FloatArray,
     errors: OrientationErrors,
-) -> FloatArray:
-    """Propagate small rotations of frames, heading and inclination to the angles, shape (n, 3)."""
+) -> tuple[FloatArray, FloatArray]:
+    """Propagate small rotations of frames, heading and inclination to the angles.
+
+    Returns the variance of the level and of the change since neutral stance, shape (n, 3) each.
+    What a constant error of a frame adds in neutral stance cancels in the change.
+    """
     to_angles = _rates_to_angles(turns)
     up_in_proximal = proximal_to_earth.inv().apply(_UP)
     relative = distal_to_proximal.as_matrix()
@@ -104,17 +110,25 @@ def _angle_variance(
     from_distal = to_angles @ relative
     from_proximal = -to_angles
     from_heading = np.einsum("nij,nj->ni", to_angles, up_in_proximal)
-    if errors.is_zeroed_in_standing:
-        # The anchor turns the distal heading by (p − d) along the long axis.
-        absorbed = from_heading[:, :, None] * _LONG_AXIS[None, None, :]
-        from_distal = from_distal - absorbed
-        from_proximal = from_proximal + absorbed
-    variance = _quadratic_form(from_distal, errors.distal_frame_rad2)
-    variance += _quadratic_form(from_proximal, errors.proximal_frame_rad2)
-    variance += (from_heading * errors.heading_sd_rad[:, None]) ** 2
+    if errors.is_distal_zeroed:
+        from_proximal[:, :, 1] += from_distal[:, :, 1]
     # Both segments' inclinations err about horizontal axes: all of a turn but its vertical part.
     about_any_axis = np.sum(to_angles**2, axis=2) - from_heading**2
-    return np.asarray(variance + 2.0 * errors.inclination_sd_rad**2 * about_any_axis)
+    both = 2.0 * errors.inclination_sd_rad**2 * about_any_axis
+    neutral = _rates_to_angles(np.zeros((1, 3)))[0]
+    neutral_proximal = -neutral
+    if errors.is_distal_zeroed:
+        neutral_proximal[:, 1] += neutral[:, 1]
+    level, change = both.copy(), both
+    for jacobian, in_neutral, covariance in (
+        (from_distal, neutral, errors.distal_frame_rad2),
+        (from_proximal, neutral_proximal, errors.proximal_frame_rad2),
+    ):
+        level += _quadratic_form(jacobian, covariance)
+        change += _quadratic_form(jacobian - in_neutral, covariance)
+    level += (from_heading * errors.heading_sd_rad[:, None]) ** 2
+    change += (from_heading * errors.heading_change_sd_rad[:, None]) ** 2
+    return level, change
 
 
 def _quadratic_form(jacobian: FloatArray, covariance: FloatArray) -> FloatArray:

@@ -1,10 +1,14 @@
 """Joint angles over time, with their uncertainty, and the heading they rest on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model._check import FloatArray, frozen_floats
 from imu_valgus.model.placement import Joint, Placement, Side
+
+_AS_THE_LEVEL = np.empty(0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,6 +26,9 @@ class JointAngles:
         ``conventions.MOTIONS``, positive on both sides, shape (n, 3).
     sd_deg
         Standard uncertainty of the level of each, shape (n, 3).
+    change_sd_deg
+        Standard uncertainty of each relative to neutral stance in the same donning, shape (n, 3):
+        what counts for excursions and for changes that need no new donning. Left out: as `sd_deg`.
     """
 
     joint: Joint
@@ -29,6 +36,7 @@ class JointAngles:
     time_s: FloatArray
     angles_deg: FloatArray
     sd_deg: FloatArray
+    change_sd_deg: FloatArray = field(default_factory=lambda: _AS_THE_LEVEL)
 
     def __post_init__(self) -> None:
         time_s = frozen_floats(self.time_s, name="time_s", shape=(None,))
@@ -38,6 +46,9 @@ class JointAngles:
         object.__setattr__(self, "angles_deg", angles)
         sd = frozen_floats(self.sd_deg, name="sd_deg", shape=(n, 3))
         object.__setattr__(self, "sd_deg", sd)
+        change = sd if self.change_sd_deg is _AS_THE_LEVEL else self.change_sd_deg
+        change = frozen_floats(change, name="change_sd_deg", shape=(n, 3))
+        object.__setattr__(self, "change_sd_deg", change)
 
     @property
     def flexion_deg(self) -> FloatArray:
@@ -83,7 +94,16 @@ class RelativeHeading:
         Heading disagreement between the last standing anchor and what the first one predicts;
         None with fewer than two anchors.
     n_anchors
-        How many standing anchors it rests on; 0 means that the heading was merely assumed.
+        How many standing anchors it rests on.
+    change_sd_rad
+        Standard uncertainty of the heading relative to neutral stance in the same donning, (n,).
+        Left out: as `sd_rad`.
+    pose_offset_rad, pose_offset_sd_rad
+        How far the two frames are from facing the same way in neutral stance, and how well that
+        is known; infinite where nothing tells.
+    n_windows
+        How many windows of shared acceleration it rests on; with no anchor either, the heading
+        was merely assumed.
     """
 
     proximal: Placement | None
@@ -93,6 +113,10 @@ class RelativeHeading:
     sd_rad: FloatArray
     closure_deg: float | None
     n_anchors: int
+    change_sd_rad: FloatArray = field(default_factory=lambda: _AS_THE_LEVEL)
+    pose_offset_rad: float = 0.0
+    pose_offset_sd_rad: float = float("inf")
+    n_windows: int = 0
 
     def __post_init__(self) -> None:
         time_s = frozen_floats(self.time_s, name="time_s", shape=(None,))
@@ -102,3 +126,6 @@ class RelativeHeading:
         object.__setattr__(self, "offset_rad", offset)
         sd = frozen_floats(self.sd_rad, name="sd_rad", shape=(n,))
         object.__setattr__(self, "sd_rad", sd)
+        change = sd if self.change_sd_rad is _AS_THE_LEVEL else self.change_sd_rad
+        change = frozen_floats(change, name="change_sd_rad", shape=(n,))
+        object.__setattr__(self, "change_sd_rad", change)

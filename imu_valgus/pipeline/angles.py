@@ -6,30 +6,30 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.heading import estimate_relative_heading, estimate_thigh_heading
+from imu_valgus.calibration.levers import SegmentLengths
 from imu_valgus.kinematics import OrientationErrors, estimate_joint_angles
 from imu_valgus.model import (
-    BoolArray,
-    FloatArray,
     Joint,
     JointAngles,
     OrientationSeries,
     Placement,
     RelativeHeading,
+    Segment,
     SegmentFrame,
     Side,
-    Span,
-    Task,
-    TaskSpan,
+)
+from imu_valgus.pipeline.headings import (
+    JointHeadings,
+    estimate_headings,
+    gather_evidence,
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.pipeline.refine import UNUSABLE_AXIS_SD_RAD, refine_thighs, zero_in_standing
+from imu_valgus.pipeline.segments import Segments, placements_of, segments_of
 from imu_valgus.rotations import about_earth_z, compose
 
 INCLINATION_SD_RAD = float(np.radians(1.0))
 """Standard uncertainty of a segment's inclination from fusion in motion (docs/fusion.md)."""
-
-UNUSABLE_AXIS_SD_RAD = float(np.radians(30.0))
-"""A frame turned about the leg by more than this mixes flexion and adduction beyond use."""
 
 _FACING_X = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Upright segment frame to earth: x along earth x, y up, z to the right."""
@@ -45,10 +45,24 @@ class RecordingAngles:
     headings: tuple[RelativeHeading, ...]
 
 
-def angles_of_recording(
-    prepared: PreparedRecording, frames: Mapping[Placement, SegmentFrame]
-) -> RecordingAngles:
-    """Estimate all joints that the worn sensors allow.
+@dataclass(frozen=True, slots=True, eq=False)
+class DonningAngles:
+    """Angles of all recordings of a donning, and the frames they were made with."""
+
+    recordings: tuple[RecordingAngles, ...]
+    frames: Mapping[Placement, SegmentFrame]
+
+
+def angles_of_donning(
+    prepared: Sequence[PreparedRecording],
+    frames: Mapping[Placement, SegmentFrame],
+    lengths: SegmentLengths,
+) -> DonningAngles:
+    """Estimate all joints that the worn sensors allow, in all recordings of a donning.
+
+    Headings come first, with the frames as calibrated: which way a segment faces about its long
+    axis does not change them. They show in which plane each knee bends, which corrects the thigh
+    frames, and how shanks and feet are turned in neutral stance, which is their zero.
 
     Parameters
     ----------
@@ -56,73 +70,46 @@ def angles_of_recording(
         Oriented sensors.
     frames
         Sensor-to-segment calibration.
+    lengths
+        Of the leg's segments.
     """
-    segments = {
-        placement: OrientationSeries(
-            series.time_s,
-            compose(series.to_earth, frames[placement].sensor_to_segment.inv()),
-            series.is_known,
-        )
-        for placement, series in prepared.orientations.items()
-        if placement in frames
-    }
-    angles: list[JointAngles] = []
-    headings: list[RelativeHeading] = []
-    for joint, side in _joints_of(segments):
-        one, heading = _joint(joint, side, prepared, segments, frames)
-        angles.append(one)
-        headings.append(heading)
-    return RecordingAngles(tuple(angles), tuple(headings))
+    coarse = [segments_of(one, frames) for one in prepared]
+    evidence = gather_evidence(prepared, coarse, frames, lengths)
+    headings = estimate_headings(prepared, coarse, evidence)
+    refined = refine_thighs(prepared, coarse, headings, frames)
+    for joint in (Joint.KNEE, Joint.ANKLE):
+        refined = zero_in_standing(joint, prepared, headings, refined)
+    return DonningAngles(
+        tuple(
+            _angles(segments_of(one, refined), turned, refined)
+            for one, turned in zip(prepared, headings, strict=True)
+        ),
+        refined,
+    )
 
 
-def _joints_of(worn: Mapping[Placement, OrientationSeries]) -> list[tuple[Joint, Side]]:
-    found: list[tuple[Joint, Side]] = []
-    for side in (Side.RIGHT, Side.LEFT):
-        for joint in Joint:
-            proximal, distal = joint.segments
-            if joint is Joint.FEMUR and Placement.PELVIS in worn:
-                continue
-            needs = [Placement.of(distal, side)]
-            if proximal is not None:
-                needs.append(Placement.of(proximal, side))
-            if all(placement in worn for placement in needs):
-                found.append((joint, side))
-    return found
+def _angles(
+    segments: Segments, headings: JointHeadings, frames: Mapping[Placement, SegmentFrame]
+) -> RecordingAngles:
+    angles = tuple(
+        _joint(joint, side, segments, heading, frames)
+        for (joint, side), heading in headings.items()
+    )
+    return RecordingAngles(angles, tuple(headings.values()))
 
 
 def _joint(
     joint: Joint,
     side: Side,
-    prepared: PreparedRecording,
-    segments: Mapping[Placement, OrientationSeries],
+    segments: Segments,
+    heading: RelativeHeading,
     frames: Mapping[Placement, SegmentFrame],
-) -> tuple[JointAngles, RelativeHeading]:
-    proximal_segment, distal_segment = joint.segments
-    distal_place = Placement.of(distal_segment, side)
+) -> JointAngles:
+    proximal_place, distal_place = placements_of(joint, side)
     distal = segments[distal_place]
-    stands = [stand.span for stand in prepared.stands]
-    if proximal_segment is None:
-        heading = estimate_thigh_heading(
-            distal,
-            placement=distal_place,
-            stands=stands,
-            walks=_spans(prepared, Task.WALK),
-            rate_hz=prepared.aligned.rate_hz,
-        )
-        proximal = _upright(distal)
-        proximal_frame = None
-    else:
-        proximal_place = Placement.of(proximal_segment, side)
-        proximal = segments[proximal_place]
-        proximal_frame = frames[proximal_place]
-        heading = estimate_relative_heading(
-            proximal,
-            distal,
-            placements=(proximal_place, distal_place),
-            stands=stands,
-            moving=_mask(prepared, Task.WALK),
-        )
     turned = replace(distal, to_earth=compose(about_earth_z(heading.offset_rad), distal.to_earth))
+    proximal = _upright(distal) if proximal_place is None else segments[proximal_place]
+    proximal_frame = None if proximal_place is None else frames[proximal_place]
     angles = estimate_joint_angles(
         proximal,
         turned,
@@ -131,12 +118,9 @@ def _joint(
         errors=_errors(proximal_frame, frames[distal_place], heading),
     )
     if _is_unusable(proximal_frame) or _is_unusable(frames[distal_place]):
-        angles = replace(
-            angles,
-            angles_deg=np.full_like(angles.angles_deg, np.nan),
-            sd_deg=np.full_like(angles.sd_deg, np.nan),
-        )
-    return angles, heading
+        nothing = np.full_like(angles.angles_deg, np.nan)
+        return JointAngles(joint, side, angles.time_s, nothing, nothing)
+    return angles
 
 
 def _errors(
@@ -146,8 +130,9 @@ def _errors(
         proximal_frame_rad2=_NO_ERROR if proximal is None else proximal.covariance_rad2,
         distal_frame_rad2=distal.covariance_rad2,
         heading_sd_rad=heading.sd_rad,
+        heading_change_sd_rad=heading.change_sd_rad,
         inclination_sd_rad=INCLINATION_SD_RAD,
-        is_zeroed_in_standing=True,
+        is_distal_zeroed=proximal is not None and proximal.placement.segment is not Segment.PELVIS,
     )
 
 
@@ -158,24 +143,3 @@ def _is_unusable(frame: SegmentFrame | None) -> bool:
 def _upright(like: OrientationSeries) -> OrientationSeries:
     everywhere = Rotation.from_quat(np.tile(_FACING_X.as_quat(), (len(like), 1)))
     return OrientationSeries(like.time_s, everywhere, np.ones(len(like), dtype=np.bool_))
-
-
-def _spans(prepared: PreparedRecording, task: Task) -> list[Span]:
-    return [span_of(movement, prepared.aligned.time_s) for movement in _only(prepared, task)]
-
-
-def _only(prepared: PreparedRecording, task: Task) -> Sequence[TaskSpan]:
-    return [movement for movement in prepared.movements if movement.task is task]
-
-
-def _mask(prepared: PreparedRecording, task: Task) -> BoolArray:
-    mask = np.zeros(len(prepared.aligned), dtype=np.bool_)
-    for span in _spans(prepared, task):
-        mask[span.slice] = True
-    return mask
-
-
-def span_of(movement: TaskSpan, time_s: FloatArray) -> Span:
-    """Turn seconds into samples."""
-    start, stop = np.searchsorted(time_s, [movement.start_s, movement.end_s])
-    return Span(int(start), int(stop))

@@ -7,6 +7,7 @@ import numpy as np
 
 from imu_valgus import __version__
 from imu_valgus.calibration.axes import observe_axes
+from imu_valgus.calibration.levers import segment_lengths
 from imu_valgus.calibration.plausibility import (
     doubts_from_knees,
     doubts_from_phase,
@@ -30,9 +31,10 @@ from imu_valgus.model import (
     Side,
     Task,
 )
-from imu_valgus.pipeline.angles import UNUSABLE_AXIS_SD_RAD, RecordingAngles, angles_of_recording
+from imu_valgus.pipeline.angles import RecordingAngles, angles_of_donning
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
+from imu_valgus.pipeline.refine import UNUSABLE_AXIS_SD_RAD
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
 
@@ -90,7 +92,8 @@ def analyse(
     tell("Calibrating sensors to segments")
     frames = _segment_frames(prepared)
     tell("Estimating joint angles")
-    angles = [angles_of_recording(one, frames) for one in prepared]
+    donning = angles_of_donning(prepared, frames, segment_lengths(session.info))
+    angles, frames = donning.recordings, donning.frames
     tell("Finding steps and repetitions")
     gaits = [gait_of_recording(one, frames) for one in prepared]
     frames = _doubted(frames, prepared, angles)

@@ -7,7 +7,6 @@ import numpy as np
 
 from imu_valgus.model import (
     Finding,
-    FloatArray,
     GaitCurve,
     GaitEvent,
     Joint,
@@ -23,6 +22,7 @@ from imu_valgus.model import (
     WalkSummary,
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.pipeline.segments import turn_rate_rad_s
 from imu_valgus.rotations import rotate
 from imu_valgus.segmentation.curves import mean_curves
 from imu_valgus.segmentation.gait import find_gait_events
@@ -73,19 +73,6 @@ def gait_of_recording(
         sum(walk.end_s - walk.start_s for walk in walks),
         turns_of(time_s, turn_rate, walks),
     )
-
-
-def turn_rate_rad_s(prepared: PreparedRecording) -> FloatArray:
-    """Turn rate of the body about the vertical: pelvis, else the mean of thighs, else of shanks."""
-    for segment in (Segment.PELVIS, Segment.THIGH, Segment.SHANK):
-        places = [place for place in prepared.ups if place.segment is segment]
-        if places:
-            rates = [
-                np.sum(prepared.aligned.streams[place].gyr * prepared.ups[place], axis=1)
-                for place in places
-            ]
-            return np.asarray(np.nan_to_num(np.array(rates)).mean(axis=0))
-    return np.zeros(len(prepared.aligned))
 
 
 def summarise_walk(

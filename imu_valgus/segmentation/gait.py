@@ -110,7 +110,7 @@ def find_gait_events(
         samples.append((_contact(shank, peak, settings), EventKind.INITIAL_CONTACT))
         samples.append((_toe_off(shank, peak, settings), EventKind.TOE_OFF))
     events = [
-        GaitEvent(float(np.interp(sample, np.arange(time_s.size), time_s)), side, kind)
+        GaitEvent(float(time_s[0] + sample / rate_hz), side, kind)
         for sample, kind in samples
         if sample is not None and _is_seen(sample, inside, is_known, rate_hz)
     ]

@@ -22,7 +22,9 @@ def series(*rotations: Rotation) -> OrientationSeries:
 
 
 def no_errors(n: int) -> OrientationErrors:
-    return OrientationErrors(np.zeros((3, 3)), np.zeros((3, 3)), np.zeros(n), 0.0, False)
+    return OrientationErrors(
+        np.zeros((3, 3)), np.zeros((3, 3)), np.zeros(n), np.zeros(n), 0.0, False
+    )
 
 
 def angles_of(
@@ -149,13 +151,19 @@ def test_heading_error_becomes_adduction_as_the_knee_bends(
 ) -> None:
     thigh, shank = bent_knee(flexion)
     errors = OrientationErrors(
-        np.zeros((3, 3)), np.zeros((3, 3)), np.full(1, np.radians(5.0)), 0.0, False
+        np.zeros((3, 3)),
+        np.zeros((3, 3)),
+        np.full(1, np.radians(5.0)),
+        np.full(1, np.radians(1.0)),
+        0.0,
+        False,
     )
     result: JointAngles = estimate_joint_angles(
         series(thigh), series(shank), joint=Joint.KNEE, side=Side.RIGHT, errors=errors
     )
     assert result.sd_deg[0, 1] == pytest.approx(adduction_sd, abs=0.05)
     assert result.sd_deg[0, 2] == pytest.approx(rotation_sd, abs=0.05)
+    np.testing.assert_allclose(result.change_sd_deg, result.sd_deg / 5.0, atol=1e-9)
 
 
 @pytest.mark.parametrize("flexion", [0.0, 30.0, 60.0])
@@ -170,10 +178,13 @@ def test_propagated_uncertainty_equals_a_small_turn_of_the_frame(
     turn = Rotation.from_rotvec(sd_rad * np.eye(3)[axis])
     wrong_thigh = thigh * turn if which == "proximal" else thigh
     wrong_shank = shank * turn if which == "distal" else shank
-    if is_zeroed and axis == 1:  # the anchor turns the shank so that the fronts agree in standing
-        heading = sd_rad if which == "proximal" else -sd_rad
-        wrong_shank = Rotation.from_rotvec(heading * UP) * wrong_shank
-    change = angles_of(wrong_thigh, wrong_shank) - angles_of(thigh, shank)
+    zeroing = Rotation.identity()
+    if is_zeroed and axis == 1 and which == "proximal":
+        zeroing = turn  # the shank frame is turned along, so that standing has no rotation
+    level = angles_of(wrong_thigh, wrong_shank * zeroing) - angles_of(thigh, shank)
+    standing_thigh = FACING_X * turn if which == "proximal" else FACING_X
+    standing_shank = FACING_X * turn if which == "distal" else FACING_X
+    neutral = angles_of(standing_thigh, standing_shank * zeroing) - angles_of(FACING_X, FACING_X)
     covariance = np.zeros((3, 3))
     covariance[axis, axis] = sd_rad**2
     none = np.zeros((3, 3))
@@ -181,13 +192,15 @@ def test_propagated_uncertainty_equals_a_small_turn_of_the_frame(
         covariance if which == "proximal" else none,
         covariance if which == "distal" else none,
         np.zeros(1),
+        np.zeros(1),
         0.0,
         is_zeroed,
     )
     result = estimate_joint_angles(
         series(thigh), series(shank), joint=Joint.KNEE, side=Side.RIGHT, errors=errors
     )
-    np.testing.assert_allclose(result.sd_deg[0], np.abs(change), atol=1e-8)
+    np.testing.assert_allclose(result.sd_deg[0], np.abs(level), atol=1e-8)
+    np.testing.assert_allclose(result.change_sd_deg[0], np.abs(level - neutral), atol=1e-8)
 
 
 def test_series_of_unequal_length_are_refused() -> None:

@@ -1,0 +1,165 @@
+"""The thigh's medio-lateral axis from the knee: the shank points where the knee bends.
+
+A hip that flexes swings the thigh about the pelvis' axis, whatever way the thigh itself is turned;
+so no movement of the hip tells how the thigh's own axis lies. The knee does: it bends about the
+thigh's medio-lateral axis. As it bends, the shank's long axis, seen in the thigh's frame, moves in
+a plane square to that axis. A thigh frame turned about the leg by s makes the plane look tilted:
+knee adduction then seems to grow by s·sin(flexion). Here s is the regression coefficient, with
+priors for what a true knee does (adduction that changes with flexion) and for the frontal tilt of
+the frame.
+
+It needs the absolute relative heading of thigh and shank (`imu_valgus.heading`): a heading error
+turns the plane as well, and enters the uncertainty in full.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.model import FloatArray, SegmentFrame, Task
+
+
+@dataclass(frozen=True, slots=True)
+class KneePlaneSettings:
+    """Priors and limits; sizes of soft-tissue twist from simulation with two laws.
+
+    Parameters
+    ----------
+    noise_rad
+        Scatter of knee adduction about its mean, and how many independent samples a movement
+        has (`n_effective`).
+    frontal_sd_rad
+        Prior of the frontal tilt of the thigh frame and of adduction that follows extension.
+    level_sd_rad
+        Prior of the constant knee adduction.
+    least_range_rad
+        A smaller range of flexion shows no plane.
+    task_sd_rad
+        What remains after the regression in each movement: skin that twists with the bend and
+        true adduction that follows flexion.
+    common_sd_rad
+        What all movements have in common and averaging does not remove.
+    stance_sd_rad
+        Spread between people of hip rotation in neutral stance (own choice, see
+        `imu_valgus.pipeline.headings`): how far the bending hip's axis may lie off the thigh's.
+    """
+
+    noise_rad: float = np.radians(2.0)
+    n_effective: float = 40.0
+    axial_sd_rad: float = np.radians(15.0)
+    frontal_sd_rad: float = np.radians(3.0)
+    level_sd_rad: float = np.radians(6.0)
+    least_range_rad: float = np.radians(25.0)
+    walk_sd_rad: float = np.radians(2.5)
+    other_sd_rad: float = np.radians(4.0)
+    common_sd_rad: float = np.radians(1.5)
+    stance_sd_rad: float = np.radians(5.0)
+
+
+DEFAULT_SETTINGS = KneePlaneSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class KneePlaneObservation:
+    """How far a thigh frame is turned about the leg, seen in one movement.
+
+    Parameters
+    ----------
+    task
+        The movement.
+    turn_rad
+        By how much the true medio-lateral axis is turned about the long axis of the frame.
+    sd_rad
+        Standard uncertainty, heading included.
+    """
+
+    task: Task
+    turn_rad: float
+    sd_rad: float
+
+
+def observe_knee_plane(
+    shank_in_thigh: FloatArray,
+    *,
+    task: Task,
+    heading_sd_rad: float,
+    settings: KneePlaneSettings = DEFAULT_SETTINGS,
+) -> KneePlaneObservation | None:
+    """Read off one movement how far the thigh frame is turned about the leg.
+
+    Parameters
+    ----------
+    shank_in_thigh
+        Direction of the shank's long axis in the thigh frame, with the physical relative heading
+        applied, shape (n, 3); only known samples of the movement.
+    task
+        The movement.
+    heading_sd_rad
+        Standard uncertainty of that heading.
+    settings
+        See `KneePlaneSettings`.
+
+    Returns
+    -------
+    KneePlaneObservation or None
+        None when the knee bends too little.
+    """
+    if len(shank_in_thigh) < 50:
+        return None
+    forwards, up, right = shank_in_thigh.T
+    flexion = np.arctan2(-forwards, up)
+    if np.ptp(np.percentile(flexion, [2.0, 98.0])) < settings.least_range_rad:
+        return None
+    regressors = np.stack([forwards, up, np.ones_like(up)], axis=-1)
+    weight = settings.n_effective / (len(up) * settings.noise_rad**2)
+    prior = np.array([settings.axial_sd_rad, settings.frontal_sd_rad, settings.level_sd_rad])
+    normal = weight * (regressors.T @ regressors) + np.diag(prior**-2.0)
+    covariance = np.linalg.inv(normal)
+    slopes = covariance @ (weight * (regressors.T @ right))
+    left = settings.walk_sd_rad if task is Task.WALK else settings.other_sd_rad
+    variance = covariance[0, 0] + left**2 + heading_sd_rad**2
+    return KneePlaneObservation(task, float(-slopes[0]), float(np.sqrt(variance)))
+
+
+def turned_about_leg(
+    frame: SegmentFrame,
+    observations: Sequence[KneePlaneObservation],
+    *,
+    settings: KneePlaneSettings = DEFAULT_SETTINGS,
+) -> SegmentFrame:
+    """Weigh what the knee says about a thigh frame with what is known of it already.
+
+    Parameters
+    ----------
+    frame
+        From standing and inclination: its axial uncertainty says how well the axis of the bending
+        hip is known, from which the thigh's own differs by the person's stance.
+    observations
+        From the movements of the donning; may be empty.
+    settings
+        See `KneePlaneSettings`.
+
+    Returns
+    -------
+    SegmentFrame
+        Turned about the long axis, with its new uncertainty and the evidence named.
+    """
+    covariance = np.array(frame.covariance_rad2)
+    before = float(covariance[1, 1]) + settings.stance_sd_rad**2
+    if not observations:
+        covariance[1, 1] = before
+        return replace(frame, covariance_rad2=covariance)
+    precision = np.array([1.0 / seen.sd_rad**2 for seen in observations])
+    turns = np.array([seen.turn_rad for seen in observations])
+    knee = float((precision * turns).sum() / precision.sum())
+    knee_variance = float(1.0 / precision.sum()) + settings.common_sd_rad**2
+    share = before / (before + knee_variance)
+    covariance[1, 1] = share * knee_variance
+    return replace(
+        frame,
+        sensor_to_segment=Rotation.from_euler("y", -share * knee) * frame.sensor_to_segment,
+        covariance_rad2=covariance,
+        evidence=(*frame.evidence, "the plane in which the knee bends"),
+    )

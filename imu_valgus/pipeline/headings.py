@@ -1,0 +1,184 @@
+"""Relative headings of all joints of a donning: evidence first, then one estimate each.
+
+Two passes: each recording by itself, then again with what the other recordings of the donning say
+about the neutral stance, so that a walk without a stand still knows its level.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from imu_valgus.calibration.levers import SegmentLengths, lever_to
+from imu_valgus.heading import (
+    HeadingObservations,
+    PosePrior,
+    estimate_relative_heading,
+    estimate_thigh_heading,
+    joint_acceleration,
+    observe_heading,
+)
+from imu_valgus.model import (
+    Joint,
+    Placement,
+    RelativeHeading,
+    SegmentFrame,
+    Side,
+    Task,
+)
+from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.pipeline.segments import (
+    Segments,
+    joints_of,
+    mask_of_task,
+    placements_of,
+    spans_of_task,
+    turn_rate_rad_s,
+)
+from imu_valgus.rotations import rotate
+
+JointHeadings = Mapping[tuple[Joint, Side], RelativeHeading]
+Evidence = Mapping[tuple[Joint, Side], HeadingObservations]
+
+_OTHERS_REPEAT_SD_RAD = float(np.radians(1.5))
+_GENERAL_POSE_SD_RAD = float(np.radians(6.0))
+_KNOWN_POSE_SD_RAD = float(np.radians(5.0))
+
+
+def gather_evidence(
+    prepared: Sequence[PreparedRecording],
+    segments: Sequence[Segments],
+    frames: Mapping[Placement, SegmentFrame],
+    lengths: SegmentLengths,
+) -> list[Evidence]:
+    """See the relative headings of all joints in the slow accelerations of all recordings.
+
+    Parameters
+    ----------
+    prepared, segments
+        The recordings and their segments.
+    frames
+        Sensor-to-segment calibration, for the levers; a coarse one will do.
+    lengths
+        Of the leg's segments, for the levers.
+    """
+    return [
+        {
+            (joint, side): _observations(joint, side, one, frames, lengths)
+            for joint, side in joints_of(worn)
+        }
+        for one, worn in zip(prepared, segments, strict=True)
+    ]
+
+
+def estimate_headings(
+    prepared: Sequence[PreparedRecording],
+    segments: Sequence[Segments],
+    evidence: Sequence[Evidence],
+) -> list[JointHeadings]:
+    """Estimate the relative heading of every joint in every recording of a donning.
+
+    Parameters
+    ----------
+    prepared, segments, evidence
+        The recordings, their segments and what `gather_evidence` saw.
+    """
+    alone = [
+        _headings(one, worn, seen, priors={})
+        for one, worn, seen in zip(prepared, segments, evidence, strict=True)
+    ]
+    if len(prepared) == 1:
+        return alone
+    return [
+        _headings(one, worn, seen, priors=_from_others(alone, index))
+        for index, (one, worn, seen) in enumerate(zip(prepared, segments, evidence, strict=True))
+    ]
+
+
+def _headings(
+    prepared: PreparedRecording,
+    segments: Segments,
+    evidence: Evidence,
+    *,
+    priors: Mapping[tuple[Joint, Side], PosePrior],
+) -> JointHeadings:
+    stands = [stand.span for stand in prepared.stands]
+    headings: dict[tuple[Joint, Side], RelativeHeading] = {}
+    for joint, side in joints_of(segments):
+        proximal, distal = placements_of(joint, side)
+        if proximal is None:
+            headings[joint, side] = estimate_thigh_heading(
+                segments[distal],
+                placement=distal,
+                stands=stands,
+                walks=spans_of_task(prepared, Task.WALK),
+                rate_hz=prepared.aligned.rate_hz,
+            )
+            continue
+        headings[joint, side] = estimate_relative_heading(
+            segments[proximal],
+            segments[distal],
+            placements=(proximal, distal),
+            stands=stands,
+            accelerations=evidence[joint, side],
+            pose_prior=priors.get((joint, side)),
+            moving=mask_of_task(prepared, Task.WALK),
+        )
+    return headings
+
+
+def _observations(
+    joint: Joint,
+    side: Side,
+    prepared: PreparedRecording,
+    frames: Mapping[Placement, SegmentFrame],
+    lengths: SegmentLengths,
+) -> HeadingObservations:
+    aligned = prepared.aligned
+    accelerations = []
+    is_known = np.ones(len(aligned), dtype=np.bool_)
+    for placement in placements_of(joint, side):
+        if placement is None:  # the femur, which has no joint to share an acceleration in
+            return HeadingObservations(np.empty(0), np.empty(0), np.empty(0))
+        lever = lever_to(joint, placement=placement, side=side, lengths=lengths)
+        orientation = prepared.orientations[placement]
+        is_known &= orientation.is_known
+        accelerations.append(
+            joint_acceleration(
+                aligned.streams[placement],
+                orientation,
+                lever_m=rotate(frames[placement].sensor_to_segment.inv(), lever),
+                rate_hz=aligned.rate_hz,
+            )
+        )
+    return observe_heading(
+        aligned.time_s,
+        *accelerations,
+        turn_rate_rad_s=turn_rate_rad_s(prepared),
+        is_known=is_known,
+        rate_hz=aligned.rate_hz,
+    )
+
+
+def _from_others(
+    alone: Sequence[JointHeadings], index: int
+) -> Mapping[tuple[Joint, Side], PosePrior]:
+    """Gather what the other recordings of the donning know about the neutral stance."""
+    priors: dict[tuple[Joint, Side], PosePrior] = {}
+    general = 1.0 / _GENERAL_POSE_SD_RAD**2
+    for key in alone[index]:
+        others = [
+            headings[key]
+            for other, headings in enumerate(alone)
+            if other != index
+            and key in headings
+            and headings[key].pose_offset_sd_rad < _KNOWN_POSE_SD_RAD
+        ]
+        if not others:
+            continue
+        # Each holds the general prior; it must count once only.
+        weights = np.array([1.0 / one.pose_offset_sd_rad**2 - general for one in others])
+        offsets = np.array([one.pose_offset_rad for one in others])
+        precision = float(weights.sum() + general)
+        mean = float((weights * offsets).sum() / precision)
+        priors[key] = PosePrior(mean, float(np.hypot(precision**-0.5, _OTHERS_REPEAT_SD_RAD)))
+    return priors
