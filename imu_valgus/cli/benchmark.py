@@ -14,6 +14,7 @@ from imu_valgus.model import Side
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from imu_valgus.benchmark.accuracy import AccuracyRow
     from imu_valgus.benchmark.reference import ContactError, WaveformError
 
 benchmark_app = typer.Typer(
@@ -138,3 +139,61 @@ def _json_record(error: "WaveformError | ContactError") -> dict[str, object]:
         key: (None if isinstance(value, float) and not math.isfinite(value) else value)
         for key, value in record.items()
     }
+
+
+@benchmark_app.command("accuracy", epilog="Example:  imu-valgus benchmark accuracy --people 3")
+def accuracy_command(
+    people: Annotated[int, typer.Option("--people", min=1, help="How many, two legs each.")] = 6,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of the first person.")] = 1001,
+    other_law: Annotated[
+        bool, typer.Option("--other-law", help="The second law of soft tissue, not the first.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare angles with the truth of simulated people, engine by engine and stage by stage."""
+    from imu_valgus.benchmark.accuracy import measure_accuracy
+    from imu_valgus.simulate import SoftTissueLaw
+
+    law = list(SoftTissueLaw)[1 if other_law else 0]
+    with progress_steps() as tell:
+        rows = measure_accuracy(seeds=range(seed, seed + people), law=law, tell=tell)
+    if as_json:
+        print_json([dataclasses.asdict(row) for row in rows])
+        return
+    print_lines(_accuracy_lines(rows, seed, people))
+
+
+def _accuracy_lines(rows: "Sequence[AccuracyRow]", seed: int, people: int) -> list[str]:
+    """Markdown tables, one per level of soft tissue."""
+    caption = (
+        f"Simulated people {seed} to {seed + people - 1}, {rows[0].n_legs} legs, pelvis sensor "
+        f"worn, soft-tissue law '{rows[0].law}'. Degrees: RMSE (after removing the mean), share of "
+        "true values within one standard uncertainty; step-up excursion: mean absolute error per "
+        "repetition. CPU seconds per session of 3 minutes and five sensors."
+    )
+    lines = [caption]
+    for level in dict.fromkeys(row.level for row in rows):
+        lines += [
+            "",
+            f"### Soft tissue: {level}",
+            "",
+            "| angle | variant | walk | within 1 sd | step-ups | within 1 sd | excursion | CPU |",
+            "|---|---|---|---|---|---|---|---|",
+        ]
+        for row in sorted(
+            (row for row in rows if row.level == level), key=lambda row: (row.joint, row.motion)
+        ):
+            name = f"{row.joint} {row.motion}".replace("_", " ")
+            cells = [
+                cell
+                for index in range(len(row.rmse_deg))
+                for cell in (
+                    f"{row.rmse_deg[index]:.2f} ({row.demeaned_deg[index]:.2f})",
+                    f"{row.coverage[index]:.2f}",
+                )
+            ]
+            lines.append(
+                f"| {name} | {row.variant} | {' | '.join(cells)} | {row.excursion_mae_deg:.2f} | "
+                f"{row.cpu_s:.1f} |"
+            )
+    return lines

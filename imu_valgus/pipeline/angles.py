@@ -22,6 +22,7 @@ from imu_valgus.pipeline.headings import (
     JointHeadings,
     estimate_headings,
     gather_evidence,
+    no_evidence,
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.refine import UNUSABLE_AXIS_SD_RAD, refine_thighs, zero_in_standing
@@ -45,6 +46,25 @@ class RecordingAngles:
     headings: tuple[RelativeHeading, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class AngleStages:
+    """Which of the optional stages take part; all do unless a benchmark leaves one out.
+
+    Parameters
+    ----------
+    sees_accelerations
+        Whether the heading is also seen in slow shared accelerations, not in stands alone.
+    sees_knee_plane
+        Whether the thigh frames are corrected by the plane in which the knee bends.
+    """
+
+    sees_accelerations: bool = True
+    sees_knee_plane: bool = True
+
+
+ALL_STAGES = AngleStages()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DonningAngles:
     """Angles of all recordings of a donning, and the frames they were made with."""
@@ -57,6 +77,8 @@ def angles_of_donning(
     prepared: Sequence[PreparedRecording],
     frames: Mapping[Placement, SegmentFrame],
     lengths: SegmentLengths,
+    *,
+    stages: AngleStages = ALL_STAGES,
 ) -> DonningAngles:
     """Estimate all joints that the worn sensors allow, in all recordings of a donning.
 
@@ -72,11 +94,19 @@ def angles_of_donning(
         Sensor-to-segment calibration.
     lengths
         Of the leg's segments.
+    stages
+        See `AngleStages`.
     """
     coarse = [segments_of(one, frames) for one in prepared]
-    evidence = gather_evidence(prepared, coarse, frames, lengths)
+    evidence = (
+        gather_evidence(prepared, coarse, frames, lengths)
+        if stages.sees_accelerations
+        else no_evidence(coarse)
+    )
     headings = estimate_headings(prepared, coarse, evidence)
-    refined = refine_thighs(prepared, coarse, headings, frames)
+    refined = (
+        refine_thighs(prepared, coarse, headings, frames) if stages.sees_knee_plane else frames
+    )
     for joint in (Joint.KNEE, Joint.ANKLE):
         refined = zero_in_standing(joint, prepared, headings, refined)
     return DonningAngles(

@@ -70,6 +70,12 @@ def gather_evidence(
     ]
 
 
+def no_evidence(segments: Sequence[Segments]) -> list[Evidence]:
+    """See nothing in accelerations: headings then rest on stands alone."""
+    nothing = HeadingObservations(np.empty(0), np.empty(0), np.empty(0))
+    return [dict.fromkeys(joints_of(worn), nothing) for worn in segments]
+
+
 def estimate_headings(
     prepared: Sequence[PreparedRecording],
     segments: Sequence[Segments],

@@ -31,7 +31,12 @@ from imu_valgus.model import (
     Side,
     Task,
 )
-from imu_valgus.pipeline.angles import RecordingAngles, angles_of_donning
+from imu_valgus.pipeline.angles import (
+    ALL_STAGES,
+    AngleStages,
+    RecordingAngles,
+    angles_of_donning,
+)
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
 from imu_valgus.pipeline.refine import UNUSABLE_AXIS_SD_RAD
@@ -54,10 +59,13 @@ class Settings:
         Name of the orientation engine.
     rate_hz
         Rate of the analysis clock.
+    stages
+        Which optional stages of the angle estimate take part.
     """
 
     fusion: str = DEFAULT_FUSION
     rate_hz: float = ANALYSIS_RATE_HZ
+    stages: AngleStages = ALL_STAGES
 
 
 def analyse(
@@ -92,7 +100,9 @@ def analyse(
     tell("Calibrating sensors to segments")
     frames = _segment_frames(prepared)
     tell("Estimating joint angles")
-    donning = angles_of_donning(prepared, frames, segment_lengths(session.info))
+    donning = angles_of_donning(
+        prepared, frames, segment_lengths(session.info), stages=settings.stages
+    )
     angles, frames = donning.recordings, donning.frames
     tell("Finding steps and repetitions")
     gaits = [gait_of_recording(one, frames) for one in prepared]
