@@ -1,6 +1,7 @@
 """``imu-valgus analyse``: session in, tables, summary and report out."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -60,18 +61,29 @@ def analyse_command(
         bool, typer.Option("--no-report", help="Write the tables and the summary only.")
     ] = False,
     place: PlaceOption = None,
+    calibration: Annotated[
+        Path,
+        typer.Option(
+            "--calibration",
+            metavar="FOLDER",
+            help="Folder of sensor calibrations; used if it exists.",
+        ),
+    ] = Path("calibration"),
     as_json: JsonOption = False,
 ) -> None:
     """Turn a session into joint angles, gait events, repetitions, a summary and a report."""
+    from imu_valgus.io.calibrations import load_calibrations
     from imu_valgus.io.results import is_result_file
     from imu_valgus.io.sessions import read_session
     from imu_valgus.io.staging import check_replaceable
-    from imu_valgus.pipeline import Settings, analyse
+    from imu_valgus.pipeline import Settings, analyse, with_sensor_calibrations
 
     check_replaceable(out, is_ours=is_result_file)
     with progress_steps() as tell:
         tell(f"Reading {session}")
         read = read_session(session, places=parsed_places(place))
+        calibrations, told = load_calibrations(calibration)
+        read = with_sensor_calibrations(replace(read, findings=read.findings + told), calibrations)
         analysis = analyse(read, settings=Settings(fusion=fusion), progress=tell)
         write_analysis(analysis, out, with_report=not no_report, tell=tell)
     show_analysis(analysis, out, as_json=as_json, with_report=not no_report)

@@ -94,7 +94,13 @@ def write_plain_session(
                 file = stage / recording.name / f"{place}{suffix}"
                 write_number_table(file, _columns(stream), decimals=decimals)
         entries = [RecordingEntry(one.name, one.tasks) for one in session.recordings]
-        text = session_file_text(session.info, entries)
+        sensors = {
+            place: stream.sensor_id
+            for one in session.recordings
+            for place, stream in one.streams.items()
+            if stream.sensor_id is not None
+        }
+        text = session_file_text(session.info, entries, sensors=sensors)
         (stage / SESSION_FILE).write_text(text, encoding="utf-8")
 
 

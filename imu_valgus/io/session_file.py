@@ -4,14 +4,14 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, time
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from imu_valgus.conventions import PLAIN_SESSION_FORMAT, SESSION_FILE
 from imu_valgus.errors import InputError
-from imu_valgus.model import Finding, SessionInfo, Severity, Side, Task, TaskSpan
+from imu_valgus.model import Finding, Placement, SessionInfo, Severity, Side, Task, TaskSpan
 
 _LENGTHS_M: Final = {
     "height_m": (0.5, 2.6),
@@ -21,7 +21,15 @@ _LENGTHS_M: Final = {
 }
 """What a length can be; outside, its unit is wrong."""
 
-_KNOWN_KEYS: Final = {"format", "subject", "recorded_at", "sex", "recording", *_LENGTHS_M}
+_KNOWN_KEYS: Final = {
+    "format",
+    "subject",
+    "recorded_at",
+    "sex",
+    "recording",
+    "sensors",
+    *_LENGTHS_M,
+}
 _RECORDING_KEYS: Final = {"folder", "task"}
 _TASK_KEYS: Final = {"name", "start_s", "end_s", "side"}
 
@@ -36,11 +44,12 @@ class RecordingEntry:
 
 @dataclass(frozen=True, slots=True)
 class SessionFile:
-    """What a session file says."""
+    """What a session file says; `sensors` names the sensor at each placement."""
 
     info: SessionInfo
     entries: tuple[RecordingEntry, ...] = ()
     findings: tuple[Finding, ...] = ()
+    sensors: Mapping[Placement, str] = field(default_factory=dict)
 
 
 def read_session_file(folder: Path) -> SessionFile:
@@ -73,10 +82,17 @@ def read_session_file(folder: Path) -> SessionFile:
     folders = [entry.folder for entry in entries]
     if repeated := {name for name in folders if folders.count(name) > 1}:
         raise reader.error("each folder once", f"'{min(repeated)}' more than once")
-    return SessionFile(reader.info(document), entries, reader.unknown_keys(document))
+    return SessionFile(
+        reader.info(document), entries, reader.unknown_keys(document), reader.sensors(document)
+    )
 
 
-def session_file_text(info: SessionInfo, entries: Sequence[RecordingEntry]) -> str:
+def session_file_text(
+    info: SessionInfo,
+    entries: Sequence[RecordingEntry],
+    *,
+    sensors: Mapping[Placement, str] | None = None,
+) -> str:
     """Write what :func:`read_session_file` reads back.
 
     Parameters
@@ -85,6 +101,8 @@ def session_file_text(info: SessionInfo, entries: Sequence[RecordingEntry]) -> s
         The person and the set-up; what is None is left out.
     entries
         The recordings.
+    sensors
+        Name or serial number of the sensor at each placement, as far as known.
 
     Returns
     -------
@@ -97,6 +115,9 @@ def session_file_text(info: SessionInfo, entries: Sequence[RecordingEntry]) -> s
         for one in fields(info)
         if (value := getattr(info, one.name)) is not None
     ]
+    if sensors:
+        lines += ["", "[sensors]"]
+        lines += [f"{place} = {_toml(sensor_id)}" for place, sensor_id in sensors.items()]
     for entry in entries:
         lines += ["", "[[recording]]", f"folder = {_toml(entry.folder)}"]
         for task in entry.tasks:
@@ -143,6 +164,14 @@ class _Reader:
             recorded_at=self.moment(document.get("recorded_at")),
             **{key: self.length(document, key) for key in _LENGTHS_M},
         )
+
+    def sensors(self, document: Mapping[str, Any]) -> dict[Placement, str]:
+        table = document.get("sensors", {})
+        if not isinstance(table, dict):
+            raise self.error("a [sensors] table", "`sensors` written otherwise")
+        if unknown := [key for key in table if key not in list(Placement)]:
+            raise self.error(f"[sensors] to name {', '.join(Placement)}", f"'{unknown[0]}'")
+        return {Placement(key): str(self.text(table, key)) for key in table}
 
     def text(self, table: Mapping[str, Any], key: str) -> str | None:
         value = table.get(key)

@@ -78,6 +78,30 @@ def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = N
     return reader.read(folder, places or {})
 
 
+def read_sensor_file(file: Path | str) -> SensorStream:
+    """Read one sensor file by itself, for instance that of a calibration.
+
+    Parameters
+    ----------
+    file
+        In any format that a session may hold; a plain file may have any name.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be used.
+    """
+    path = Path(file)
+    if not path.is_file():
+        raise InputError(f"{path}: expected a sensor file, found none; check the name.")
+    lower = path.name.lower()
+    formats = (one for one in FILE_FORMATS if lower.endswith(one.suffixes) and one.matches(path))
+    file_format = next(formats, PLAIN_SESSION)
+    raws, _ = file_format.read({Placement.PELVIS: path})
+    streams, _ = repair_streams(raws)
+    return streams[Placement.PELVIS]
+
+
 def _read_recorded(folder: Path, places: Mapping[str, Placement]) -> Session:
     if places:
         raise InputError(
@@ -104,11 +128,21 @@ def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Sessi
     recordings = []
     for source in sources:
         recording, told = _recording(folder, source, streams)
+        recording = _named(recording, session_file.sensors)
         recordings.append(recording)
         findings += (*told, *check_together(recording))
     formats = dict.fromkeys(source.file_format.name for source in sources)
     told = merge_equal_findings(findings)
     return Session(session_file.info, tuple(recordings), ", ".join(formats), told)
+
+
+def _named(recording: Recording, sensors: Mapping[Placement, str]) -> Recording:
+    """Give streams the names of their sensors where the session file knows them."""
+    streams = {
+        place: replace(stream, sensor_id=sensors.get(place, stream.sensor_id))
+        for place, stream in recording.streams.items()
+    }
+    return replace(recording, streams=streams)
 
 
 SESSION_READERS: Final[tuple[SessionReader, ...]] = (
