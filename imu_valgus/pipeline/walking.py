@@ -19,6 +19,7 @@ from imu_valgus.model import (
     SideGait,
     Stride,
     Task,
+    TaskSpan,
     WalkSummary,
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
@@ -27,6 +28,7 @@ from imu_valgus.rotations import rotate
 from imu_valgus.segmentation.curves import mean_curves
 from imu_valgus.segmentation.gait import find_gait_events
 from imu_valgus.segmentation.strides import find_strides, pooled_gait, side_gait, turns_of
+from imu_valgus.segmentation.thigh_gait import find_thigh_events
 
 FEW_STRIDES = 10
 """Fewer valid strides per side are told: their mean curve is not settled."""
@@ -46,26 +48,27 @@ class RecordingGait:
 def gait_of_recording(
     prepared: PreparedRecording, frames: Mapping[Placement, SegmentFrame]
 ) -> RecordingGait:
-    """Find events and strides of both feet, as far as shanks are worn."""
+    """Find events and strides of both feet, as far as shanks or thighs are worn."""
     time_s = prepared.aligned.time_s
     walks = [movement for movement in prepared.movements if movement.task is Task.WALK]
     turn_rate = turn_rate_rad_s(prepared)
     events: list[GaitEvent] = []
     strides: list[Stride] = []
     for side in Side:
-        shank = Placement.of(Segment.SHANK, side)
-        if shank not in frames or shank not in prepared.aligned.streams:
-            continue
-        stream = prepared.aligned.streams[shank]
-        turn = frames[shank].sensor_to_segment
-        mine = find_gait_events(
-            time_s, rotate(turn, stream.gyr)[:, 2], rotate(turn, stream.acc), side=side, walks=walks
-        )
+        mine = _events_of_foot(prepared, frames, side, walks)
         events += mine
         strides += find_strides(
             mine, side=side, walks=walks, time_s=time_s, turn_rate_rad_s=turn_rate
         )
-    sides = {side: side_gait(strides, side=side, events=events) for side in Side}
+    sides = {
+        side: side_gait(
+            strides,
+            side=side,
+            events=events,
+            is_toe_off_reliable=Placement.of(Segment.SHANK, side) in frames,
+        )
+        for side in Side
+    }
     return RecordingGait(
         tuple(sorted(events)),
         tuple(sorted(strides, key=lambda stride: stride.start_s)),
@@ -73,6 +76,26 @@ def gait_of_recording(
         sum(walk.end_s - walk.start_s for walk in walks),
         turns_of(time_s, turn_rate, walks),
     )
+
+
+def _events_of_foot(
+    prepared: PreparedRecording,
+    frames: Mapping[Placement, SegmentFrame],
+    side: Side,
+    walks: Sequence[TaskSpan],
+) -> tuple[GaitEvent, ...]:
+    """Find the events of a foot from its shank, or less well from its thigh alone."""
+    time_s, streams = prepared.aligned.time_s, prepared.aligned.streams
+    shank, thigh = Placement.of(Segment.SHANK, side), Placement.of(Segment.THIGH, side)
+    if shank in frames and shank in streams:
+        turn = frames[shank].sensor_to_segment
+        rate, acc = rotate(turn, streams[shank].gyr)[:, 2], rotate(turn, streams[shank].acc)
+        return find_gait_events(time_s, rate, acc, side=side, walks=walks)
+    if thigh in frames and thigh in prepared.ups:
+        up = rotate(frames[thigh].sensor_to_segment, prepared.ups[thigh])
+        inclination = np.arctan2(up[:, 0], up[:, 1])
+        return find_thigh_events(time_s, inclination, side=side, walks=walks)
+    return ()
 
 
 def summarise_walk(
