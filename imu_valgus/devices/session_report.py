@@ -31,7 +31,8 @@ def _sensor_line(record: SensorRecord) -> str:
     received = f"{100.0 * record.received_share:.2f} %" if is_countable else "not known"
     lost = str(record.lost) if is_countable else "-"
     longest = f"{record.longest_gap_s:.2f} s" if record.gaps else "-"
-    error_ms = 1e3 * record.clock.sync_error_s
+    # Host time stamps themselves are not better than a tenth of a millisecond.
+    error_ms = max(0.1, 1e3 * record.clock.sync_error_s)
     return (
         f"{record.placement.words:<12} {record.rate_hz:6.1f} {received:>9} {lost:>6} {longest:>6}  "
         f"to ±{error_ms:.1f} ms ({record.clock.method})"

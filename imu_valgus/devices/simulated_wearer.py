@@ -59,9 +59,12 @@ class WornMotion:
         before = _to_and_fro(since_s)
         after = end_s - _to_and_fro(since_s - end_s)
         script_s = np.where(since_s < 0, before, np.where(since_s > end_s, after, since_s))
-        values = np.stack(
-            [np.interp(script_s, self._time_s, column) for column in self._values.T], axis=1
-        )
+        # By hand: numpy's interp would look at the whole script for every packet.
+        before_it = np.searchsorted(self._time_s, script_s, side="right") - 1
+        before_it = np.clip(before_it, 0, self._time_s.size - 2)
+        step_s = self._time_s[before_it + 1] - self._time_s[before_it]
+        share = np.clip((script_s - self._time_s[before_it]) / step_s, 0.0, 1.0)[:, None]
+        values = (1.0 - share) * self._values[before_it] + share * self._values[before_it + 1]
         return values[:, :3], values[:, 3:]
 
 
