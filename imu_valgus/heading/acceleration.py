@@ -3,8 +3,8 @@
 Two segments that meet in a joint have the same acceleration there. Written down in the heading of
 each sensor, the two horizontal accelerations differ by the relative heading and nothing else, so
 the angle between them is a measurement of the absolute relative heading without a magnetometer
-(Kok, Hol and Schön 2014, doi:10.3182/20140824-6-ZA-1003.02252; Weygers and Kok 2020,
-doi:10.1109/JSEN.2020.2982459, use the same fact, sample by sample).
+(Kok, Hol and Schön 2014, IFAC World Congress; Weygers, Kok et al. 2020, IEEE Sensors Journal
+20(14):7969, use the same fact, sample by sample).
 
 What spoils it is skin that moves by a centimetre or two: at the frequency of steps its acceleration
 is as large as that of the joint. But displacement, not acceleration, is bounded: below about 0.5 Hz
