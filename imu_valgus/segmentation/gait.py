@@ -180,7 +180,10 @@ def _contact(shank: _ShankSignals, peak: int, settings: GaitSettings) -> float |
     expected = peak + float(below[0]) + settings.contact_offset_s * shank.rate_hz
     least = settings.clear_jerk * float(shank.typical_jerk[0])
     steepest = _steepest(shank.jerk[:, 0], expected, least, shank.rate_hz, settings)
-    return expected if steepest is None else _half_way_up(shank.jerk[:, 0], steepest)
+    if steepest is None:
+        return expected
+    # A foot that still swings forwards has not landed.
+    return max(_half_way_up(shank.jerk[:, 0], steepest), peak + float(below[0]))
 
 
 def _toe_off(shank: _ShankSignals, peak: int, settings: GaitSettings) -> float | None:
