@@ -6,7 +6,17 @@ import sys
 import typer
 
 from imu_valgus import __version__
-from imu_valgus.cli import analyse, benchmark, calibrate, demo, devices, info, record
+from imu_valgus.cli import (
+    analyse,
+    benchmark,
+    calibrate,
+    demo,
+    devices,
+    exercises,
+    info,
+    record,
+    score,
+)
 from imu_valgus.errors import ImuValgusError
 
 EXIT_BAD_INPUT = 2
@@ -41,7 +51,17 @@ def main(
     """Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks."""
 
 
-for _commands in (analyse, info, demo, record, devices, calibrate, benchmark):
+for _commands in (
+    analyse,
+    score,
+    exercises,
+    info,
+    demo,
+    record,
+    devices,
+    calibrate,
+    benchmark,
+):
     _commands.register(app)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from imu_valgus.conventions import RESULT_SCHEMA, SOFTWARE_NAME
+from imu_valgus.io.step_up_document import exercises_document, step_up_document
 from imu_valgus.model import (
     Analysis,
     Finding,
@@ -53,7 +54,8 @@ def summary_document(analysis: Analysis) -> dict[str, Json]:
         "calibration": {str(p): _calibration(frame) for p, frame in analysis.frames.items()},
         "quality": {recording.name: _quality(recording) for recording in analysis.recordings},
         "walk": None if analysis.walk is None else _walk(analysis.walk),
-        "step_up": _step_up(analysis.recordings),
+        "step_up": _step_up(analysis),
+        "exercises": exercises_document(analysis),
         "reasons": [f.message for f in analysis.findings if f.severity is Severity.WITHHELD],
         "findings": [_finding(finding) for finding in analysis.findings],
     }
@@ -169,9 +171,10 @@ def _curve(curve: GaitCurve) -> Json:
     }
 
 
-def _step_up(recordings: Sequence[RecordingAnalysis]) -> Json:
-    """Per leading leg: how many repetitions, and each measure over the valid ones."""
+def _step_up(analysis: Analysis) -> Json:
+    """Per leading leg: repetitions, each measure over the valid ones, and how the score is made."""
     document = {}
+    recordings = analysis.recordings
     for side in Side:
         own = [
             one
@@ -181,6 +184,8 @@ def _step_up(recordings: Sequence[RecordingAnalysis]) -> Json:
         ]
         if own:
             document[str(side)] = _repetitions(own)
+        if side in analysis.step_up:
+            document[str(side)]["alignment_score"] = step_up_document(analysis.step_up[side])
     return document or None
 
 

@@ -14,17 +14,23 @@ from imu_valgus.model import (
     JointAngles,
     Placement,
     Repetition,
+    Segment,
     SegmentFrame,
     SessionInfo,
     Side,
     StepUpSummary,
     Task,
 )
+from imu_valgus.pipeline.exercise_sets import exercise_sets
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.step_ups import step_ups_of_session
 from imu_valgus.segmentation.calf_raises import find_calf_raises
+from imu_valgus.segmentation.heights import largest_rise_m
 from imu_valgus.segmentation.humps import Hump
 from imu_valgus.segmentation.squats import find_squats
+
+FOOT_LIFT_M = 0.05
+"""A shank that rises by more has left the ground with its foot: own choice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,15 +84,37 @@ def exercises_of_session(
         )
         for one, joints, stepped in zip(prepared, angles, step_ups.repetitions, strict=True)
     )
-    return ExerciseResults(repetitions, step_ups.summaries, (), step_ups.findings)
+    sets = exercise_sets(prepared, frames, angles, repetitions)
+    return ExerciseResults(repetitions, step_ups.summaries, sets, step_ups.findings)
 
 
 def _squats(prepared: PreparedRecording, angles: Sequence[JointAngles]) -> tuple[Repetition, ...]:
-    humps = _within(prepared, find_squats(prepared.aligned.time_s, prepared.tilts_deg), Task.SQUAT)
+    bends = find_squats(prepared.aligned.time_s, prepared.tilts_deg)
+    humps = [
+        hump
+        for hump in _within(prepared, bends, Task.SQUAT)
+        if not _foot_leaves_ground(prepared, hump)
+    ]
     return tuple(
         _repetition(prepared, hump, Task.SQUAT, number, _knee_peaks(angles, hump))
         for number, hump in enumerate(humps, start=1)
     )
+
+
+def _foot_leaves_ground(prepared: PreparedRecording, hump: Hump) -> bool:
+    """Whether a shank rises: in a squat it only leans and sinks, in a step on the spot it rises."""
+    rises = [
+        largest_rise_m(_vertical_m_s2(prepared, place)[hump.start : hump.stop], rate_hz)
+        for place in prepared.ups
+        for rate_hz in [prepared.aligned.rate_hz]
+        if place.segment is Segment.SHANK
+    ]
+    return any(rise > FOOT_LIFT_M for rise in rises)
+
+
+def _vertical_m_s2(prepared: PreparedRecording, place: Placement) -> FloatArray:
+    acc = prepared.aligned.streams[place].acc
+    return np.asarray(np.sum(acc * prepared.ups[place], axis=1) - GRAVITY_M_S2)
 
 
 def _knee_peaks(angles: Sequence[JointAngles], hump: Hump) -> dict[str, float]:
@@ -112,9 +140,7 @@ def _calf_raises(prepared: PreparedRecording) -> tuple[Repetition, ...]:
 def vertical_acceleration_m_s2(prepared: PreparedRecording) -> FloatArray:
     """Mean vertical acceleration of the sensors on pelvis, thighs and shanks, shape (n,)."""
     lifts = [
-        np.sum(stream.acc * prepared.ups[place], axis=1)
-        for place, stream in prepared.aligned.streams.items()
-        if place in prepared.ups and place.segment != "foot"
+        _vertical_m_s2(prepared, place) for place in prepared.ups if place.segment != Segment.FOOT
     ]
     if not lifts:
         return np.full(len(prepared.aligned), np.nan)
@@ -122,7 +148,7 @@ def vertical_acceleration_m_s2(prepared: PreparedRecording) -> FloatArray:
     known = np.isfinite(table)
     total = np.where(known, table, 0.0).sum(axis=0)
     count = known.sum(axis=0)
-    return np.where(count > 0, total / np.maximum(count, 1) - GRAVITY_M_S2, np.nan)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
 def _within(prepared: PreparedRecording, humps: Sequence[Hump], task: Task) -> tuple[Hump, ...]:

@@ -1,12 +1,11 @@
 """What is measured in each step-up: peaks, excursions, and values at matched knee flexion.
 
-Excursions are changes from the quiet standing just before the repetition. What is wrong with the
-level of an angle (how the sensor sits, what heading it has) is the same before and during the
-repetition and drops out of the difference, apart from the part that grows with the bend of the
-leg. So the variance of a change is taken as the variance of the angle's level at that moment less
-that in the standing before, where it is larger, plus twice that of a momentary inclination. It is
-systematic for a leg within a donning: more repetitions do not make it smaller. Skin that moves on
-the thigh is not in it.
+Excursions are changes from the quiet standing just before the repetition. Their standard
+uncertainty is ``JointAngles.change_sd_deg``, the uncertainty of an angle relative to neutral
+stance in the same donning: what is wrong with the level of an angle (how the sensor sits, what
+heading it has) is the same before and during the repetition and drops out of the difference,
+apart from the part that grows with the bend of the leg. It is systematic for a leg within a
+donning: more repetitions do not make it smaller.
 """
 
 from collections.abc import Mapping, Sequence
@@ -135,7 +134,7 @@ def measure_step_up(motion: LegMotion, span: StepUpSpan, *, matched_deg: float) 
     """
     first = max(span.start - round(BASELINE_S * _rate_hz(motion)), 0)
     before = slice(first, max(span.start, first + 1))
-    traces = _traces(motion, before)
+    traces = _traces(motion)
     inside = slice(span.start, span.stop)
     base = {name: _mean(trace.deg[before]) for name, trace in traces.items()}
     crossings = _crossings(motion.knee.flexion_deg, span, matched_deg)
@@ -184,9 +183,9 @@ _WITH_PEAK = (
 )
 
 
-def _traces(motion: LegMotion, before: slice) -> dict[str, _Trace]:
+def _traces(motion: LegMotion) -> dict[str, _Trace]:
     hip, knee = motion.hip, motion.knee
-    hip_sd, knee_sd = _change_sd_deg(hip, before), _change_sd_deg(knee, before)
+    hip_sd, knee_sd = hip.change_sd_deg, knee.change_sd_deg
     forward = np.radians(motion.shank_forward_deg - np.nanmedian(motion.shank_forward_deg))
     tilt_sd = np.hypot(INCLINATION_CHANGE_SD_DEG, motion.shank_axis_sd_deg * np.sin(forward))
     return {
@@ -197,17 +196,6 @@ def _traces(motion: LegMotion, before: slice) -> dict[str, _Trace]:
         "frontal_projection": _projection(motion, hip_sd, knee_sd),
         "shank_medial_tilt": _Trace(motion.shank_medial_deg, np.asarray(tilt_sd)),
     }
-
-
-def _change_sd_deg(joint: JointAngles, before: slice) -> FloatArray:
-    """Return the standard uncertainty of the change since the standing before, shape (n, 3)."""
-    level = np.nanmean(joint.sd_deg[before], axis=0) if _is_known(joint.sd_deg[before]) else 0.0
-    grown = np.maximum(joint.sd_deg**2 - level**2, 0.0)
-    return np.asarray(np.sqrt(grown + 2.0 * INCLINATION_CHANGE_SD_DEG**2))
-
-
-def _is_known(values: FloatArray) -> bool:
-    return bool(np.isfinite(values).all(axis=1).any())
 
 
 def _projection(motion: LegMotion, hip_sd: FloatArray, knee_sd: FloatArray) -> _Trace:

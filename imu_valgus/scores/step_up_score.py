@@ -111,7 +111,11 @@ def score_step_ups(evidence: StepUpEvidence) -> tuple[StepUpSummary, FloatArray]
         score=None if withheld else float(np.median(known)),
         interval=None if withheld else median_interval(known),
         components=_components(values, points, measured, evidence),
-        alignment_deg={name: _median(values[name]) for name in _ALIGNMENT if name in values},
+        alignment_deg={
+            name.replace("hip", "femur") if evidence.is_thigh_only else name: _median(values[name])
+            for name in _ALIGNMENT
+            if name in values
+        },
         matched_knee_flexion_deg=evidence.matched_deg,
         heading_difference_deg=difference,
         items=_items(values),

@@ -14,55 +14,25 @@ no heading, no mounting, no calibration, and no drift.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
-from imu_valgus.model import BoolArray, FloatArray, Placement, Segment, Side
-from imu_valgus.segmentation.humps import Hump, HumpSettings, find_humps, sampling_rate, smooth
+from imu_valgus.model import FloatArray, Placement, Side
+from imu_valgus.segmentation.humps import Hump, sampling_rate
+from imu_valgus.segmentation.step_up_bends import (
+    Bend,
+    Leg,
+    StepUpSettings,
+    bends_of,
+    legs_of,
+)
 
 PHASES = ("lift", "placed", "rise", "top", "lower", "bottom")
 """Parts of a repetition in order; each begins at its own time and ends where the next begins."""
 
-
-@dataclass(frozen=True, slots=True)
-class StepUpSettings:
-    """Limits of step-ups: own choices, checked on simulated people.
-
-    Parameters
-    ----------
-    thigh
-        What counts as a hump of the leading thigh: a foot a hand's breadth ahead on a step of a
-        few centimetres already tilts the thigh by some 20 degrees.
-    swing_deg
-        By how much the shank swings beyond its tilt with the loaded leg.
-    other_swing_deg
-        Least swing of the other shank, where it is worn.
-    upright_deg
-        Thigh tilt below which somebody may be standing on the step.
-    top_s
-        Longest stand on the step.
-    repetition_s
-        Shortest and longest repetition that counts.
-    known_share
-        A repetition with a smaller share of known samples does not count (product gate: more
-        than 5 percent missing).
-    least_knee_share
-        Share of the set's median thigh tilt below which a repetition is too shallow to count.
-    near_s
-        An aborted try counts as such only this near to a repetition.
-    """
-
-    thigh: HumpSettings = field(default_factory=lambda: HumpSettings(reach=16.0, leave=9.0))
-    swing_deg: float = 7.0
-    other_swing_deg: float = 10.0
-    upright_deg: float = 15.0
-    top_s: float = 6.0
-    repetition_s: tuple[float, float] = (1.2, 12.0)
-    known_share: float = 0.95
-    least_knee_share: float = 0.6
-    near_s: float = 8.0
+_MISSING = "% of the samples are missing"
 
 
 DEFAULT_SETTINGS = StepUpSettings()
@@ -93,55 +63,6 @@ class FoundStepUp:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Bend:
-    """A hump of a thigh and how the shanks move in it; swings in degrees."""
-
-    hump: Hump
-    height_deg: float
-    first_swing_deg: float
-    last_swing_deg: float
-    other_first_deg: float
-    other_last_deg: float
-    other_thigh_deg: float
-
-    def is_up(self, settings: StepUpSettings) -> bool:
-        return self._is_one_way(self.first_swing_deg, self.last_swing_deg, settings) and (
-            self._other_agrees(self.other_last_deg, self.other_first_deg, settings)
-        )
-
-    def is_down(self, settings: StepUpSettings) -> bool:
-        return self._is_one_way(self.last_swing_deg, self.first_swing_deg, settings) and (
-            self._other_agrees(self.other_first_deg, self.other_last_deg, settings)
-        )
-
-    def is_tap(self, settings: StepUpSettings) -> bool:
-        """Whether the foot was put up and taken down again without the body following."""
-        least = settings.swing_deg
-        alone = not self.other_last_deg > settings.other_swing_deg
-        return self.first_swing_deg > least and self.last_swing_deg > least and alone
-
-    def _is_one_way(self, swing: float, counter: float, settings: StepUpSettings) -> bool:
-        # On a very low step the straightening knee tips the shank about as far as the lift does:
-        # then only the other leg tells up from down.
-        most = 0.6 if np.isnan(self.other_last_deg) else 1.6
-        return swing > settings.swing_deg and counter < most * swing
-
-    def _other_agrees(self, swing: float, counter: float, settings: StepUpSettings) -> bool:
-        if np.isnan(swing):
-            return True
-        is_leading = self.other_thigh_deg < 1.3 * self.height_deg
-        return swing > settings.other_swing_deg and swing > 1.3 * counter and is_leading
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Leg:
-    side: Side
-    thigh: FloatArray
-    shank: FloatArray
-    is_known: BoolArray
-
-
 def find_step_ups(
     time_s: FloatArray,
     tilts_deg: Mapping[Placement, FloatArray],
@@ -166,68 +87,33 @@ def find_step_ups(
         In order of time. Tries that were broken off near a set are listed as not valid.
     """
     rate_hz = sampling_rate(time_s)
-    legs = _legs(tilts_deg, rate_hz)
+    legs = legs_of(tilts_deg, rate_hz)
     found: list[FoundStepUp] = []
     for side, leg in legs.items():
-        bends = _bends(leg, legs.get(side.other), rate_hz, settings)
+        bends = bends_of(leg, legs.get(side.other), rate_hz, settings)
         found += _paired(leg, bends, rate_hz, settings)
     found = _without_overlaps(found)
     judged = _judged(found, legs, rate_hz, settings)
-    return tuple(sorted(judged, key=lambda one: one.start))
+    kept = [one for one in judged if _belongs(one, judged, rate_hz, settings)]
+    return tuple(sorted(kept, key=lambda one: one.start))
 
 
-def _legs(tilts_deg: Mapping[Placement, FloatArray], rate_hz: float) -> dict[Side, _Leg]:
-    legs = {}
-    for side in Side:
-        thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
-        shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
-        if thigh is not None and shank is not None:
-            known = np.isfinite(thigh) & np.isfinite(shank)
-            legs[side] = _Leg(side, smooth(thigh, rate_hz), smooth(shank, rate_hz), known)
-    return legs
-
-
-def _bends(
-    leg: _Leg, other: _Leg | None, rate_hz: float, settings: StepUpSettings
-) -> tuple[_Bend, ...]:
-    return tuple(
-        _bend(leg, other, hump, rate_hz)
-        for hump in find_humps(leg.thigh, rate_hz, settings=settings.thigh)
-    )
-
-
-def _bend(leg: _Leg, other: _Leg | None, hump: Hump, rate_hz: float) -> _Bend:
-    """Describe a hump: the shank while the thigh is far, before it and after it."""
-    thigh = leg.thigh[hump.start : hump.stop]
-    shank = leg.shank[hump.start : hump.stop]
-    height = float(thigh.max())
-    far = np.flatnonzero(thigh > 0.85 * height)
-    # The calmest moment while the thigh is far: the foot stands on the step.
-    loaded = float(shank[far[0] : far[-1] + 1].min())
-    middle = far[0] + int(np.argmin(shank[far[0] : far[-1] + 1]))
-    first, last = shank[: middle + 1].max() - loaded, shank[middle:].max() - loaded
-    if other is None:
-        nothing = float("nan")
-        return _Bend(hump, height, float(first), float(last), nothing, nothing, nothing)
-    edge = round(0.2 * rate_hz)
-    window = slice(max(hump.start - edge, 0), hump.stop + edge)
-    swing = other.shank[window]
-    top = hump.start + middle - window.start
-    before, after = swing[: max(top, 1)], swing[top:]
-    rest = min(float(swing[0]), float(swing[-1]))
-    return _Bend(
-        hump,
-        height,
-        float(first),
-        float(last),
-        float(before.max()) - rest,
-        float(after.max()) - rest,
-        float(other.thigh[window].max()),
+def _belongs(
+    one: FoundStepUp, all_found: Sequence[FoundStepUp], rate_hz: float, settings: StepUpSettings
+) -> bool:
+    """Whether a try that does not count is part of a set: alone it may be anything."""
+    if one.is_valid or one.reason.endswith(_MISSING):
+        return True
+    return any(
+        other.is_valid
+        and other.side is one.side
+        and max(other.start - one.stop, one.start - other.stop) / rate_hz < settings.near_s
+        for other in all_found
     )
 
 
 def _paired(
-    leg: _Leg, bends: Sequence[_Bend], rate_hz: float, settings: StepUpSettings
+    leg: Leg, bends: Sequence[Bend], rate_hz: float, settings: StepUpSettings
 ) -> list[FoundStepUp]:
     found: list[FoundStepUp] = []
     for bend, follower in pairwise(bends):
@@ -240,21 +126,17 @@ def _paired(
             and pause_s <= settings.top_s
         ):
             found.append(_repetition(leg, bend, follower))
-    taken = {one.start for one in found}
-    for bend in bends:
-        tap = FoundStepUp(leg.side, (), bend.hump.start, bend.hump.top, bend.hump.stop)
-        is_near = any(
-            abs(tap.top - one.top) / rate_hz < settings.near_s + one_s
-            for one in found
-            for one_s in [0.5 * (one.stop - one.start) / rate_hz]
-        )
-        if bend.is_tap(settings) and is_near and tap.start not in taken:
-            reason = "broken off: the foot went back down without a stand on the step"
-            found.append(replace(tap, is_valid=False, reason=reason))
+    reason = "broken off: the foot went back down without a stand on the step"
+    found += [
+        FoundStepUp(leg.side, (), hump.start, hump.top, hump.stop, is_valid=False, reason=reason)
+        for bend in bends
+        for hump in [bend.hump]
+        if bend.is_tap(settings)
+    ]
     return found
 
 
-def _repetition(leg: _Leg, up: _Bend, down: _Bend) -> FoundStepUp:
+def _repetition(leg: Leg, up: Bend, down: Bend) -> FoundStepUp:
     first, second = up.hump, down.hump
     placed = _calm_after_swing(leg.shank[first.start : first.stop], leg.thigh, first)
     rise = _last_far(leg.thigh, first, after=placed)
@@ -303,7 +185,7 @@ def _without_overlaps(found: Sequence[FoundStepUp]) -> list[FoundStepUp]:
 
 def _judged(
     found: Sequence[FoundStepUp],
-    legs: Mapping[Side, _Leg],
+    legs: Mapping[Side, Leg],
     rate_hz: float,
     settings: StepUpSettings,
 ) -> list[FoundStepUp]:
@@ -323,7 +205,7 @@ def _judged(
 
 def _judge(
     one: FoundStepUp,
-    leg: _Leg,
+    leg: Leg,
     heights: Sequence[float],
     rate_hz: float,
     settings: StepUpSettings,
@@ -334,7 +216,7 @@ def _judge(
     shortest, longest = settings.repetition_s
     reason = ""
     if known < settings.known_share:
-        reason = f"{100.0 * (1.0 - known):.0f} % of the samples are missing"
+        reason = f"{100.0 * (1.0 - known):.0f} {_MISSING}"
     elif lasts_s < shortest:
         reason = f"took {lasts_s:.1f} s, too quick for a step-up with control"
     elif lasts_s > longest:

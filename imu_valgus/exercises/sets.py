@@ -1,0 +1,234 @@
+"""Repetitions of an exercise in its signal: count, range, hold, tempo, and what it adds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.ndimage import binary_closing
+from scipy.signal import butter, sosfiltfilt
+
+from imu_valgus.exercises.entry import Analyser, Entry, Part
+from imu_valgus.exercises.motion import SetMotion
+from imu_valgus.model import BoolArray, ExerciseSet, FloatArray, Repetition, Side, Task
+
+SMOOTHING_HZ = 4.0
+BRIDGED_POSTURE_S = 1.0
+"""Leaving the posture for a shorter time is part of the exercise."""
+
+SHORTEST_S = 0.5
+"""A quicker repetition is a twitch or a knock."""
+
+HOLD_SHARE = 0.8
+HOLD_RATE_SHARE = 0.12
+"""A hold is what lies above this share of the range, from the first to the last moment that is
+slower than this share of the repetition's own fastest movement."""
+
+EDGE_SHARE = 0.06
+EDGE_RATE_DEG_S = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    start: int
+    stop: int
+
+
+def analyse_set(
+    entry: Entry, motion: SetMotion, *, recording: str, side: Side | None
+) -> tuple[ExerciseSet, ...]:
+    """Measure an exercise in a recording.
+
+    Parameters
+    ----------
+    entry
+        Of the catalogue.
+    motion
+        The recording, or the part of it in which the exercise is done.
+    recording
+        Its name.
+    side
+        The leg that works; None looks at both.
+
+    Returns
+    -------
+    tuple of ExerciseSet
+        One for each leg that did it; one without repetitions where the exercise cannot be
+        measured or nothing was found.
+    """
+    start_s, end_s = float(motion.time_s[0]), float(motion.time_s[-1])
+    exercise = entry.exercise
+    if entry.analyser is None:
+        note = "Timed and logged: sensors on the legs do not measure this one."
+        timed = ExerciseSet(
+            exercise.key,
+            exercise.name,
+            recording,
+            side,
+            start_s,
+            end_s,
+            measures={"duration_s": end_s - start_s},
+            notes=(note,),
+        )
+        return (timed,)
+    found = []
+    for leg in Side:
+        if side in {None, leg} and motion.has_leg(leg):
+            repetitions = _repetitions(entry.analyser, motion, leg)
+            if repetitions:
+                done = _set(entry, recording, leg, repetitions, entry.analyser.note)
+                found.append(_with_opposite(done, entry.analyser, motion))
+    if found:
+        return tuple(found)
+    note = "No repetition was found; check the folder's name and that the sensors were worn."
+    return (
+        ExerciseSet(exercise.key, exercise.name, recording, side, start_s, end_s, notes=(note,)),
+    )
+
+
+def _set(
+    entry: Entry,
+    recording: str,
+    side: Side,
+    repetitions: Sequence[Repetition],
+    note: str,
+) -> ExerciseSet:
+    names = dict.fromkeys(name for one in repetitions for name in one.measures)
+    measures = {
+        name: float(np.nanmean([one.measures.get(name, np.nan) for one in repetitions]))
+        for name in names
+        if any(np.isfinite(one.measures.get(name, np.nan)) for one in repetitions)
+    }
+    starts = np.array([one.start_s for one in repetitions])
+    if starts.size > 1:
+        measures["seconds_per_repetition_s"] = float(np.median(np.diff(starts)))
+    return ExerciseSet(
+        entry.exercise.key,
+        entry.exercise.name,
+        recording,
+        side,
+        repetitions[0].start_s,
+        repetitions[-1].end_s,
+        tuple(repetitions),
+        measures,
+        (note,) if note else (),
+    )
+
+
+def _with_opposite(done: ExerciseSet, analyser: Analyser, motion: SetMotion) -> ExerciseSet:
+    """Add the mean range to the other side, for movements that go both ways."""
+    if not analyser.opposite_name or done.side is None:
+        return done
+    signal = -analyser.signal(motion, done.side)
+    heights = [
+        height
+        for run in _runs(analyser.posture(motion, done.side) & np.isfinite(signal), motion.rate_hz)
+        for _, height in _parts(
+            _smooth(signal[run.start : run.stop], motion.rate_hz), motion.rate_hz, analyser
+        )
+    ]
+    if not heights:
+        return done
+    mean = {analyser.opposite_name: float(np.mean(heights))}
+    return replace(done, measures={**done.measures, **mean})
+
+
+def _repetitions(analyser: Analyser, motion: SetMotion, side: Side) -> list[Repetition]:
+    signal = analyser.signal(motion, side)
+    in_posture = analyser.posture(motion, side) & np.isfinite(signal)
+    repetitions: list[Repetition] = []
+    for run in _runs(in_posture, motion.rate_hz):
+        smooth = _smooth(signal[run.start : run.stop], motion.rate_hz)
+        for part, height in _parts(smooth, motion.rate_hz, analyser):
+            moved = Part(
+                *(run.start + at for at in (part.start, part.stop)),
+                *(run.start + at for at in (part.hold_start, part.hold_stop)),
+            )
+            if analyser.is_done(motion, side, moved):
+                measures = {
+                    analyser.range_name: height,
+                    "hold_s": (moved.hold_stop - moved.hold_start) / motion.rate_hz,
+                    **analyser.measures(motion, side, moved),
+                }
+                repetitions.append(_repetition(motion, side, moved, len(repetitions) + 1, measures))
+    return repetitions
+
+
+def _repetition(
+    motion: SetMotion, side: Side, part: Part, number: int, measures: dict[str, float]
+) -> Repetition:
+    last = motion.time_s.size - 1
+    return Repetition(
+        Task.OTHER,
+        side,
+        number,
+        float(motion.time_s[part.start]),
+        float(motion.time_s[(part.hold_start + part.hold_stop) // 2]),
+        float(motion.time_s[min(part.stop, last)]),
+        measures=measures,
+    )
+
+
+def _runs(mask: BoolArray, rate_hz: float) -> list[_Run]:
+    """Stretches in the posture; short breaks are bridged, short stretches dropped."""
+    width = max(round(BRIDGED_POSTURE_S * rate_hz), 1)
+    padded = np.concatenate([np.zeros(width, bool), mask, np.zeros(width, bool)])
+    closed = binary_closing(padded, np.ones(width, dtype=np.bool_))[width:-width]
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], closed.astype(np.int8), [0]])))
+    return [
+        _Run(int(start), int(stop))
+        for start, stop in zip(edges[::2], edges[1::2], strict=True)
+        if stop - start > 2.0 * rate_hz
+    ]
+
+
+def _smooth(signal: FloatArray, rate_hz: float) -> FloatArray:
+    known = np.isfinite(signal)
+    bridged = np.interp(np.arange(signal.size), np.flatnonzero(known), signal[known])
+    sos = butter(2, SMOOTHING_HZ, fs=rate_hz, output="sos")
+    return np.asarray(sosfiltfilt(sos, bridged))
+
+
+def _parts(signal: FloatArray, rate_hz: float, analyser: Analyser) -> list[tuple[Part, float]]:
+    """Cut repetitions out of a signal that leaves a rest level and comes back to it.
+
+    The level is where the signal is slow and low: the lower of the two places in which people
+    rest, at the turning point or between repetitions. A movement to both sides rests in between.
+    """
+    reach = analyser.reach_deg
+    rate = np.gradient(signal) * rate_hz
+    quiet = np.abs(rate) < max(EDGE_RATE_DEG_S, 0.15 * float(np.percentile(np.abs(rate), 95)))
+    resting = signal[quiet] if quiet.any() else signal
+    low = float(np.percentile(resting, 2.0))
+    if analyser.opposite_name:
+        level = float(np.median(resting))
+    else:
+        level = float(np.median(resting[resting <= low + 0.5 * reach]))
+    out = signal > level + 0.5 * reach
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], out.astype(np.int8), [0]])))
+    parts = []
+    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+        if begin == 0 or end == signal.size or (end - begin) / rate_hz < SHORTEST_S:
+            continue
+        part = _part(signal, rate, int(begin), int(end))
+        base = level if analyser.opposite_name else float(signal[part.start])
+        height = float(np.median(signal[part.hold_start : part.hold_stop])) - base
+        if height >= reach:
+            parts.append((part, height))
+    return parts
+
+
+def _part(signal: FloatArray, rate: FloatArray, begin: int, end: int) -> Part:
+    top = begin + int(np.argmax(signal[begin:end]))
+    fastest = float(np.abs(rate[begin:end]).max())
+    limit = max(EDGE_RATE_DEG_S, EDGE_SHARE * fastest)
+    before = np.flatnonzero(rate[:begin] < limit)
+    after = np.flatnonzero(-rate[end:] < limit)
+    start = int(before[-1]) if before.size else 0
+    stop = end + int(after[0]) + 1 if after.size else signal.size
+    floor = float(signal[start])
+    high = signal[begin:end] > floor + HOLD_SHARE * (float(signal[top]) - floor)
+    slow = np.abs(rate[begin:end]) < HOLD_RATE_SHARE * fastest
+    still = np.flatnonzero(high & slow)
+    if not still.size:
+        return Part(start, stop, top, top + 1)
+    return Part(start, stop, begin + int(still[0]), begin + int(still[-1]) + 1)
