@@ -31,6 +31,7 @@ from imu_valgus.scores.step_up_measures import (
     StepUpSpan,
     matched_knee_flexion_deg,
     measure_step_up,
+    trace_motion,
 )
 from imu_valgus.scores.step_up_score import StepUpEvidence, score_step_ups
 from imu_valgus.segmentation.movements import SET_PAUSE_S, outside_of
@@ -178,10 +179,15 @@ def _scored(
         if one.found.is_valid and one.motion is not None and one.span is not None
     ]
     matched = matched_knee_flexion_deg(usable)
+    # All repetitions of a recording share one motion: it is traced once.
+    traced = {id(one.motion): trace_motion(one.motion) for one in own if one.motion is not None}
     measured = [
         one
         if one.motion is None or one.span is None
-        else replace(one, measures=measure_step_up(one.motion, one.span, matched_deg=matched))
+        else replace(
+            one,
+            measures=measure_step_up(traced[id(one.motion)], one.span, matched_deg=matched),
+        )
         for one in own
     ]
     sets = _sets([one for one in measured if one.found.is_valid], prepared)

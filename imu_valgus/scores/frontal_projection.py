@@ -1,11 +1,9 @@
 """The frontal-plane projection angle from joint angles: what a camera in front would measure."""
 
 import numpy as np
-from scipy.spatial.transform import Rotation
 
-from imu_valgus.conventions import EULER_SEQUENCE, FLEXION_SIGN
+from imu_valgus.conventions import FLEXION_SIGN
 from imu_valgus.model import FloatArray, Joint, Side
-from imu_valgus.rotations import compose
 
 
 def frontal_projection_deg(
@@ -39,18 +37,41 @@ def frontal_projection_deg(
     >>> frontal_projection_deg(straight, valgus, joint=Joint.HIP, side=Side.LEFT).round(6)
     array([6.])
     """
-    thigh = _rotation(hip_deg, joint, side)
-    shank = compose(thigh, _rotation(knee_deg, Joint.KNEE, side))
+    thigh = _long_axis(hip_deg, joint, side)
+    shank = _turned_by(hip_deg, _long_axis(knee_deg, Joint.KNEE, side), joint, side)
     known = np.isfinite(hip_deg).all(axis=1) & np.isfinite(knee_deg).all(axis=1)
     return np.where(known, _medial_lean(thigh, side) - _medial_lean(shank, side), np.nan)
 
 
-def _rotation(angles_deg: FloatArray, joint: Joint, side: Side) -> Rotation:
+def _long_axis(angles_deg: FloatArray, joint: Joint, side: Side) -> FloatArray:
+    """Distal long axis in the proximal frame, shape (3, n): the axial angle does not reach it."""
+    about_z, about_x, _ = _turns(angles_deg, joint, side)
+    in_plane = np.cos(about_x)
+    return np.array([-np.sin(about_z) * in_plane, np.cos(about_z) * in_plane, np.sin(about_x)])
+
+
+def _turned_by(angles_deg: FloatArray, vector: FloatArray, joint: Joint, side: Side) -> FloatArray:
+    """Take a vector of the distal frame to the proximal one: Rz · Rx · Ry, written out."""
+    about_z, about_x, about_y = _turns(angles_deg, joint, side)
+    x = np.cos(about_y) * vector[0] + np.sin(about_y) * vector[2]
+    z = np.cos(about_y) * vector[2] - np.sin(about_y) * vector[0]
+    y = np.cos(about_x) * vector[1] - np.sin(about_x) * z
+    z = np.sin(about_x) * vector[1] + np.cos(about_x) * z
+    return np.array(
+        [
+            np.cos(about_z) * x - np.sin(about_z) * y,
+            np.sin(about_z) * x + np.cos(about_z) * y,
+            z,
+        ]
+    )
+
+
+def _turns(angles_deg: FloatArray, joint: Joint, side: Side) -> FloatArray:
+    """Return the turns about z, x and y in radians, shape (3, n)."""
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
-    return Rotation.from_euler(EULER_SEQUENCE, np.nan_to_num(angles_deg) * signs, degrees=True)
+    return np.asarray(np.radians(angles_deg * signs).T)
 
 
-def _medial_lean(segment: Rotation, side: Side) -> FloatArray:
+def _medial_lean(long_axis: FloatArray, side: Side) -> FloatArray:
     """Lean of the distal end towards the midline in the frontal plane of the reference, degrees."""
-    long_axis = segment.as_matrix()[:, :, 1]
-    return np.asarray(np.degrees(np.arctan2(side.sign * long_axis[:, 2], long_axis[:, 1])))
+    return np.asarray(np.degrees(np.arctan2(side.sign * long_axis[2], long_axis[1])))

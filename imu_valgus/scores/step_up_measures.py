@@ -115,13 +115,42 @@ def matched_knee_flexion_deg(motions: Sequence[tuple[LegMotion, StepUpSpan]]) ->
     return float(min(LARGEST_MATCHED_DEG, MATCHED_SHARE * np.median(known)))
 
 
-def measure_step_up(motion: LegMotion, span: StepUpSpan, *, matched_deg: float) -> StepUpMeasures:
-    """Measure one step-up.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trace:
+    deg: FloatArray
+    sd: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TracedMotion:
+    """A leg's motion with everything that step-ups are measured by, over the whole recording.
 
     Parameters
     ----------
     motion
-        Of the leading leg.
+        Of the leg.
+    traces
+        Angle and its uncertainty by name.
+    """
+
+    motion: LegMotion
+    traces: Mapping[str, _Trace]
+
+
+def trace_motion(motion: LegMotion) -> TracedMotion:
+    """Prepare a leg's motion for measuring any number of step-ups in it."""
+    return TracedMotion(motion, _traces(motion))
+
+
+def measure_step_up(
+    traced: TracedMotion, span: StepUpSpan, *, matched_deg: float
+) -> StepUpMeasures:
+    """Measure one step-up.
+
+    Parameters
+    ----------
+    traced
+        Motion of the leading leg, from `trace_motion`.
     span
         The repetition.
     matched_deg
@@ -132,9 +161,9 @@ def measure_step_up(motion: LegMotion, span: StepUpSpan, *, matched_deg: float) 
     StepUpMeasures
         What is not known is NaN.
     """
+    motion, traces = traced.motion, traced.traces
     first = max(span.start - round(BASELINE_S * _rate_hz(motion)), 0)
     before = slice(first, max(span.start, first + 1))
-    traces = _traces(motion)
     inside = slice(span.start, span.stop)
     base = {name: _mean(trace.deg[before]) for name, trace in traces.items()}
     crossings = _crossings(motion.knee.flexion_deg, span, matched_deg)
@@ -167,12 +196,6 @@ def measure_step_up(motion: LegMotion, span: StepUpSpan, *, matched_deg: float) 
         {**sd, "reversals": float("nan")},
         (base["hip_internal_rotation"], -base["tibial_external_rotation"]),
     )
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Trace:
-    deg: FloatArray
-    sd: FloatArray
 
 
 _WITH_PEAK = (
