@@ -73,6 +73,8 @@ class SensorPlan:
 _POLL_S: Final = 0.1
 _TRIES_BEFORE_TELLING: Final = 3
 _TRIES_BEFORE_SCANNING: Final = 2
+_LAST_PACKETS_S: Final = 0.15
+"""A stopped sensor sends what it still holds with the next connection events."""
 _LAST_WORDS_S: Final = 2.0
 """For stopping one sensor; disconnecting has its own limit of as much again."""
 
@@ -252,5 +254,6 @@ class SensorTask:
             with contextlib.suppress(DeviceError, TimeoutError):
                 async with asyncio.timeout(_LAST_WORDS_S):
                     await self._plan.driver.stop(link)
+                    await asyncio.sleep(_LAST_PACKETS_S)
         self._is_stuck = is_linked and not self._is_stopping
         await link.close()
