@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_dilation
+from scipy.ndimage import maximum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from imu_valgus.model import BoolArray, FloatArray, OrientationSeries, SensorStream
@@ -160,11 +160,7 @@ def observe_heading(
     weight = np.hanning(size)
     weight /= weight.sum()
     margin = int(2.0 * settings.gap_margin_s * rate_hz) + 1
-    near_gap = (
-        binary_dilation(~is_known, np.ones(margin, dtype=np.bool_))
-        if not is_known.all()
-        else ~is_known
-    )
+    near_gap = maximum_filter1d((~is_known).astype(np.uint8), margin)
 
     def windowed(values: npt.NDArray[np.inexact]) -> npt.NDArray[np.inexact]:
         views = np.lib.stride_tricks.sliding_window_view(values, size)[::step]

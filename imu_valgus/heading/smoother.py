@@ -53,7 +53,7 @@ class SmootherSettings:
     drift_sd_rad_s: float = np.radians(0.15)
     walk_sd_rad_sqrt_s: float = np.radians(0.2)
     gap_sd_rad_s: float = np.radians(60.0)
-    most_knots: int = 500
+    most_knots: int = 250
     knot_s: float = 2.0
     outlier_sd: float = 2.5
 

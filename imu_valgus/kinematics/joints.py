@@ -132,7 +132,10 @@ def _angle_variances(
 
 
 def _quadratic_form(jacobian: FloatArray, covariance: FloatArray) -> FloatArray:
-    return np.asarray(np.einsum("nij,jk,nik->ni", jacobian, covariance, jacobian, optimize=True))
+    """Diagonal of J C Jᵀ for n Jacobians, by a square root of C, shape (n, 3)."""
+    values, directions = np.linalg.eigh(covariance)
+    root = directions * np.sqrt(np.maximum(values, 0.0))
+    return np.asarray(np.sum((jacobian @ root) ** 2, axis=2))
 
 
 def _rates_to_angles(turns: FloatArray) -> FloatArray:

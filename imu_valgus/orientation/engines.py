@@ -1,5 +1,6 @@
 """The fusion engines by name, and the orientation of a whole stream."""
 
+import itertools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -103,10 +104,15 @@ def _runs(engine: OrientationEngine, bridged: BridgedStream, rate_hz: float) -> 
 
 def _over_gaps(runs: list[Rotation], pieces: tuple[Span, ...], n: int) -> Rotation:
     """Join the runs on straight ways over the gaps; the ends keep the nearest orientation."""
-    index = np.concatenate([np.arange(piece.start, piece.stop) for piece in pieces])
-    known = Rotation.concatenate(runs)
-    if index.size == n:
-        return known
-    if index.size == 1:
-        return Rotation.concatenate([known] * n)
-    return Slerp(index, known)(np.clip(np.arange(n), index[0], index[-1]))
+    first, last = pieces[0].start, pieces[-1].stop
+    quaternions = np.empty((n, 4))
+    for piece, run in zip(pieces, runs, strict=True):
+        quaternions[piece.slice] = run.as_quat()
+    quaternions[:first] = quaternions[first]
+    quaternions[last:] = quaternions[last - 1]
+    for before, after in itertools.pairwise(pieces):
+        ends = [before.stop - 1, after.start]
+        inside = np.arange(before.stop, after.start)
+        bridge = Slerp(ends, Rotation.from_quat(quaternions[ends]))(inside)
+        quaternions[before.stop : after.start] = bridge.as_quat()
+    return Rotation.from_quat(quaternions)
