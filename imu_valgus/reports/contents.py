@@ -6,6 +6,7 @@ from imu_valgus.reports.exercises import exercises_section
 from imu_valgus.reports.overview import NOTICE, head_facts, summary_section
 from imu_valgus.reports.recordings import recordings_section
 from imu_valgus.reports.remarks import findings_section, reading_section, withheld_section
+from imu_valgus.reports.step_up import step_up_section
 from imu_valgus.reports.trust import calibration_section, quality_section
 from imu_valgus.reports.walk import walk_section
 
@@ -29,6 +30,7 @@ def build_document(analysis: Analysis) -> Document:
         summary_section(analysis),
         withheld_section(analysis),
         walk_section(analysis),
+        step_up_section(analysis),
         exercises_section(analysis),
         recordings_section(analysis),
         calibration_section(analysis),

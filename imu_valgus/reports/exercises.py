@@ -32,6 +32,7 @@ from imu_valgus.reports.document import (
     Section,
     Table,
 )
+from imu_valgus.reports.programme import programme_blocks
 from imu_valgus.reports.walk import mean_of
 from imu_valgus.reports.wording import (
     Estimate,
@@ -43,7 +44,7 @@ from imu_valgus.reports.wording import (
     task_words,
 )
 
-__all__ = ["exercises_section"]
+__all__ = ["exercise_group", "exercises_section"]
 
 _ANGLES = (
     (Joint.HIP, "adduction"),
@@ -73,18 +74,35 @@ class _Done:
 
 
 def exercises_section(analysis: Analysis) -> Section | None:
-    """Show the repetitions of each exercise; None where there are none."""
-    done = [
-        _Done(recording, one) for recording in analysis.recordings for one in recording.repetitions
-    ]
+    """Show the repetitions of each exercise, and sets of the programme; None without any.
+
+    Step-ups have a section of their own.
+    """
     groups = [
-        _exercise(task, [found for found in done if found.one.task is task])
+        group
         for task in Task
-        if any(found.one.task is task for found in done)
+        if task is not Task.STEP_UP or not analysis.step_up
+        for group in [exercise_group(analysis, task)]
+        if group is not None
     ]
-    if not groups:
+    blocks: list[Block] = list(groups)
+    if groups:
+        blocks.append(Paragraph(_REMARK, is_small=True))
+    blocks += programme_blocks(analysis.exercises)
+    if not blocks:
         return None
-    return Section("exercises", "Repetitions", (*groups, Paragraph(_REMARK, is_small=True)))
+    return Section("exercises", "Repetitions", tuple(blocks))
+
+
+def exercise_group(analysis: Analysis, task: Task) -> Group | None:
+    """Show the repetitions of one exercise: figures, overlays, what was left out; None without."""
+    done = [
+        _Done(recording, one)
+        for recording in analysis.recordings
+        for one in recording.repetitions
+        if one.task is task
+    ]
+    return _exercise(task, done) if done else None
 
 
 def _exercise(task: Task, done: Sequence[_Done]) -> Group:
@@ -122,7 +140,10 @@ def _measures(valid: Sequence[Repetition]) -> Iterator[tuple[str, dict[Side | No
     """Walk through duration and all measures, values by leading leg."""
     if not valid:
         return
-    names = dict.fromkeys(name for one in valid for name in one.measures)
+    # Values at the compared knee flexion stand with the score they are made for.
+    names = dict.fromkeys(
+        name for one in valid for name in one.measures if not name.endswith("_matched_deg")
+    )
     yield "Duration (s)", _by_leg([(one.side, one.end_s - one.start_s) for one in valid])
     for name in names:
         pairs = [(one.side, one.measures[name]) for one in valid if name in one.measures]
