@@ -12,7 +12,7 @@ from imu_valgus.cli.console import print_json, print_lines, progress_steps
 from imu_valgus.model import Side
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from imu_valgus.benchmark.accuracy import AccuracyRow
     from imu_valgus.benchmark.reference import ContactError, WaveformError
@@ -161,6 +161,56 @@ def accuracy_command(
         print_json([dataclasses.asdict(row) for row in rows])
         return
     print_lines(_accuracy_lines(rows, seed, people))
+
+
+@benchmark_app.command("recording", epilog="Example:  imu-valgus benchmark recording --seconds 60")
+def recording_command(
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=40.0, help="Length of the take.")
+    ] = 120.0,
+    seed: Annotated[int, typer.Option("--seed", min=0)] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Record five makes of virtual sensors over an emulated radio with drops and a stall."""
+    from imu_valgus.benchmark.recording import measure_recording
+    from imu_valgus.testing.bumble_radio import bumble_radio
+
+    with progress_steps() as tell:
+        result = measure_recording(bumble_radio, seconds=seconds, seed=seed, tell=tell)
+    if as_json:
+        print_json(dataclasses.asdict(result))
+        return
+    print_lines(_plain_lines(dataclasses.asdict(result)))
+
+
+@benchmark_app.command("progress", epilog="Example:  imu-valgus benchmark progress")
+def progress_command(as_json: JsonOption = False) -> None:
+    """Count false and missed changes over thousands of simulated training courses."""
+    from imu_valgus.benchmark.progress import run_progress_benchmark
+
+    with progress_steps() as tell:
+        tell("Simulating courses")
+        result = run_progress_benchmark()
+    if as_json:
+        print_json(dataclasses.asdict(result))
+        return
+    print_lines(_plain_lines(dataclasses.asdict(result)))
+
+
+def _plain_lines(values: "Mapping[str, object]", indent: str = "") -> list[str]:
+    """Show nested results as indented names and figures."""
+    lines: list[str] = []
+    for name, value in values.items():
+        words = name.replace("_", " ")
+        if isinstance(value, dict):
+            lines += [f"{indent}{words}", *_plain_lines(value, indent + "  ")]
+        elif isinstance(value, list | tuple) and value and isinstance(value[0], dict):
+            for number, item in enumerate(value, start=1):
+                lines += [f"{indent}{words} {number}", *_plain_lines(item, indent + "  ")]
+        else:
+            shown = f"{value:.4g}" if isinstance(value, float) else value
+            lines.append(f"{indent}{words:<34} {shown}")
+    return lines
 
 
 def _accuracy_lines(rows: "Sequence[AccuracyRow]", seed: int, people: int) -> list[str]:
