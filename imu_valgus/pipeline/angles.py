@@ -25,8 +25,8 @@ from imu_valgus.pipeline.headings import (
     no_evidence,
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
-from imu_valgus.pipeline.refine import UNUSABLE_AXIS_SD_RAD, refine_thighs, zero_in_standing
-from imu_valgus.pipeline.segments import Segments, placements_of, segments_of
+from imu_valgus.pipeline.refine import refine_thighs, zero_in_standing
+from imu_valgus.pipeline.segments import Segments, is_unusable, placements_of, segments_of
 from imu_valgus.rotations import about_earth_z, compose
 
 INCLINATION_SD_RAD = float(np.radians(1.0))
@@ -147,7 +147,7 @@ def _joint(
         side=side,
         errors=_errors(proximal_frame, frames[distal_place], heading),
     )
-    if _is_unusable(proximal_frame) or _is_unusable(frames[distal_place]):
+    if any(is_unusable(frame) for frame in (proximal_frame, frames[distal_place]) if frame):
         nothing = np.full_like(angles.angles_deg, np.nan)
         return JointAngles(joint, side, angles.time_s, nothing, nothing)
     return angles
@@ -164,10 +164,6 @@ def _errors(
         inclination_sd_rad=INCLINATION_SD_RAD,
         is_distal_zeroed=proximal is not None and proximal.placement.segment is not Segment.PELVIS,
     )
-
-
-def _is_unusable(frame: SegmentFrame | None) -> bool:
-    return frame is not None and frame.covariance_rad2[1, 1] > UNUSABLE_AXIS_SD_RAD**2
 
 
 def _upright(like: OrientationSeries) -> OrientationSeries:

@@ -24,11 +24,8 @@ from imu_valgus.model import (
 )
 from imu_valgus.pipeline.headings import JointHeadings
 from imu_valgus.pipeline.prepare import PreparedRecording
-from imu_valgus.pipeline.segments import Segments, mask_of_task, placements_of
+from imu_valgus.pipeline.segments import Segments, is_unusable, mask_of_task, placements_of
 from imu_valgus.rotations import about_earth_z, compose
-
-UNUSABLE_AXIS_SD_RAD = float(np.radians(30.0))
-"""A frame turned about the leg by more than this mixes flexion and adduction beyond use."""
 
 _BENDING_TASKS = (Task.WALK, Task.SQUAT, Task.STEP_UP, Task.SEATED_KNEE_EXTENSION)
 _LONG_AXIS = np.array([0.0, 1.0, 0.0])
@@ -119,10 +116,7 @@ def zero_in_standing(
         proximal, distal = placements_of(joint, side)
         if proximal is None or not {proximal, distal} <= frames.keys():
             continue
-        if any(
-            frames[place].covariance_rad2[1, 1] > UNUSABLE_AXIS_SD_RAD**2
-            for place in (proximal, distal)
-        ):
+        if is_unusable(frames[proximal]) or is_unusable(frames[distal]):
             continue
         turns = [
             _standing_turns(one, turned.get((joint, side)), frames[proximal], frames[distal])

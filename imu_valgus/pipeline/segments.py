@@ -23,8 +23,21 @@ Segments = Mapping[Placement, OrientationSeries]
 """Segment-to-earth orientations by placement, each with a heading of its own."""
 
 
+UNUSABLE_AXIS_SD_RAD = float(np.radians(30.0))
+"""A frame turned about the leg by more than this mixes flexion and adduction beyond use."""
+
+
+def is_unusable(frame: SegmentFrame) -> bool:
+    """Whether no movement showed which way the segment bends."""
+    return bool(frame.covariance_rad2[1, 1] > UNUSABLE_AXIS_SD_RAD**2)
+
+
 def segments_of(prepared: PreparedRecording, frames: Mapping[Placement, SegmentFrame]) -> Segments:
-    """Turn sensor orientations into segment orientations."""
+    """Turn sensor orientations into segment orientations.
+
+    A pelvis whose frame is not known is left out, so that the femur's angles take the place of
+    the hip's.
+    """
     return {
         placement: OrientationSeries(
             series.time_s,
@@ -33,6 +46,7 @@ def segments_of(prepared: PreparedRecording, frames: Mapping[Placement, SegmentF
         )
         for placement, series in prepared.orientations.items()
         if placement in frames
+        and not (placement is Placement.PELVIS and is_unusable(frames[placement]))
     }
 
 

@@ -39,7 +39,7 @@ from imu_valgus.pipeline.angles import (
 )
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
-from imu_valgus.pipeline.refine import UNUSABLE_AXIS_SD_RAD
+from imu_valgus.pipeline.segments import is_unusable
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
 
@@ -191,17 +191,28 @@ def _rates(
 
 
 def _withheld(frames: Mapping[Placement, SegmentFrame]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(
-            Severity.WITHHELD,
-            "segment_axis_unknown",
+    """Tell which angles are not given because no movement showed how a sensor sits."""
+    findings: list[Finding] = []
+    for placement, frame in frames.items():
+        if not is_unusable(frame):
+            continue
+        if placement is Placement.PELVIS:
+            message = (
+                "No movement showed how the pelvis sensor sits, so the femur's angles are given "
+                "instead of the hip's: record some squats or bows with it."
+            )
+            findings.append(
+                Finding(Severity.WARNING, "pelvis_axis_unknown", message, placement=placement)
+            )
+            continue
+        message = (
             f"Angles that need the {placement.words} sensor are withheld, because no movement "
-            "showed how it sits on the leg: record some squats or a walk with it.",
-            placement=placement,
+            "showed how it sits on the leg: record some squats or a walk with it."
         )
-        for placement, frame in frames.items()
-        if frame.covariance_rad2[1, 1] > UNUSABLE_AXIS_SD_RAD**2
-    )
+        findings.append(
+            Finding(Severity.WITHHELD, "segment_axis_unknown", message, placement=placement)
+        )
+    return tuple(findings)
 
 
 def _recording(

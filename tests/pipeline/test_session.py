@@ -194,7 +194,22 @@ def test_standing_alone_withholds_what_needs_a_movement(demo: SimulatedSession) 
     assert all(np.isnan(one.angles_deg).all() for one in joints(found))
     assert all(frame.grade is Grade.POOR for frame in found.frames.values())
     withheld = [f for f in found.findings if f.severity is Severity.WITHHELD]
-    assert {finding.placement for finding in withheld} == set(found.frames)
+    assert {finding.placement for finding in withheld} == set(found.frames) - {Placement.PELVIS}
+
+
+def test_a_pelvis_that_never_bends_leaves_the_femurs_angles(demo: SimulatedSession) -> None:
+    recording = demo.session.recordings[0]
+    walk = next(span for span in recording.tasks if span.task is Task.WALK)
+    streams = {}
+    for placement, stream in recording.streams.items():
+        inside = (stream.time_s > walk.start_s - 5.0) & (stream.time_s < walk.end_s + 4.0)
+        streams[placement] = SensorStream(
+            stream.time_s[inside], stream.acc[inside], stream.gyr[inside]
+        )
+    found = analyse(replace(demo.session, recordings=(Recording("walk", streams),)))
+    assert {one.joint for one in joints(found)} == {Joint.FEMUR, Joint.KNEE}
+    assert any(f.code == "pelvis_axis_unknown" for f in found.findings)
+    assert not any(f.severity is Severity.WITHHELD for f in found.findings)
 
 
 def test_nobody_standing_still_is_said_in_a_sentence(demo: SimulatedSession) -> None:
