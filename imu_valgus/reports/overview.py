@@ -99,8 +99,8 @@ def _closure_words(analysis: Analysis) -> str:
     if not closures:
         return "and no recording stands still twice, so drift of the headings could not be checked"
     return (
-        "and between two stands the headings of neighbouring segments agree to within "
-        f"{number(max(closures), 1)}° at worst"
+        "and the headings of neighbouring segments drifted apart by "
+        f"{number(max(closures), 1)}° at most between stands, which was corrected"
     )
 
 

@@ -62,10 +62,10 @@ def quality_section(analysis: Analysis) -> Section:
 
 
 _CLOSURE_REMARK = (
-    "Closure: by how much the headings of the two segments disagree at the last stand with what "
-    "the first one predicts. A heading error looks like knock knees or bow legs when the knee is "
-    "bent, so a large closure makes adduction and rotation doubtful. ± is one standard "
-    "uncertainty of the heading, median over time."
+    "Closure: by how much the headings of the two segments drifted apart from the first stand to "
+    "the last. It was corrected by stands and shared accelerations; what may be left is in the "
+    "uncertainty (±, one standard uncertainty of the heading, median over time). A heading error "
+    "looks like knock knees or bow legs when the knee is bent, so a large closure calls for care."
 )
 
 _SAMPLE_COLUMNS = ("Received", "Longest gap", "At range limit")
