@@ -55,9 +55,17 @@ class BleLink:
         return bytes(await self._ask(self._client.read_gatt_char(uuid), f"read {uuid[4:8]}"))
 
     async def write(self, uuid: str, data: bytes, *, response: bool = True) -> None:
-        """Write a characteristic."""
+        """Write a characteristic, by the other kind of write where it offers only that one."""
+        response = self._offered_kind(uuid, response=response)
         writing = self._client.write_gatt_char(uuid, data, response=response)
         await self._ask(writing, f"write {uuid[4:8]}")
+
+    def _offered_kind(self, uuid: str, *, response: bool) -> bool:
+        """Whether to ask for a response; systems refuse a kind of write that is not offered."""
+        characteristic = self._client.services.get_characteristic(uuid)
+        offered = set(characteristic.properties) if characteristic is not None else set()
+        wanted, other = ("write", "write-without-response")[:: 1 if response else -1]
+        return response if wanted in offered or other not in offered else not response
 
     async def subscribe(self, uuid: str, callback: NotificationCallback) -> None:
         """Add a callback; the first one turns notifications on."""

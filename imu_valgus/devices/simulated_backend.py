@@ -140,6 +140,10 @@ class _VirtualClient(BaseBleakClient):
         data: Any,
         response: bool,  # noqa: FBT001 - bleak's
     ) -> None:
+        kind = "write" if response else "write-without-response"
+        if kind not in characteristic.properties:
+            msg = f"The characteristic {characteristic.uuid} does not offer {kind}"
+            raise BleakError(msg)
         writing = self._link.write(characteristic.uuid, bytes(data), response=response)
         await _asked(writing)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,11 @@ import pytest
 import imu_valgus
 from imu_valgus.devices.ble import Radio
 from imu_valgus.devices.ble_link import bounded
+from imu_valgus.devices.protocols.peripheral import Property, Service
+from imu_valgus.devices.protocols.witmotion_commands import UUID_SETS
+from imu_valgus.devices.protocols.witmotion_peripheral import WitMotionPeripheral
+from imu_valgus.devices.simulated import simulated_radio
+from imu_valgus.devices.simulated_sensor import SimulatedSensor, StillMotion
 from imu_valgus.errors import DeviceError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -79,3 +85,56 @@ def test_bleak_is_imported_behind_its_door_only() -> None:
         )
     }
     assert importing == {"ble.py", "ble_link.py", "simulated_backend.py"}
+
+
+class PickyWitMotion(WitMotionPeripheral):
+    """Takes one kind of write only, as models of the maker differ."""
+
+    def __init__(self, kind: Property) -> None:
+        super().__init__()
+        self.kind = kind
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        return tuple(
+            Service(
+                service.uuid,
+                tuple(
+                    replace(one, properties=frozenset({self.kind}))
+                    if Property.WRITE in one.properties
+                    else one
+                    for one in service.characteristics
+                ),
+            )
+            for service in super().services
+        )
+
+
+@pytest.mark.parametrize("kind", [Property.WRITE, Property.WRITE_WITHOUT_RESPONSE])
+@pytest.mark.parametrize("asked_response", [True, False])
+def test_a_write_goes_by_the_kind_that_the_sensor_offers(
+    kind: Property, asked_response: bool
+) -> None:
+    sensor = SimulatedSensor("A1", PickyWitMotion(kind), StillMotion())
+    radio = simulated_radio([sensor])
+
+    async def write() -> None:
+        found = await radio.scan(0.3)
+        link = await radio.connect(found[0], lambda: None)
+        await link.write(UUID_SETS[0].write, b"\xff\xaa\x69\x88\xb5", response=asked_response)
+        await link.close()
+
+    asyncio.run(write())
+
+
+def test_a_characteristic_that_takes_no_writes_is_told_in_one_sentence() -> None:
+    sensor = SimulatedSensor("A1", PickyWitMotion(Property.READ), StillMotion())
+    radio = simulated_radio([sensor])
+
+    async def write() -> None:
+        found = await radio.scan(0.3)
+        link = await radio.connect(found[0], lambda: None)
+        await link.write(UUID_SETS[0].write, b"\x00")
+
+    with pytest.raises(DeviceError, match="does not offer write"):
+        asyncio.run(write())
