@@ -29,13 +29,18 @@ from imu_valgus.simulate import (
 
 TASKS = (Task.WALK, Task.STEP_UP)
 
-VARIANTS: tuple[tuple[str, Settings], ...] = (
+OWN_STAGES: tuple[tuple[str, Settings], ...] = (
     (
         "vqf, stands",
         Settings(stages=AngleStages(sees_accelerations=False, sees_knee_plane=False)),
     ),
     ("+ accelerations", Settings(stages=AngleStages(sees_knee_plane=False))),
     ("+ knee plane (default)", Settings()),
+)
+"""Our stages switched on one after another."""
+
+VARIANTS: tuple[tuple[str, Settings], ...] = (
+    *OWN_STAGES,
     ("ahrs-madgwick, all", Settings(fusion="ahrs-madgwick")),
     ("ahrs-mahony, all", Settings(fusion="ahrs-mahony")),
 )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -68,13 +69,22 @@ def reference_command(
     as_json: JsonOption = False,
 ) -> None:
     """Compare an analysis with optical angles and force-plate contacts beside the recordings."""
+    from imu_valgus.benchmark.accuracy import OWN_STAGES
     from imu_valgus.benchmark.reference import contact_errors, waveform_errors
     from imu_valgus.errors import InputError
     from imu_valgus.io.sessions import read_session
     from imu_valgus.pipeline import Settings, analyse
 
     with progress_steps() as tell:
-        analysis = analyse(read_session(session), settings=Settings(fusion=fusion), progress=tell)
+        tell(f"Reading {session}")
+        read = read_session(session)
+        analysis = analyse(read, settings=Settings(fusion=fusion), progress=tell)
+        by_stage = {
+            name: waveform_errors(
+                analyse(read, settings=replace(settings, fusion=fusion)), session, side=side
+            )
+            for name, settings in OWN_STAGES
+        }
     waveforms = waveform_errors(analysis, session, side=side)
     contacts = contact_errors(analysis, session)
     if not waveforms and not contacts:
@@ -90,7 +100,8 @@ def reference_command(
             }
         )
         return
-    print_lines([*_waveform_lines(waveforms), "", *_contact_lines(contacts)])
+    lines = [*_waveform_lines(waveforms), "", *_stage_lines(by_stage), ""]
+    print_lines([*lines, *_contact_lines(contacts)])
 
 
 def _waveform_lines(errors: "Sequence[WaveformError]") -> list[str]:
@@ -109,6 +120,24 @@ def _waveform_lines(errors: "Sequence[WaveformError]") -> list[str]:
             f"{sum(e.gain for e in group) / n:7.2f}"
             f"{sum(e.reference_sd_deg for e in group) / n:17.2f}"
         )
+    return lines
+
+
+def _stage_lines(by_stage: "Mapping[str, Sequence[WaveformError]]") -> list[str]:
+    """Show what each of our stages does to the mean waveform error and the gain."""
+    lines = ["Stage by stage: mean RMSE after removing the mean (mean gain)"]
+    names = list(by_stage)
+    lines.append(f"{'':<26}" + "".join(f"{name:>26}" for name in names))
+    angles = dict.fromkeys((error.joint, error.motion) for error in by_stage[names[0]])
+    for joint, motion in angles:
+        cells = []
+        for name in names:
+            group = [e for e in by_stage[name] if (e.joint, e.motion) == (joint, motion)]
+            rmse = sum(error.rmse_deg for error in group) / len(group)
+            gain = sum(error.gain for error in group) / len(group)
+            cells.append(f"{rmse:.2f} ({gain:.2f})")
+        words = f"{joint} {motion}".replace("_", " ")
+        lines.append(f"{words:<26}" + "".join(f"{cell:>26}" for cell in cells))
     return lines
 
 
