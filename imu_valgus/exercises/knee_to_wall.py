@@ -23,6 +23,6 @@ ENTRY = Entry(
         posture=is_on_feet,
         measures=over_the_foot,
         is_done=is_front_leg,
-        note="Only true while the heel stays on the floor.",
+        note="Counted from your own standing; only true while the heel stays on the floor.",
     ),
 )

@@ -54,7 +54,7 @@ ENTRY = Entry(
         posture=is_on_feet,
         measures=over_the_foot,
         is_done=is_front_leg,
-        note="The lean of the shank counts as dorsiflexion only while the heel stays down; without "
-        "a foot sensor nobody checks that.",
+        note="Counted from your own standing. The lean is dorsiflexion only while the heel stays "
+        "down; without a foot sensor nobody checks that.",
     ),
 )

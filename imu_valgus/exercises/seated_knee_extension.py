@@ -1,13 +1,24 @@
 """Seated knee extension: straightening one knee while the thigh rests."""
 
-from imu_valgus.exercises.entry import Analyser, Entry
+import numpy as np
+
+from imu_valgus.exercises.entry import Analyser, Entry, Part
 from imu_valgus.exercises.motion import SetMotion
 from imu_valgus.exercises.postures import is_seated
-from imu_valgus.model import Exercise, ExerciseKind, FloatArray, Segment, Side
+from imu_valgus.model import Exercise, ExerciseKind, FloatArray, Joint, Segment, Side
 
 
 def _shank_raised(motion: SetMotion, side: Side) -> FloatArray:
     return motion.forward_deg(Segment.SHANK, side)
+
+
+def _knee_range(motion: SetMotion, side: Side, part: Part) -> dict[str, float]:
+    knee = motion.angles.get((Joint.KNEE, side))
+    if knee is None:
+        return {}
+    flexion = knee.flexion_deg[part.start : part.stop]
+    known = flexion[np.isfinite(flexion)]
+    return {"knee_extension_range_deg": float(np.ptp(known))} if known.size else {}
 
 
 ENTRY = Entry(
@@ -23,8 +34,9 @@ ENTRY = Entry(
     ),
     Analyser(
         signal=_shank_raised,
-        range_name="knee_extension_range_deg",
+        range_name="shank_swing_range_deg",
         reach_deg=25.0,
         posture=is_seated,
+        measures=_knee_range,
     ),
 )

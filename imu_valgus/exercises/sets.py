@@ -209,7 +209,10 @@ def _parts(signal: FloatArray, rate_hz: float, analyser: Analyser) -> list[tuple
     for begin, end in zip(edges[::2], edges[1::2], strict=True):
         if begin == 0 or end == signal.size or (end - begin) / rate_hz < SHORTEST_S:
             continue
-        part = _part(signal, rate, int(begin), int(end))
+        # A small shift of posture before a large movement is not yet the movement.
+        tall = level + 0.1 * (float(signal[begin:end].max()) - level)
+        moving = begin + np.flatnonzero(signal[begin:end] > tall)
+        part = _part(signal, rate, int(moving[0]), int(moving[-1]) + 1)
         base = level if analyser.opposite_name else float(signal[part.start])
         height = float(np.median(signal[part.hold_start : part.hold_stop])) - base
         if height >= reach:

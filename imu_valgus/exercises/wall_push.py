@@ -14,7 +14,13 @@ SHORTEST_HOLD_S = 1.5
 """A few degrees of knee bend say little unless they are held."""
 
 
-def _stance_knee(motion: SetMotion, side: Side) -> FloatArray:
+def _raised_or_bent(motion: SetMotion, side: Side) -> FloatArray:
+    """Return the lift of the other thigh, or the bend of the standing knee where only it is worn.
+
+    Somebody whose knee is never quite straight hardly bends it further, but must lift the other.
+    """
+    if motion.has_leg(side.other):
+        return motion.forward_deg(Segment.THIGH, side.other)
     return motion.knee_bend_deg(side)
 
 
@@ -51,8 +57,8 @@ ENTRY = Entry(
         is_measured=True,
     ),
     Analyser(
-        signal=_stance_knee,
-        range_name="knee_flexion_range_deg",
+        signal=_raised_or_bent,
+        range_name="movement_range_deg",
         reach_deg=3.0,
         posture=is_on_feet,
         measures=_stance,

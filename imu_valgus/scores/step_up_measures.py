@@ -16,12 +16,10 @@ import numpy as np
 
 from imu_valgus.model import FloatArray, JointAngles, Side
 from imu_valgus.scores.frontal_projection import frontal_projection_deg
+from imu_valgus.scores.reversals import count_turns
 
 BASELINE_S = 0.4
 """Quiet standing before a repetition that its baseline is the mean of."""
-
-REVERSAL_DEG = 1.5
-"""A sideways movement of the knee that turns back by less is not counted (score specification)."""
 
 LARGEST_MATCHED_DEG = 45.0
 MATCHED_SHARE = 0.9
@@ -274,28 +272,7 @@ def _reversals(medial_deg: FloatArray, span: StepUpSpan) -> float:
     parts = (medial_deg[span.placed : span.top], medial_deg[span.lower : span.bottom])
     if not all(np.isfinite(part).any() for part in parts):
         return float("nan")
-    return float(sum(_turns(part[np.isfinite(part)]) for part in parts))
-
-
-def _turns(values: FloatArray) -> int:
-    """Count direction changes between swings larger than the limit.
-
-    A loop over the few local extremes: each decides whether the last direction still holds.
-    """
-    slope = np.sign(np.diff(values))
-    turning = np.flatnonzero(np.diff(slope[slope != 0.0]) != 0.0) + 1
-    extremes = values[
-        np.concatenate([[0], np.flatnonzero(slope != 0.0)[turning], [values.size - 1]])
-    ]
-    count, direction, anchor = 0, 0.0, float(extremes[0])
-    for extreme in extremes[1:]:
-        moved = float(extreme) - anchor
-        if abs(moved) > REVERSAL_DEG:
-            count += direction not in {0.0, np.sign(moved)}
-            direction, anchor = float(np.sign(moved)), float(extreme)
-        elif direction * moved > 0.0:
-            anchor = float(extreme)
-    return count
+    return float(sum(count_turns(part[np.isfinite(part)]) for part in parts))
 
 
 def _rate_hz(motion: LegMotion) -> float:

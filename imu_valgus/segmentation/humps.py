@@ -36,7 +36,7 @@ class HumpSettings:
     reach: float
     leave: float
     edge_share: float = 0.06
-    edge_rate: float = 4.0
+    edge_rate: float = 2.0
     longest_edge_s: float = 1.0
 
 

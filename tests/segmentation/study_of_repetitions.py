@@ -1,10 +1,12 @@
 """How well repetitions are found in simulated sets, and what is found where there are none.
 
-    python tests/segmentation/study_of_repetitions.py --sets 120 --walk-minutes 30
+    python tests/segmentation/study_of_repetitions.py --sets 200 --walk-minutes 30 --people 10
+    python tests/segmentation/study_of_repetitions.py --excursions 16
 
 Prints counts, leading legs and timing errors over many people, sides, step heights, tempos, valgus
 amounts and soft tissue, with both legs' sensors and with the leading leg's alone; then everything
 that is found in walking, stepping on the spot, taps on a step, and sitting down and standing up.
+With --excursions: error of the mean excursion of each leg, with moderate soft tissue.
 """
 
 # ruff: noqa: T201
@@ -16,6 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imu_valgus.model import Repetition, Session, Side, Task
+from imu_valgus.pipeline import analyse
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import prepare_recordings
 from imu_valgus.simulate import (
@@ -139,13 +142,49 @@ def nothing_to_count(seed: int, *, walk_minutes: float) -> Iterator[tuple[str, S
     yield "taps on a step", [Standing(5.0), tap, Standing(3.0)]
 
 
+def print_excursion_errors(people: int) -> None:
+    """Print bias and spread between legs of the mean error of each excursion."""
+    names = ("hip_internal_rotation", "hip_adduction", "tibial_external_rotation", "knee_abduction")
+    errors: dict[str, list[float]] = {name: [] for name in names}
+    for seed in range(300, 300 + people):
+        steps = [StepUp.random(seed, side=side, count=4) for side in (Side.RIGHT, Side.LEFT)]
+        script = [Standing(6.0), Squat(count=5), Standing(3.0), Walk(duration_s=30.0)]
+        script += [Standing(4.0), steps[0], Standing(2.0), steps[1], Standing(6.0)]
+        skin = SoftTissue(law=list(SoftTissueLaw)[seed % 2])
+        settings = SimulationSettings(soft_tissue=skin)
+        made = simulate_session(random_person(seed), {"set": script}, seed=seed, settings=settings)
+        found = analyse(made.session).recordings[0].repetitions
+        mine, true = (
+            {
+                (side, name): np.mean(
+                    [
+                        one.measures[f"{name}_excursion_deg"]
+                        for one in ones
+                        if one.task is Task.STEP_UP and one.side is side
+                    ]
+                )
+                for side in Side
+                for name in names
+            }
+            for ones in (found, made.truth["set"].repetitions)
+        )
+        for (_, name), value in {key: mine[key] - true[key] for key in mine}.items():
+            errors[name].append(float(value))
+    for name, values in errors.items():
+        print(f"{name}: bias {np.mean(values):.1f}, between legs SD {np.std(values):.1f} deg")
+
+
 def main() -> None:
     """Run the study and print it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=int, default=60)
     parser.add_argument("--walk-minutes", type=float, default=30.0)
     parser.add_argument("--people", type=int, default=6, help="for what is not to be counted")
+    parser.add_argument("--excursions", type=int, default=0, help="people for excursion errors")
     asked = parser.parse_args()
+    if asked.excursions:
+        print_excursion_errors(asked.excursions)
+        return
     for one_leg in (False, True):
         results = [step_up_set(seed, one_leg=one_leg) for seed in range(asked.sets)]
         errors = np.concatenate([result.errors_s for result in results])

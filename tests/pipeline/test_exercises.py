@@ -1,0 +1,155 @@
+"""Step-ups from session to score, end to end; real recordings counted by eye."""
+
+from collections import Counter
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.io.sessions import read_session
+from imu_valgus.model import Analysis, Placement, Severity, Side, Task
+from imu_valgus.pipeline import analyse
+from imu_valgus.scores.sas1 import anchors_for
+from imu_valgus.simulate import (
+    LegPosture,
+    Mounting,
+    Person,
+    SensorSettings,
+    SimulatedSession,
+    SimulationSettings,
+    SoftTissue,
+    SoftTissueLevel,
+    Squat,
+    Standing,
+    StepUp,
+    Walk,
+    simulate_session,
+)
+
+REAL = Path(__file__).parents[3] / "shared" / "real" / "biostamp_walk"
+PERSON = Person(sex="female", right=LegPosture(), left=LegPosture(), sway_sd_deg=0.3)
+BARE = SoftTissue(level=SoftTissueLevel.NONE)
+STEPS = StepUp(side=Side.RIGHT, count=9, excursion_sd=0.05, repetition_s=3.0, pause_s=1.0)
+
+
+def simulated(step_up: StepUp, settings: SimulationSettings) -> SimulatedSession:
+    script = [Standing(6.0), Squat(count=4), Standing(2.0), Walk(duration_s=20.0), Standing(3.0)]
+    return simulate_session(
+        PERSON, {"session": [*script, step_up, Standing(4.0)]}, seed=5, settings=settings
+    )
+
+
+@cache
+def scored(rotation_deg: float = 5.0, *, mirrored: bool = False, rate_hz: float = 100.0,
+           turned: bool = False) -> Analysis:  # fmt: skip
+    quiet = SensorSettings(rate_hz=rate_hz)
+    settings = SimulationSettings(
+        sensors=quiet, soft_tissue=BARE, mirrored=mirrored, mountings=_turned() if turned else {}
+    )
+    steps = replace(STEPS, hip_internal_rotation_deg=rotation_deg)
+    return analyse(simulated(steps, settings).session)
+
+
+def _turned() -> dict[Placement, Mounting]:
+    base = simulated(STEPS, SimulationSettings(soft_tissue=BARE)).mountings
+    turn = Rotation.from_euler("xyz", [70.0, -40.0, 130.0], degrees=True)
+    return {
+        place: replace(mounting, sensor_to_segment=mounting.sensor_to_segment * turn)
+        for place, mounting in base.items()
+    }
+
+
+def score_of(analysis: Analysis, side: Side = Side.RIGHT) -> float:
+    score = analysis.step_up[side].score
+    assert score is not None, analysis.step_up[side].withheld
+    return score
+
+
+def component(analysis: Analysis, key: str):
+    return next(one for one in analysis.step_up[Side.RIGHT].components if one.key == key)
+
+
+def test_ten_degrees_more_hip_rotation_lower_a2_as_the_formula_says():
+    """The loaded knee is at nine tenths of its bend, so nine tenths of it is there to be seen."""
+    less, more = component(scored(2.0), "A2"), component(scored(12.0), "A2")
+    assert more.value - less.value == pytest.approx(9.0, abs=0.7)
+    assert abs(more.value - less.value - 9.0) < less.sd
+    anchor = next(one for one in anchors_for("female") if one.key == "A2")
+    for one in (less, more):
+        assert one.points == pytest.approx(float(anchor.points(np.array(one.value))), abs=4.0)
+    lost = 100.0 * (more.value - less.value) / (anchor.zero - anchor.full)
+    assert less.points - more.points == pytest.approx(lost, abs=6.0)
+
+
+def test_more_rotation_never_scores_higher_end_to_end():
+    scores = [score_of(scored(rotation)) for rotation in (2.0, 5.0, 12.0)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_a_mirrored_person_has_the_same_score_on_the_other_leg():
+    mirrored = scored(mirrored=True)
+    assert list(mirrored.step_up) == [Side.LEFT]
+    assert score_of(mirrored, Side.LEFT) == pytest.approx(score_of(scored()), abs=2.0)
+
+
+def test_the_score_does_not_know_how_sensors_are_mounted():
+    assert score_of(scored(turned=True)) == pytest.approx(score_of(scored()), abs=2.0)
+
+
+@pytest.mark.parametrize("rate_hz", [60.0, 250.0])
+def test_the_score_does_not_know_the_sampling_rate(rate_hz):
+    assert score_of(scored(rate_hz=rate_hz)) == pytest.approx(score_of(scored()), abs=2.0)
+
+
+def test_each_repetition_has_the_columns_of_the_contract():
+    steps = [one for one in scored().recordings[0].repetitions if one.task is Task.STEP_UP]
+    assert [one.number for one in steps] == list(range(1, 10))
+    for measure in ("hip_internal_rotation", "hip_adduction", "tibial_external_rotation",
+                    "knee_abduction"):  # fmt: skip
+        assert all(np.isfinite(one.measures[f"{measure}_excursion_deg"]) for one in steps)
+        assert all(np.isfinite(one.measures[f"{measure}_peak_deg"]) for one in steps)
+    assert all(np.isfinite(one.measures["shank_medial_tilt_deg"]) for one in steps)
+    assert np.median([one.measures["score"] for one in steps]) == score_of(scored())
+    assert list(steps[0].phases) == ["lift", "placed", "rise", "top", "lower", "bottom"]
+
+
+def test_without_step_height_there_is_no_score_and_a_reason():
+    made = simulated(STEPS, SimulationSettings(soft_tissue=BARE))
+    info = replace(made.session.info, step_height_m=None)
+    analysis = analyse(replace(made.session, info=info))
+    assert analysis.step_up[Side.RIGHT].score is None
+    told = [one for one in analysis.findings if one.code == "step_up_score_withheld"]
+    assert [one.severity for one in told] == [Severity.WITHHELD]
+    assert "step height" in told[0].message
+    steps = [one for one in analysis.recordings[0].repetitions if one.task is Task.STEP_UP]
+    assert not any("score" in one.measures for one in steps)
+
+
+def test_one_leg_with_two_sensors_is_enough_and_is_called_femur():
+    settings = SimulationSettings(
+        placements=[Placement.THIGH_RIGHT, Placement.SHANK_RIGHT], labelled=False
+    )
+    analysis = analyse(simulated(STEPS, settings).session)
+    summary = analysis.step_up[Side.RIGHT]
+    assert (summary.n_valid, summary.is_thigh_only) == (9, True)
+    counts = Counter(one.task for one in analysis.recordings[0].repetitions)
+    assert counts == {Task.STEP_UP: 9, Task.SQUAT: 4}
+    names = {name for one in analysis.recordings[0].repetitions for name in one.measures}
+    assert not any(name.startswith("hip") for name in names)
+
+
+def test_real_squats_and_calf_raises_are_counted_and_walks_hold_none():
+    """Counted by eye: 5 bends of the thigh, and 11 rises of the leg's vertical velocity."""
+    if not REAL.exists():
+        pytest.skip("the real recordings are not beside this checkout")
+    analysis = analyse(read_session(REAL))
+    counts = {
+        one.name: Counter(str(repetition.task) for repetition in one.repetitions)
+        for one in analysis.recordings
+    }
+    assert counts.pop("air_squats") == {"squat": 5}
+    assert counts.pop("calf_raises") == {"calf_raise": 11}
+    assert not any(counts.values())

@@ -1,0 +1,93 @@
+"""The score's arithmetic: anchors, monotony, published groups, interval."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imu_valgus.scores.sas1 import (
+    KNEE_OVER_FOOT_BORDER_DEG,
+    anchors_for,
+    component_points,
+    median_interval,
+    repetition_scores,
+)
+
+MEASURES = [anchor.measure for anchor in anchors_for(None) if anchor.weight > 0.0]
+values = st.fixed_dictionaries({name: st.floats(-20.0, 40.0) for name in MEASURES})
+
+
+def score(given_values: dict[str, float], sex: str | None = None) -> float:
+    arrays = {name: np.array([value]) for name, value in given_values.items()}
+    return float(repetition_scores(component_points(arrays, sex=sex), sex=sex)[0])
+
+
+@given(values, st.sampled_from(MEASURES), st.floats(0.0, 30.0), st.sampled_from(["male", "female"]))
+def test_more_valgus_never_scores_higher(given_values, name, more, sex):
+    worse = {**given_values, name: given_values[name] + more}
+    assert score(worse, sex) <= score(given_values, sex) + 1e-9
+
+
+@given(values)
+def test_a_score_lies_between_0_and_100(given_values):
+    assert 0.0 <= score(given_values) <= 100.0
+
+
+def test_weights_add_up_to_100_and_tibial_rotation_has_none():
+    weights = {anchor.key: anchor.weight for anchor in anchors_for(None)}
+    assert weights == {"A1": 20.0, "A2": 20.0, "A3": 30.0, "K": 20.0, "S": 10.0, "T": 0.0}
+
+
+def test_the_knee_item_follows_from_the_two_lengths():
+    assert pytest.approx(4.76, abs=0.01) == KNEE_OVER_FOOT_BORDER_DEG
+
+
+@pytest.mark.parametrize(("name", "gain"), [("hip_adduction", 8.5), ("hip_internal_rotation", 7.5),
+                                            ("frontal_projection", 10.9)])  # fmt: skip
+def test_five_degrees_within_the_slope_are_worth_what_the_weights_say(name, gain):
+    middle = {"hip_adduction": 18.0, "hip_internal_rotation": 10.0, "frontal_projection": 18.0,
+              "shank_medial_tilt": 3.0, "reversals": 2.0}  # fmt: skip
+    better = {**middle, name: middle[name] - 5.0}
+    assert score(better) - score(middle) == pytest.approx(gain, abs=0.1)
+
+
+def test_the_means_of_published_controls_keep_all_points_of_the_angles():
+    controls = {"hip_adduction": 10.8, "hip_internal_rotation": 1.2, "frontal_projection": 8.4}
+    assert score(controls) == 100.0
+
+
+def test_the_means_of_published_pain_groups_lose_what_the_slopes_say():
+    pain = {"hip_adduction": 14.8, "hip_internal_rotation": 7.6, "frontal_projection": 16.8}
+    lost = (20 * 4.0 / 11.8 + 20 * 6.4 / 13.4 + 30 * 8.4 / 13.8) / 70.0
+    assert score(pain) == pytest.approx(100.0 * (1.0 - lost))
+
+
+def test_published_spreads_give_the_group_scores_of_the_specification():
+    """Specification: about 82 for controls and 49 for the pain groups, with S at 80."""
+    rng = np.random.default_rng(4)
+
+    def group(means: tuple[float, ...], sds: tuple[float, ...]) -> np.ndarray:
+        drawn = rng.normal(means, sds, size=(20_000, 3)).T
+        names = ("hip_adduction", "hip_internal_rotation", "frontal_projection")
+        points = component_points(dict(zip(names, drawn, strict=True)), sex=None)
+        points["S"] = np.full(20_000, 80.0)
+        return repetition_scores(points, sex=None)
+
+    controls = group((10.8, 1.2, 8.4), (5.6, 3.8, 5.1))
+    pain = group((14.8, 7.6, 16.8), (7.8, 7.0, 5.4))
+    assert controls.mean() == pytest.approx(82.0, abs=4.0)
+    assert pain.mean() == pytest.approx(49.0, abs=6.0)
+    better = (controls[:4000, None] > pain[None, :4000]).mean()
+    assert 0.83 < better < 0.95
+
+
+def test_what_is_not_known_does_not_enter_the_score():
+    assert score({"hip_adduction": 22.6, "reversals": float("nan")}) == 0.0
+    assert np.isnan(score({"hip_adduction": float("nan")}))
+
+
+@given(st.lists(st.floats(0.0, 100.0), min_size=8, max_size=20))
+def test_the_interval_holds_the_median_and_is_the_same_every_time(scores):
+    low, high = median_interval(scores)
+    assert low <= np.median(scores) <= high
+    assert (low, high) == median_interval(scores)

@@ -1,0 +1,107 @@
+"""Measures of one step-up from made-up angles whose values are known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imu_valgus.model import Joint, JointAngles, Side
+from imu_valgus.scores.step_up_measures import (
+    LegMotion,
+    StepUpSpan,
+    matched_knee_flexion_deg,
+    measure_step_up,
+    trace_motion,
+)
+
+TIME = np.arange(0.0, 6.0, 0.01)
+SPAN = StepUpSpan(start=100, stop=500, placed=150, top=250, lower=350, bottom=450)
+
+
+def bend() -> np.ndarray:
+    """Bend the loaded knee: 50 degrees when placed, straight on the step, 50 before coming home."""
+    share = np.interp(TIME, [1.0, 1.5, 2.5, 3.5, 4.5, 5.0], [0.0, 1.0, 0.0, 0.0, 1.0, 0.0])
+    return 50.0 * share
+
+
+def motion(*, adduction=8.0, rotation=6.0, offset=0.0, medial=None) -> LegMotion:
+    share = bend() / 50.0
+    zeros = np.zeros_like(share)
+    sd = np.full((TIME.size, 3), 1.0)
+    hip = np.stack([bend(), offset + adduction * share, offset + rotation * share], axis=1)
+    knee = np.stack([bend(), -2.0 * share, -4.0 * share], axis=1)
+    return LegMotion(
+        side=Side.RIGHT,
+        hip=JointAngles(Joint.HIP, Side.RIGHT, TIME, hip, sd),
+        knee=JointAngles(Joint.KNEE, Side.RIGHT, TIME, knee, sd),
+        shank_medial_deg=3.0 * share if medial is None else medial,
+        shank_forward_deg=zeros,
+        shank_axis_sd_deg=4.0,
+    )
+
+
+def test_the_matched_flexion_is_nine_tenths_of_the_loaded_peak_up_to_45_degrees():
+    shallow = motion()
+    half = replace(
+        shallow,
+        knee=replace(
+            shallow.knee,
+            angles_deg=0.5 * shallow.knee.angles_deg,
+            change_sd_deg=shallow.knee.sd_deg,
+        ),
+    )
+    assert matched_knee_flexion_deg([(shallow, SPAN)]) == 45.0
+    assert matched_knee_flexion_deg([(half, SPAN)]) == pytest.approx(22.5, abs=0.5)
+    assert np.isnan(matched_knee_flexion_deg([]))
+
+
+@given(st.floats(-10.0, 20.0), st.floats(-10.0, 20.0), st.floats(-15.0, 15.0))
+def test_excursions_do_not_know_the_level_and_peaks_do(adduction, rotation, offset):
+    moved = motion(adduction=adduction, rotation=rotation, offset=offset)
+    measured = measure_step_up(trace_motion(moved), SPAN, matched_deg=25.0)
+    columns = measured.columns
+    assert columns["hip_adduction_excursion_deg"] == pytest.approx(max(adduction, 0.0), abs=1e-6)
+    assert columns["hip_adduction_peak_deg"] == pytest.approx(max(adduction, 0.0) + offset)
+    assert measured.matched["hip_internal_rotation"] == pytest.approx(0.5 * rotation, abs=1e-6)
+
+
+def test_external_rotation_and_abduction_count_positive():
+    columns = measure_step_up(trace_motion(motion()), SPAN, matched_deg=25.0).columns
+    assert columns["tibial_external_rotation_excursion_deg"] == pytest.approx(4.0)
+    assert columns["knee_abduction_excursion_deg"] == pytest.approx(2.0)
+
+
+def test_without_a_pelvis_sensor_no_column_is_called_hip():
+    worn = motion()
+    femur = replace(worn, hip=replace(worn.hip, joint=Joint.FEMUR))
+    columns = measure_step_up(trace_motion(femur), SPAN, matched_deg=25.0).columns
+    assert not [name for name in columns if "hip" in name]
+    assert columns["femur_adduction_excursion_deg"] == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize(("waves", "turns"), [(0, 0), (1, 2), (3, 6)])
+def test_reversals_of_more_than_a_degree_and_a_half_are_counted_while_loaded(waves, turns):
+    # Each whole wave on the way up turns twice.
+    inside = (TIME >= 1.5) & (TIME < 2.5)
+    medial = np.where(inside, -2.0 * np.sin(2.0 * np.pi * waves * (TIME - 1.5)), 0.0)
+    found = measure_step_up(trace_motion(motion(medial=medial)), SPAN, matched_deg=25.0)
+    assert found.columns["sideways_reversals"] == turns
+
+
+def test_small_wobble_is_no_reversal():
+    medial = 0.7 * np.sin(2.0 * np.pi * 4.0 * TIME)
+    found = measure_step_up(trace_motion(motion(medial=medial)), SPAN, matched_deg=25.0)
+    assert found.columns["sideways_reversals"] == 0
+
+
+def test_a_gap_in_the_angles_makes_measures_unknown_and_nothing_up():
+    worn = motion()
+    lost = worn.hip.angles_deg.copy()
+    lost[SPAN.start : SPAN.stop] = np.nan
+    gap = replace(worn, hip=replace(worn.hip, angles_deg=lost, change_sd_deg=worn.hip.sd_deg))
+    measured = measure_step_up(trace_motion(gap), SPAN, matched_deg=25.0)
+    assert np.isnan(measured.columns["hip_adduction_excursion_deg"])
+    assert np.isnan(measured.matched["hip_internal_rotation"])
+    assert measured.columns["knee_abduction_excursion_deg"] == pytest.approx(2.0)
