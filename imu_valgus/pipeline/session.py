@@ -90,6 +90,16 @@ def analyse(
     ------
     InputError
         If the session cannot be analysed at all; the sentence says what to do.
+
+    Examples
+    --------
+    >>> from imu_valgus import analyse, angles_table, demo_session
+    >>> analysis = analyse(demo_session(1).session)
+    >>> round(analysis.walk.cadence_per_min)
+    120
+    >>> table = angles_table(analysis.recordings[0])
+    >>> list(table.columns[:3])
+    ['time_s', 'hip_flexion_right_deg', 'hip_flexion_right_sd_deg']
     """
     settings = settings or Settings()
     tell = progress or (lambda _step: None)
