@@ -112,7 +112,7 @@ def plot_alignment(angles_deg: Mapping[Side, Mapping[str, float]], ax: Axes) -> 
     ax.axvline(0.0, color=RULE, linewidth=1.0)
     ax.set_xlabel("degrees from standing", fontsize=TEXT_PT, color=MUTED, labelpad=2.0)
     ax.legend(
-        [Patch(facecolor=INK, alpha=shade) for shade in _SHADES],
+        [Patch(facecolor=INK, alpha=shade) for shade in _SHADES[: len(names)]],
         [name.replace("_", " ") for name in names],
         loc="upper left", bbox_to_anchor=(0.0, -0.40), ncols=1, frameon=False, fontsize=TEXT_PT,
         labelcolor=INK, handlelength=1.0, columnspacing=1.2, borderaxespad=0.0,
