@@ -21,9 +21,9 @@ from imu_valgus.model import (
     Side,
     StepUpSummary,
     Task,
-    TaskSpan,
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.pipeline.step_up_labels import found_step_ups, label_doubts
 from imu_valgus.rotations import compose
 from imu_valgus.scores.step_up_measures import (
     LegMotion,
@@ -34,11 +34,8 @@ from imu_valgus.scores.step_up_measures import (
     trace_motion,
 )
 from imu_valgus.scores.step_up_score import StepUpEvidence, score_step_ups
-from imu_valgus.segmentation.movements import SET_PAUSE_S, outside_of
-from imu_valgus.segmentation.step_ups import PHASES, FoundStepUp, find_step_ups
-
-_LABEL_MARGIN_S = 1.0
-"""A repetition may begin or end this far outside of a labelled span."""
+from imu_valgus.segmentation.movements import SET_PAUSE_S
+from imu_valgus.segmentation.step_ups import PHASES, FoundStepUp
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,41 +96,8 @@ def step_ups_of_session(
         tuple(_numbered(_in_time(measured, number), one.aligned.time_s))
         for number, one in enumerate(prepared)
     )
-    return StepUpResults(repetitions, summaries, _findings(summaries))
-
-
-def found_step_ups(prepared: PreparedRecording) -> tuple[FoundStepUp, ...]:
-    """Find the step-ups of one recording, inside its labels where it has any.
-
-    A label tells which leg leads, too; it is believed unless no step-up of that leg is there.
-    """
-    time_s = prepared.aligned.time_s
-    walks = [span for span in prepared.movements if span.task is Task.WALK]
-    found = outside_of(find_step_ups(time_s, prepared.tilts_deg), time_s, walks)
-    labels = [span for span in prepared.aligned.tasks if span.task is Task.STEP_UP]
-    if not prepared.aligned.tasks:
-        return found
-    others = [span for span in prepared.aligned.tasks if span.task is not Task.STEP_UP]
-    inside: list[FoundStepUp] = []
-    for label in labels:
-        mine = [one for one in found if _is_in(one, label, time_s, margin_s=_LABEL_MARGIN_S)]
-        of_side = [one for one in mine if label.side in {None, one.side}]
-        inside += of_side or mine
-    free = [
-        one
-        for one in found
-        if not any(
-            _is_in(one, span, time_s, margin_s=_LABEL_MARGIN_S) for span in (*labels, *others)
-        )
-    ]
-    return tuple(sorted({*inside, *free}, key=lambda one: one.start))
-
-
-def _is_in(one: FoundStepUp, span: TaskSpan, time_s: FloatArray, *, margin_s: float) -> bool:
-    return bool(
-        span.start_s - margin_s <= time_s[one.start]
-        and time_s[min(one.stop, time_s.size - 1)] <= span.end_s + margin_s
-    )
+    doubts = tuple(told for one in prepared for told in label_doubts(one))
+    return StepUpResults(repetitions, summaries, (*_findings(summaries), *doubts))
 
 
 def _span(found: FoundStepUp) -> StepUpSpan:

@@ -141,6 +141,32 @@ def test_one_leg_with_two_sensors_is_enough_and_is_called_femur():
     assert not any(name.startswith("hip") for name in names)
 
 
+def relabelled(made: SimulatedSession, side: Side):
+    """Say that the other leg leads."""
+    recording = made.session.recordings[0]
+    tasks = tuple(
+        replace(task, side=side) if task.task is Task.STEP_UP else task for task in recording.tasks
+    )
+    return replace(made.session, recordings=(replace(recording, tasks=tasks),))
+
+
+def test_a_label_of_the_wrong_leg_is_told_and_the_leg_that_leads_is_kept():
+    made = simulated(replace(STEPS, count=3), SimulationSettings(soft_tissue=BARE))
+    analysis = analyse(relabelled(made, Side.LEFT))
+    assert list(analysis.step_up) == [Side.RIGHT]
+    (told,) = (one for one in analysis.findings if one.code == "other_leg_leads")
+    assert "labelled as step-ups of the left leg, but the right one leads" in told.message
+
+
+def test_labelled_step_ups_of_a_leg_without_sensors_are_told_as_not_found():
+    left = [Placement.THIGH_LEFT, Placement.SHANK_LEFT]
+    made = simulated(replace(STEPS, count=3), SimulationSettings(placements=left))
+    analysis = analyse(made.session)
+    assert dict(analysis.step_up) == {}
+    (told,) = (one for one in analysis.findings if one.code == "no_step_up_found")
+    assert "sensors on thigh and shank of the leading leg are needed" in told.message
+
+
 def test_real_squats_and_calf_raises_are_counted_and_walks_hold_none():
     """Counted by eye: 5 bends of the thigh, and 11 rises of the leg's vertical velocity."""
     if not REAL.exists():
