@@ -110,9 +110,10 @@ def _exercise(task: Task, done: Sequence[_Done]) -> Group:
     blocks: list[Block] = [table]
     if "Difference" in table.columns:
         blocks.append(Paragraph(_DIFFERENCE_REMARK, is_small=True))
-    overlays = _overlays(task, done)
-    if overlays.figures:
-        blocks.append(overlays)
+    # No joint above the ankle moves in a calf raise: its curves would be flat.
+    if task is not Task.CALF_RAISE:
+        overlays = _overlays(task, done)
+        blocks += [overlays] if overlays.figures else []
     blocks += _left_out(done)
     blocks.append(_list_of_all(done))
     return Group(capitalised(task_words(task, 2)), tuple(blocks))

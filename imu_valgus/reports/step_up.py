@@ -148,7 +148,7 @@ def _component_table(legs: Sequence[StepUpSummary]) -> Table:
     rows = []
     for part in legs[0].components:
         cells = [_component_cell(parts.get(part.key)) for parts in by_leg]
-        limits = f"{part.full:g} to {part.zero:.1f}" if part.weight > 0.0 else "shown only"
+        limits = f"{part.full:.1f} to {part.zero:.1f}" if part.weight > 0.0 else "shown only"
         rows.append((Cell(f"{part.key}  {part.words}"), *cells, Cell(limits)))
     headings = (capitalised(one.side) for one in legs)
     return Table(
