@@ -37,6 +37,9 @@ from imu_valgus.scores.step_up_score import StepUpEvidence, score_step_ups
 from imu_valgus.segmentation.movements import SET_PAUSE_S
 from imu_valgus.segmentation.step_ups import PHASES, FoundStepUp
 
+_MEANT_FROM = 3
+"""As many step-ups of one leg are no accident; fewer in an unlabelled recording may be."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepUpResults:
@@ -97,7 +100,11 @@ def step_ups_of_session(
         for number, one in enumerate(prepared)
     )
     doubts = tuple(told for one in prepared for told in label_doubts(one))
-    return StepUpResults(repetitions, summaries, (*_findings(summaries), *doubts))
+    is_asked_for = info.step_height_m is not None or any(
+        span.task is Task.STEP_UP for one in prepared for span in one.aligned.tasks
+    )
+    findings = _findings(summaries, is_asked_for=is_asked_for)
+    return StepUpResults(repetitions, summaries, (*findings, *doubts))
 
 
 def _span(found: FoundStepUp) -> StepUpSpan:
@@ -247,13 +254,20 @@ def _numbered(done: Sequence[_Done], time_s: FloatArray) -> list[Repetition]:
     return repetitions
 
 
-def _findings(summaries: Mapping[Side, StepUpSummary]) -> tuple[Finding, ...]:
-    return tuple(
-        Finding(
-            Severity.WITHHELD,
-            "step_up_score_withheld",
-            f"No step-up score for the {side} leg: {reason}",
-        )
-        for side, summary in summaries.items()
-        for reason in summary.withheld
-    )
+def _findings(
+    summaries: Mapping[Side, StepUpSummary], *, is_asked_for: bool
+) -> tuple[Finding, ...]:
+    """Tell why there is no score; a result held back only where step-ups were meant."""
+    findings: list[Finding] = []
+    for side, summary in summaries.items():
+        is_meant = is_asked_for or summary.n_found >= _MEANT_FROM
+        severity = Severity.WITHHELD if is_meant else Severity.NOTE
+        findings += [
+            Finding(
+                severity,
+                "step_up_score_withheld",
+                f"No step-up score for the {side} leg: {reason}",
+            )
+            for reason in summary.withheld
+        ]
+    return tuple(findings)
