@@ -29,6 +29,9 @@ class PlausibilitySettings:
         What no knee does in the movements recorded here (own choice).
     crosstalk_r2, crosstalk_slope
         Adduction that follows flexion this closely is a thigh frame turned about the leg.
+    least_coherence
+        Segments that meet in a joint feel the same slow acceleration; below this, one of the two
+        sensors is loose or sits elsewhere.
     exchange_ratio
         The shank turns faster than the thigh in walking; a thigh that turns this many times as
         fast as the shank is probably a shank.
@@ -39,6 +42,7 @@ class PlausibilitySettings:
     hyperextension_deg: float = 15.0
     crosstalk_r2: float = 0.5
     crosstalk_slope: float = 0.1
+    least_coherence: float = 0.8
     exchange_ratio: float = 1.3
 
 
@@ -103,6 +107,31 @@ def doubts_from_rates(
                 "walking: thigh and shank are probably exchanged."
             )
             doubts[thigh] = doubts[shank] = (reason,)
+    return doubts
+
+
+def doubts_from_coherence(
+    coherences: Mapping[tuple[Placement, Placement], float],
+    *,
+    settings: PlausibilitySettings = DEFAULT_SETTINGS,
+) -> Mapping[Placement, tuple[str, ...]]:
+    """Look for a loose sensor: neighbours must feel the same slow acceleration at their joint.
+
+    Parameters
+    ----------
+    coherences
+        Likeness of the accelerations by pair of neighbouring sensors, 0 to 1, NaN where unknown.
+    settings
+        See `PlausibilitySettings`.
+    """
+    doubts: dict[Placement, tuple[str, ...]] = {}
+    for (proximal, distal), coherence in coherences.items():
+        if coherence < settings.least_coherence:
+            reason = (
+                f"The {proximal.words} and the {distal.words} sensor do not feel the same "
+                "movement of the joint between them: is one of them loose?"
+            )
+            doubts[distal] = (*doubts.get(distal, ()), reason)
     return doubts
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.axes import AxisObservation
+from imu_valgus.calibration.bends import bend_checks
 from imu_valgus.calibration.pelvis import vote_from_obliquity
 from imu_valgus.calibration.signs import SignVote, vote_on_sign
 from imu_valgus.calibration.standing import Stand, mean_up
@@ -161,7 +162,8 @@ def _frame_of(
     up = neutral[placement]
     stood_s = sum(stand.duration_s for stand in stands)
     checks = _standing_checks(placement, up, stands, stood_s, settings)
-    seen = [_seen_from(observation, up) for observation in observations]
+    # Seen axes are horizontal in standing already.
+    seen = [(observation.axis, observation.sd_rad) for observation in observations]
     common_share = 0.5 if placement is Placement.PELVIS else 1.0
     axis, axial_sd_rad = _mean_axis(seen, up, common_share * settings.common_axis_sd_rad, settings)
     vote = _vote(placement, axis, neutral, evidence)
@@ -171,6 +173,7 @@ def _frame_of(
         checks.append((Grade.POOR, "Front and back could not be told apart from the movements."))
     elif vote.is_contested:
         checks.append((Grade.FAIR, "Movements contradict each other about front and back."))
+    checks += bend_checks(placement, observations)
     checks += _axis_checks(seen, axis, axial_sd_rad, settings)
     medio_lateral = vote.sign * axis
     weights = 1.0 / np.array([settings.standing_sd_rad, axial_sd_rad]) ** 2
@@ -184,11 +187,6 @@ def _frame_of(
         tuple(reason for _, reason in checks),
         (f"standing {stood_s:.1f} s", *_evidence_words(observations)),
     )
-
-
-def _seen_from(observation: AxisObservation, up: FloatArray) -> tuple[FloatArray, float]:
-    horizontal = observation.axis - (observation.axis @ up) * up
-    return horizontal / np.linalg.norm(horizontal), observation.sd_rad
 
 
 def _mean_axis(

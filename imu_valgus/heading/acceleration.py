@@ -76,11 +76,15 @@ class HeadingObservations:
         Turn about the vertical that brings the distal heading to the proximal, shape (k,).
     sd_rad
         Standard uncertainty of each, shape (k,).
+    coherence
+        Median likeness of the two accelerations over all windows that hold enough of it, those
+        that were left out included, 0 to 1; NaN where there are too few.
     """
 
     time_s: FloatArray
     offset_rad: FloatArray
     sd_rad: FloatArray
+    coherence: float = float("nan")
 
     def __len__(self) -> int:
         return int(self.time_s.size)
@@ -178,13 +182,12 @@ def observe_heading(
     amplitude = np.sqrt(power_d)
     lever = settings.lever_sd_m * swirl / np.maximum(amplitude, 1e-9)
     sd = np.sqrt(0.25 * unlike + lever**2 + settings.floor_sd_rad**2)
-    keep = (
-        (amplitude > settings.least_amplitude_m_s2)
-        & (coherence > settings.least_coherence)
-        & (windowed(near_gap.astype(np.float64)).real == 0.0)
-    )
+    moves = amplitude > settings.least_amplitude_m_s2
+    moves &= windowed(near_gap.astype(np.float64)).real == 0.0
+    likeness = float(np.median(coherence[moves])) if moves.sum() >= 3 else float("nan")
+    keep = moves & (coherence > settings.least_coherence)
     middle = windowed(time_s).real
-    return HeadingObservations(middle[keep], np.angle(cross)[keep], sd[keep])
+    return HeadingObservations(middle[keep], np.angle(cross)[keep], sd[keep], likeness)
 
 
 def _filtered(

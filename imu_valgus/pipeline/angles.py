@@ -19,6 +19,7 @@ from imu_valgus.model import (
     Side,
 )
 from imu_valgus.pipeline.headings import (
+    Evidence,
     JointHeadings,
     estimate_headings,
     gather_evidence,
@@ -67,10 +68,21 @@ ALL_STAGES = AngleStages()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DonningAngles:
-    """Angles of all recordings of a donning, and the frames they were made with."""
+    """Angles of all recordings of a donning, and the frames they were made with.
+
+    Parameters
+    ----------
+    recordings
+        In the order of the session.
+    frames
+        As corrected by what the angles showed.
+    coherences
+        How alike the slow accelerations of neighbouring sensors are, the best of all recordings.
+    """
 
     recordings: tuple[RecordingAngles, ...]
     frames: Mapping[Placement, SegmentFrame]
+    coherences: Mapping[tuple[Placement, Placement], float]
 
 
 def angles_of_donning(
@@ -115,7 +127,19 @@ def angles_of_donning(
             for one, turned in zip(prepared, headings, strict=True)
         ),
         refined,
+        _coherences(evidence),
     )
+
+
+def _coherences(evidence: Sequence[Evidence]) -> dict[tuple[Placement, Placement], float]:
+    best: dict[tuple[Placement, Placement], float] = {}
+    for seen in evidence:
+        for (joint, side), observations in seen.items():
+            proximal, distal = placements_of(joint, side)
+            if proximal is not None and np.isfinite(observations.coherence):
+                pair = (proximal, distal)
+                best[pair] = max(best.get(pair, 0.0), observations.coherence)
+    return best
 
 
 def _angles(

@@ -9,6 +9,7 @@ from imu_valgus import __version__
 from imu_valgus.calibration.axes import observe_axes
 from imu_valgus.calibration.levers import segment_lengths
 from imu_valgus.calibration.plausibility import (
+    doubts_from_coherence,
     doubts_from_knees,
     doubts_from_phase,
     doubts_from_rates,
@@ -116,6 +117,7 @@ def analyse(
     angles, frames = donning.recordings, donning.frames
     tell("Finding steps and repetitions")
     gaits = [gait_of_recording(one, frames) for one in prepared]
+    frames = with_doubts(frames, doubts_from_coherence(donning.coherences), Grade.FAIR)
     frames = _doubted(frames, prepared, angles)
     walk, told = summarise_walk(gaits, [one.angles for one in angles])
     done = exercises_of_session(session.info, prepared, frames, [one.angles for one in angles])
