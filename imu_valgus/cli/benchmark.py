@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -201,6 +202,10 @@ def recording_command(
     as_json: JsonOption = False,
 ) -> None:
     """Record five makes of virtual sensors over an emulated radio with drops and a stall."""
+    from imu_valgus.errors import MissingExtraError
+
+    if find_spec("bumble") is None or find_spec("bleak") is None:
+        raise MissingExtraError("Benchmarking the recorder over an emulated radio", extra="test")
     from imu_valgus.benchmark.recording import measure_recording
     from imu_valgus.testing.bumble_radio import bumble_radio
 

@@ -1,0 +1,31 @@
+"""The benchmark commands that need more than the analysis say so."""
+
+import pytest
+from typer.testing import CliRunner
+
+from imu_valgus.cli.main import app
+from imu_valgus.errors import MissingExtraError
+
+
+def test_the_recording_benchmark_names_the_extra_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("imu_valgus.cli.benchmark.find_spec", lambda _name: None)
+    result = CliRunner().invoke(app, ["benchmark", "recording"])
+    assert isinstance(result.exception, MissingExtraError)
+    assert "imu_valgus[test]" in str(result.exception)
+
+
+def test_accuracy_prints_one_table_per_level_of_soft_tissue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from imu_valgus.benchmark.accuracy import OWN_STAGES, measure_accuracy
+    from imu_valgus.simulate import SoftTissueLevel
+
+    rows = measure_accuracy(
+        seeds=[3001], levels=[SoftTissueLevel.MODERATE], variants=OWN_STAGES[-1:]
+    )
+    monkeypatch.setattr("imu_valgus.benchmark.accuracy.measure_accuracy", lambda **_: rows)
+    result = CliRunner().invoke(app, ["benchmark", "accuracy", "--people", "1", "--seed", "3001"])
+    assert result.exit_code == 0
+    assert "### Soft tissue: moderate" in result.output
+    assert result.output.count("| hip internal rotation |") == 1
+    assert "Simulated people 3001 to 3001, 2 legs" in result.output
