@@ -80,6 +80,10 @@ def record_command(
     unattended: Annotated[
         bool, typer.Option("--unattended", help="Go through the steps by the clock, ask nothing.")
     ] = False,
+    tap_check: Annotated[
+        bool,
+        typer.Option("--tap-check", help="Tap all sensors at start and end to compare clocks."),
+    ] = False,
     rate: Annotated[float, typer.Option("--rate", help="Samples per second to ask for.")] = 100.0,
     subject: Annotated[str | None, typer.Option("--subject", help="A pseudonym.")] = None,
     height_m: Annotated[float | None, typer.Option("--height-m", help="Of the person.")] = None,
@@ -98,7 +102,7 @@ def record_command(
     """
     if fast and not demo:
         raise InputError("--fast lets simulated time pass and goes only together with --demo.")
-    steps = _steps(protocol, task, seconds, side)
+    steps = _steps(protocol, task, seconds, side, tap_check=tap_check)
     info = SessionInfo(
         subject=subject,
         recorded_at=datetime.now(UTC).replace(microsecond=0),
@@ -119,15 +123,22 @@ def record_command(
 
 
 def _steps(
-    protocol: Path | None, task: Task | None, seconds: float, side: Side | None
+    protocol: Path | None,
+    task: Task | None,
+    seconds: float,
+    side: Side | None,
+    *,
+    tap_check: bool,
 ) -> "tuple[ProtocolStep, ...]":
-    from imu_valgus.devices.guided_protocol import DEFAULT_PROTOCOL, read_protocol, single_task
+    from imu_valgus.devices import guided_protocol as own
 
     if protocol is not None and task is not None:
         raise InputError("Give either --protocol or --task, not both.")
     if protocol is not None:
-        return read_protocol(protocol)
-    return DEFAULT_PROTOCOL if task is None else single_task(task, seconds, side)
+        steps = own.read_protocol(protocol)
+    else:
+        steps = own.DEFAULT_PROTOCOL if task is None else own.single_task(task, seconds, side)
+    return own.with_tap_checks(steps) if tap_check else steps
 
 
 def _plan(

@@ -69,9 +69,11 @@ class Recorder:
         """Hand over what there is to tell since the last call; from any thread."""
         return self._desk.take_notices()
 
-    def mark_task(self, task: Task | None, side: Side | None = None) -> None:
+    def mark_task(
+        self, task: Task | None, side: Side | None = None, *, is_tap_check: bool = False
+    ) -> None:
         """Begin a task and end the one before; None labels nothing from now on."""
-        self._desk.log(TaskMark(self._desk.clock_ns(), task, side))
+        self._desk.log(TaskMark(self._desk.clock_ns(), task, side, is_tap_check))
 
     def request_stop(self) -> None:
         """End the recording soon; may be called repeatedly (from the loop's own thread)."""

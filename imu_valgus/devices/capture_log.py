@@ -150,11 +150,15 @@ class LinkChange:
 
 @dataclass(frozen=True, slots=True)
 class TaskMark:
-    """A task begins; the one before ends. `task` None: nothing labelled from now on."""
+    """A task begins; the one before ends. `task` None: nothing labelled from now on.
+
+    `is_tap_check`: all sensors are tapped together, to compare their clocks.
+    """
 
     t_ns: int
     task: Task | None
     side: Side | None = None
+    is_tap_check: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side, Task
 
-__all__ = ["DEFAULT_PROTOCOL", "ProtocolStep", "read_protocol", "single_task"]
+__all__ = ["DEFAULT_PROTOCOL", "ProtocolStep", "read_protocol", "single_task", "with_tap_checks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,15 @@ class ProtocolStep:
         The leg that does it, None for both.
     instruction
         What the person is told.
+    is_tap_check
+        Whether the sensors are tapped together in it, to compare their clocks.
     """
 
     task: Task
     seconds: float
     side: Side | None = None
     instruction: str = ""
+    is_tap_check: bool = False
 
     @property
     def title(self) -> str:
@@ -43,12 +46,16 @@ class ProtocolStep:
         >>> ProtocolStep(Task.STEP_UP, 60.0, Side.LEFT).title
         'step up, left leg'
         """
+        if self.is_tap_check:
+            return "tap check"
         words = str(self.task).replace("_", " ")
         return words if self.side is None else f"{words}, {self.side} leg"
 
     @property
     def words(self) -> str:
         """The instruction, or one that follows from the task."""
+        if self.is_tap_check and not self.instruction:
+            return _TAP_INSTRUCTION
         return self.instruction or _INSTRUCTIONS[self.task].format(
             side="one" if self.side is None else self.side
         )
@@ -73,6 +80,14 @@ _INSTRUCTIONS: Final = {
     Task.CALF_RAISE: "Rise onto your toes and come down slowly, ten times.",
     Task.OTHER: "Do what was agreed.",
 }
+
+_TAP_INSTRUCTION: Final = (
+    "Hold all sensors pressed together in one hand. Wait two seconds, strike it three times "
+    "sharply against the other hand, a second apart, and wait again. Sensors already strapped on: "
+    "jump up three times instead."
+)
+_TAP_CHECK_S: Final = 12.0
+"""Enough for three taps with rest around them."""
 
 DEFAULT_PROTOCOL: Final = (
     ProtocolStep(Task.STANDING, 8.0),
@@ -112,13 +127,20 @@ def single_task(task: Task, seconds: float, side: Side | None = None) -> tuple[P
     return (before, step, after)
 
 
+def with_tap_checks(steps: Sequence[ProtocolStep]) -> tuple[ProtocolStep, ...]:
+    """Add a tap check at the start and one at the end of a protocol."""
+    check = ProtocolStep(Task.OTHER, _TAP_CHECK_S, is_tap_check=True)
+    return (check, *steps, check)
+
+
 def read_protocol(path: Path) -> tuple[ProtocolStep, ...]:
     """Read a protocol from a TOML file with one ``[[step]]`` table per step.
 
     Parameters
     ----------
     path
-        Each step has `task` and `seconds`, and may have `side` and `instruction`.
+        Each step has `task` and `seconds`, and may have `side`, `instruction` and
+        ``tap_check = true``.
 
     Raises
     ------
@@ -148,6 +170,7 @@ def _step(table: Any, number: int, path: Path) -> ProtocolStep:
             _positive(float(table["seconds"])),
             Side(table["side"]) if "side" in table else None,
             str(table.get("instruction", "")),
+            _truth(table.get("tap_check", False)),
         )
     except KeyError as error:
         raise InputError(f"Step {number} of '{path}' lacks {error.args[0]!r}.") from error
@@ -155,8 +178,14 @@ def _step(table: Any, number: int, path: Path) -> ProtocolStep:
         tasks = ", ".join(Task)
         raise InputError(
             f"Step {number} of '{path}' has a mistake ({error}): task is one of {tasks}; seconds "
-            "a positive number; side, if any, right or left."
+            "a positive number; side, if any, right or left; tap_check true or false."
         ) from error
+
+
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"tap_check = {value!r}")
+    return value
 
 
 def _positive(seconds: float) -> float:

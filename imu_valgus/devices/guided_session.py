@@ -125,7 +125,7 @@ class Guide:
                 seconds = span.end_s - span.start_s
                 await self._sleep_until(begin_s + span.start_s)
             self._advance.clear()
-            self._recorder.mark_task(step.task, step.side)
+            self._recorder.mark_task(step.task, step.side, is_tap_check=step.is_tap_check)
             await self._do(index, step, seconds)
             if not self._follows_at_once(index):
                 self._recorder.mark_task(None)
@@ -148,7 +148,8 @@ class Guide:
                     seen.setdefault(sensor.sensor.placement, []).append(sensor.motion_deg_s)
             if elapsed_s > _JUDGE_AFTER_S:
                 self._judge(step, seen)
-            await asyncio.sleep(min(_LOOK_EVERY_S, seconds - elapsed_s))
+            # A remainder of rounding, added to a large time, would never let it pass.
+            await asyncio.sleep(max(1e-3, min(_LOOK_EVERY_S, seconds - elapsed_s)))
         self._advance.clear()
 
     def _judge(self, step: ProtocolStep, seen: dict[Placement, list[float]]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from imu_valgus.devices.session_writer import RecordedSummary
 from imu_valgus.model.recorded import SensorRecord
+from imu_valgus.recording.taps import TapCheck, TapTiming
 
 __all__ = ["summary_document", "summary_lines"]
 
@@ -21,6 +22,8 @@ def summary_lines(summary: RecordedSummary) -> list[str]:
     for task in summary.tasks:
         words = f"{task.task}".replace("_", " ") + (f" {task.side}" if task.side else "")
         lines.append(f"  {words:<28} {task.start_s:7.1f} to {task.end_s:7.1f} s")
+    if summary.tap_check is not None:
+        lines += ["", *_tap_lines(summary.tap_check)]
     lines += [f"note: {note}" for note in summary.notes]
     lines += ["", f"next:  imu-valgus analyse {summary.folder} --out {summary.folder}-results"]
     return lines
@@ -39,6 +42,20 @@ def _sensor_line(record: SensorRecord) -> str:
     )
 
 
+def _tap_lines(check: TapCheck) -> list[str]:
+    lines = [f"{'tap check':<12} {'start':>15} {'end':>15}  {'drift':>14}"]
+    for sensor in check.sensors:
+        start, end = (_offset(timing) for timing in (sensor.start, sensor.end))
+        is_known = math.isfinite(sensor.drift_ppm)
+        drift = f"{sensor.drift_ppm:+z.0f} ± {sensor.drift_sd_ppm:.0f} ppm" if is_known else "-"
+        lines.append(f"{sensor.placement.words:<12} {start:>15} {end:>15}  {drift:>14}")
+    return [*lines, *check.sentences]
+
+
+def _offset(timing: TapTiming | None) -> str:
+    return "-" if timing is None else f"{1e3 * timing.offset_s:+z.1f} ± {1e3 * timing.sd_s:.1f} ms"
+
+
 def summary_document(summary: RecordedSummary) -> Mapping[str, Any]:
     """Make the JSON document of a recording; not-a-number becomes null."""
     return {
@@ -55,6 +72,24 @@ def summary_document(summary: RecordedSummary) -> Mapping[str, Any]:
             for task in summary.tasks
         ],
         "notes": list(summary.notes),
+        "tap_check": summary.tap_check and _tap_document(summary.tap_check),
+    }
+
+
+def _tap_document(check: TapCheck) -> Mapping[str, Any]:
+    return {
+        "is_consistent": check.is_consistent,
+        "sentences": list(check.sentences),
+        "sensors": [
+            {
+                "placement": str(sensor.placement),
+                "agrees": sensor.agrees,
+                "start": sensor.start and asdict(sensor.start),
+                "end": sensor.end and asdict(sensor.end),
+                "drift_ppm": sensor.drift_ppm if math.isfinite(sensor.drift_ppm) else None,
+            }
+            for sensor in check.sensors
+        ],
     }
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 from imu_valgus.devices.capture_log import RecordingHeader
 from imu_valgus.model import TaskSpan
 from imu_valgus.model.recorded import RECORDED_SESSION_FORMAT, SensorRecord
+from imu_valgus.recording.taps import TapCheck
 
 __all__ = ["SensorFile", "render_session_toml"]
 
@@ -31,6 +32,7 @@ def render_session_toml(
     recording: str,
     notes: Sequence[str],
     version: str,
+    tap_check: TapCheck | None = None,
 ) -> str:
     """Render the session file: the plain session's keys, and a table per sensor."""
     software = f"imu_valgus {version}"
@@ -42,6 +44,7 @@ def render_session_toml(
         *("", "[[recording]]", f"folder = {_toml(recording)}"),
         *(line for task in tasks for line in _task_lines(task)),
         *(line for file in files for line in _sensor_lines(file)),
+        *(_tap_lines(tap_check) if tap_check is not None else []),
     ]
     return "\n".join([*lines, ""])
 
@@ -80,6 +83,24 @@ def _sensor_lines(file: SensorFile) -> Iterator[str]:
     yield from ("]", "", "[sensor.clock]")
     for entry in fields(record.clock):
         yield f"{entry.name} = {_toml(getattr(record.clock, entry.name))}"
+
+
+def _tap_lines(check: TapCheck) -> Iterator[str]:
+    yield from ("", "[tap_check]")
+    yield f"is_consistent = {_toml(check.is_consistent)}"
+    yield f"sentences = {_toml(list(check.sentences))}"
+    yield "# times of the taps, seconds: positive is later than the median of all sensors"
+    for sensor in check.sensors:
+        yield from ("", "[[tap_check.sensor]]", f"placement = {_toml(sensor.placement)}")
+        yield f"agrees = {_toml(sensor.agrees)}"
+        for name, timing in (("start", sensor.start), ("end", sensor.end)):
+            if timing is not None:
+                yield f"{name}_taps = {timing.taps}"
+                yield f"{name}_offset_s = {timing.offset_s:.6f}"
+                yield f"{name}_sd_s = {timing.sd_s:.6f}"
+        if sensor.start is not None and sensor.end is not None:
+            yield f"drift_ppm = {sensor.drift_ppm:.1f}"
+            yield f"drift_sd_ppm = {sensor.drift_sd_ppm:.1f}"
 
 
 def _toml(value: object) -> str:

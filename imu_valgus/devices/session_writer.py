@@ -30,10 +30,12 @@ from imu_valgus.devices.capture_log import (
 )
 from imu_valgus.devices.capture_timing import TimedSamples, time_samples
 from imu_valgus.devices.journal import JOURNAL_FILE, Journal
+from imu_valgus.devices.session_taps import compare_taps, timed_marks
 from imu_valgus.devices.session_toml import SensorFile, render_session_toml
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, TaskSpan
 from imu_valgus.model.recorded import SensorRecord
+from imu_valgus.recording.taps import TapCheck
 
 __all__ = ["RECORDING_FOLDER", "RecordedSummary", "write_recorded_session"]
 
@@ -57,6 +59,8 @@ class RecordedSummary:
         As labelled.
     notes
         What went wrong or was repaired, one sentence each.
+    tap_check
+        None where no taps were asked for.
     """
 
     folder: Path
@@ -64,6 +68,7 @@ class RecordedSummary:
     sensors: tuple[SensorRecord, ...]
     tasks: tuple[TaskSpan, ...]
     notes: tuple[str, ...]
+    tap_check: TapCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +133,15 @@ def write_recorded_session(
         end_ns = max(packet.arrival_ns for packet in journal.packets)
         duration_s = 1e-9 * (end_ns - header.start_ns)
         tasks = tuple(_tasks(story.marks, header.start_ns, duration_s))
+        taps = compare_taps(folder, files, story.marks, header.start_ns, duration_s)
         text = render_session_toml(
-            header, files, tasks, recording=RECORDING_FOLDER, notes=said, version=__version__
+            header,
+            files,
+            tasks,
+            recording=RECORDING_FOLDER,
+            notes=said,
+            version=__version__,
+            tap_check=taps,
         )
         _replace(folder / SESSION_FILE, text.encode())
     except OSError as error:
@@ -139,7 +151,7 @@ def write_recorded_session(
             f"imu-valgus recover '{folder}'."
         ) from error
     records = tuple(file.record for file in files)
-    return RecordedSummary(folder, duration_s, records, tasks, tuple(said))
+    return RecordedSummary(folder, duration_s, records, tasks, tuple(said), taps)
 
 
 def _header(journal: Journal, folder: Path) -> RecordingHeader:
@@ -256,8 +268,6 @@ def _record(
 
 def _tasks(marks: Sequence[TaskMark], start_ns: int, duration_s: float) -> Iterator[TaskSpan]:
     """Turn marks into spans; each task lasts until the next mark or the last packet."""
-    times = [1e-9 * (mark.t_ns - start_ns) for mark in marks]
-    ends = [*times[1:], duration_s][: len(times)]
-    for mark, start_s, end_s in zip(marks, times, ends, strict=True):
+    for mark, start_s, end_s in timed_marks(marks, start_ns, duration_s):
         if mark.task is not None and end_s > start_s:
             yield TaskSpan(mark.task, start_s, end_s, mark.side)

@@ -33,6 +33,11 @@ _REST_S: Final = 1.5
 _STEP_HEIGHT_M: Final = 0.10
 _SHORTEST_WALK_S: Final = 4.0
 _STRAIGHT_S: Final = 20.0
+_TAPS_S: Final = (-1.13, 0.04, 0.97)
+"""Around the middle of a tap check; nobody taps on a beat."""
+_TAP_WIDTH_S: Final = 0.03
+_TAP_M_S2: Final = 60.0
+"""Hand against hand, behind the low-pass filter of a motion sensor."""
 _SENSOR: Final = SensorSettings(rate_hz=200.0, bits=0)
 """Finer than any virtual device samples, and not digitised: the device does that."""
 
@@ -44,12 +49,14 @@ class WornMotion:
     ----------
     stream
         Of the simulation.
+    taps_s
+        When it is tapped, on the time of the stream.
     """
 
-    def __init__(self, stream: SensorStream) -> None:
+    def __init__(self, stream: SensorStream, taps_s: Sequence[float] = ()) -> None:
         self.begin_s: float | None = None
         self._time_s = stream.time_s - stream.time_s[0]
-        self._values = np.hstack([stream.acc, stream.gyr])
+        self._values = np.hstack([_tapped(stream, taps_s), stream.gyr])
 
     def at(self, time_s: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Specific force and angular velocity at times of the virtual world."""
@@ -66,6 +73,15 @@ class WornMotion:
         share = np.clip((script_s - self._time_s[before_it]) / step_s, 0.0, 1.0)[:, None]
         values = (1.0 - share) * self._values[before_it] + share * self._values[before_it + 1]
         return values[:, :3], values[:, 3:]
+
+
+def _tapped(stream: SensorStream, taps_s: Sequence[float]) -> FloatArray:
+    """Specific force with half-sine shocks along the direction of gravity."""
+    phase = (stream.time_s[:, None] - np.array(taps_s)[None, :]) / _TAP_WIDTH_S + 0.5
+    shock = _TAP_M_S2 * np.where((phase > 0) & (phase < 1), np.sin(np.pi * phase), 0.0).sum(axis=1)
+    up = stream.acc / np.linalg.norm(stream.acc, axis=1, keepdims=True)
+    acc: FloatArray = stream.acc + shock[:, None] * up
+    return acc
 
 
 def _to_and_fro(seconds: FloatArray) -> FloatArray:
@@ -117,15 +133,22 @@ def simulate_wearer(
     seed
         Same seed, same person and movement.
     """
-    script = [_MOVEMENTS.get(step.task, _standing)(step) for step in steps]
+    script = [
+        _standing(step) if step.is_tap_check else _MOVEMENTS.get(step.task, _standing)(step)
+        for step in steps
+    ]
     settings = SimulationSettings(placements=placements, sensors=_SENSOR)
     simulated = simulate_session(
         random_person(seed), {"recording": script}, seed=seed, settings=settings
     )
     recording = simulated.session.recordings[0]
     duration_s = max(float(stream.time_s[-1]) for stream in recording.streams.values())
+    tapped = [task for step, task in zip(steps, recording.tasks, strict=True) if step.is_tap_check]
+    moments = tuple(
+        0.5 * (task.start_s + task.end_s) + after for task in tapped for after in _TAPS_S
+    )
     return Wearer(
-        motions={place: WornMotion(stream) for place, stream in recording.streams.items()},
+        motions={place: WornMotion(stream, moments) for place, stream in recording.streams.items()},
         tasks=recording.tasks,
         duration_s=duration_s,
         info=simulated.session.info,

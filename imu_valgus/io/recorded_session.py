@@ -71,6 +71,7 @@ def read_recorded_session(path: Path) -> Session:
     if not tables:
         raise _broken(path, "a [[sensor]] table for every sensor", "none")
     findings = [Finding(Severity.NOTE, "recorder_note", str(n)) for n in document.get("notes", [])]
+    findings += _tap_findings(document.get("tap_check"), path)
     streams: dict[Placement, SensorStream] = {}
     records = []
     for table in tables:
@@ -125,6 +126,16 @@ def _document(path: Path) -> dict[str, Any]:
         found = repr(document.get("format"))
         raise _broken(path, f'format = "{RECORDED_SESSION_FORMAT}"', found)
     return document
+
+
+def _tap_findings(check: object, path: Path) -> list[Finding]:
+    """Tell what the tap check showed, where there was one."""
+    if check is None:
+        return []
+    if not isinstance(check, dict) or not isinstance(check.get("sentences"), list):
+        raise _broken(path, "a [tap_check] table with sentences", "something else")
+    severity = Severity.NOTE if check.get("is_consistent") is True else Severity.WARNING
+    return [Finding(severity, "tap_check", str(sentence)) for sentence in check["sentences"]]
 
 
 def _tables(parent: Mapping[str, Any], key: str, path: Path) -> list[dict[str, Any]]:

@@ -19,7 +19,7 @@ from imu_valgus.cli.record import parsed_sensor_places
 from imu_valgus.devices.journal import JOURNAL_FILE
 from imu_valgus.errors import InputError
 from imu_valgus.io.recorded_session import read_recorded_session
-from imu_valgus.model import Placement, Task
+from imu_valgus.model import Placement, Severity, Task
 from imu_valgus.testing.journals import write_example_journal
 
 app = typer.Typer()
@@ -66,6 +66,37 @@ def test_the_demo_records_a_session_that_can_be_read(
     assert isinstance(sensors, list)
     assert {sensor["placement"]: sensor["lost"] for sensor in sensors}["shank_right"] == 0
     assert all(sensor["clock"]["sync_error_s"] < 0.02 for sensor in sensors)
+
+
+def test_taps_at_start_and_end_are_compared_written_and_told(tmp_path: Path) -> None:
+    folder = tmp_path / "tapped"
+    options = ["--demo", "--fast", "--tap-check", "--task", "standing", "--seconds", "20", "--json"]
+    result = runner.invoke(app, ["record", *options, "--out", str(folder)])
+    assert result.exit_code == 0, result.output
+    check = json.loads(result.stdout)["tap_check"]
+    assert check["is_consistent"] is True
+    assert len(check["sensors"]) == 5
+    for sensor in check["sensors"]:
+        # The virtual sensors feel each tap at one moment, the thigh's at 60 Hz.
+        assert abs(sensor["start"]["offset_s"]) < 4e-3
+        assert sensor["start"]["taps"] == sensor["end"]["taps"] == 3
+    told = [f for f in read_recorded_session(folder).findings if f.code == "tap_check"]
+    assert [finding.severity for finding in told] == [Severity.NOTE]
+    journal_only = tmp_path / "recovered"
+    journal_only.mkdir()
+    (journal_only / JOURNAL_FILE).write_bytes((folder / JOURNAL_FILE).read_bytes())
+    recovered = runner.invoke(app, ["recover", str(journal_only)])
+    assert recovered.exit_code == 0, recovered.output
+    assert "agree within" in recovered.stdout
+    assert "right shank" in recovered.stdout.split("tap check")[1]
+
+
+def test_a_recording_without_tap_check_says_nothing_of_taps(
+    recorded: tuple[Path, dict[str, object]],
+) -> None:
+    folder, document = recorded
+    assert document["tap_check"] is None
+    assert "tap_check" not in (folder / "session.toml").read_text(encoding="utf-8")
 
 
 def test_a_folder_with_a_recording_is_never_touched(

@@ -20,6 +20,7 @@ from imu_valgus.devices.guided_protocol import (
     ProtocolStep,
     read_protocol,
     single_task,
+    with_tap_checks,
 )
 from imu_valgus.devices.guided_screen import render_screen
 from imu_valgus.devices.guided_session import Guide, GuideState, Phase
@@ -54,9 +55,13 @@ class FakeRecorder:
 
     def __init__(self, placements: list[Placement]) -> None:
         self.marks: list[tuple[float, Task | None, Side | None]] = []
+        self.tap_checks: list[bool] = []
         self.motion = dict.fromkeys(placements, 1.0)
 
-    def mark_task(self, task: Task | None, side: Side | None = None) -> None:
+    def mark_task(
+        self, task: Task | None, side: Side | None = None, *, is_tap_check: bool = False
+    ) -> None:
+        self.tap_checks.append(is_tap_check)
         self.marks.append((asyncio.get_running_loop().time(), task, side))
 
     def status(self) -> RecordingStatus:
@@ -223,6 +228,22 @@ def test_an_own_protocol_is_read(tmp_path: Path) -> None:
     )
 
 
+def test_a_tap_check_is_added_at_both_ends_and_marked_for_the_journal() -> None:
+    steps = with_tap_checks(STEPS)
+    assert [step.is_tap_check for step in steps] == [True, False, False, True]
+    assert steps[0].title == "tap check"
+    assert "three times" in steps[0].words
+    fake = FakeRecorder([Placement.THIGH_RIGHT])
+    in_virtual_time(Guide(cast("Recorder", fake), steps, timetable=Guide.timetable_of(steps)).run())
+    assert fake.tap_checks == [True, False, False, True, False]
+
+
+def test_an_own_protocol_may_ask_for_taps(tmp_path: Path) -> None:
+    file = tmp_path / "own.toml"
+    file.write_text('[[step]]\ntask = "other"\nseconds = 9\ntap_check = true\n')
+    assert read_protocol(file) == (ProtocolStep(Task.OTHER, 9.0, is_tap_check=True),)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -234,6 +255,7 @@ def test_an_own_protocol_is_read(tmp_path: Path) -> None:
         ('[[step]]\ntask = "walk"\nseconds = -3', "Step 1"),
         ('[[step]]\ntask = "walk"\nseconds = nan', "Step 1"),
         ('[[step]]\ntask = "walk"\nseconds = 3\nside = "up"', "Step 1"),
+        ('[[step]]\ntask = "walk"\nseconds = 3\ntap_check = 1', "Step 1"),
         ("step = [1]", "Step 1"),
         ("x = ", "found a mistake"),
     ],
