@@ -158,7 +158,7 @@ def _within(prepared: PreparedRecording, humps: Sequence[Hump], task: Task) -> t
     for hump in humps:
         at_s = time_s[hump.top]
         here = {span.task for span in prepared.movements if span.start_s <= at_s < span.end_s}
-        if task in here or not here - {Task.OTHER}:
+        if task in here or not here:
             kept.append(hump)
     return tuple(kept)
 

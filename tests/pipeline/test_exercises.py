@@ -10,10 +10,11 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.io.sessions import read_session
-from imu_valgus.model import Analysis, Placement, Severity, Side, Task
+from imu_valgus.model import Analysis, Placement, Session, Severity, Side, Task, TaskSpan
 from imu_valgus.pipeline import analyse
 from imu_valgus.scores.sas1 import anchors_for
 from imu_valgus.simulate import (
+    CalfRaise,
     LegPosture,
     Mounting,
     Person,
@@ -26,6 +27,7 @@ from imu_valgus.simulate import (
     Standing,
     StepUp,
     Walk,
+    random_person,
     simulate_session,
 )
 
@@ -179,3 +181,22 @@ def test_real_squats_and_calf_raises_are_counted_and_walks_hold_none():
     assert counts.pop("air_squats") == {"squat": 5}
     assert counts.pop("calf_raises") == {"calf_raise": 11}
     assert not any(counts.values())
+
+
+def test_what_is_labelled_as_something_else_is_not_counted() -> None:
+    script = (Standing(6.0), Squat(count=3), Standing(3.0), CalfRaise(count=5), Standing(4.0))
+    simulated = simulate_session(random_person(5), {"take": script}, seed=5)
+    recording = simulated.session.recordings[0]
+    raised = next(span for span in recording.tasks if span.task is Task.CALF_RAISE)
+    others = tuple(
+        TaskSpan(Task.OTHER, span.start_s, span.end_s) if span is raised else span
+        for span in recording.tasks
+    )
+    relabelled = replace(simulated.session, recordings=(replace(recording, tasks=others),))
+
+    def count(session: Session) -> int:
+        found = analyse(session).recordings[0].repetitions
+        return sum(repetition.task is Task.CALF_RAISE for repetition in found)
+
+    assert count(simulated.session) == 5
+    assert count(relabelled) == 0
