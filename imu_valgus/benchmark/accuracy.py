@@ -15,6 +15,7 @@ from imu_valgus.model import (
     Repetition,
     Task,
     TaskSpan,
+    samples_of_task,
 )
 from imu_valgus.pipeline import AngleStages, Settings, analyse
 from imu_valgus.simulate import (
@@ -185,10 +186,7 @@ def _on_clock(true: JointAngles, time_s: FloatArray) -> FloatArray:
 def _errors(
     found: JointAngles, true: FloatArray, tasks: Sequence[TaskSpan], task: Task
 ) -> FloatArray:
-    inside = np.zeros(found.time_s.size, dtype=np.bool_)
-    for span in tasks:
-        if span.task is task and span.side in (None, found.side):
-            inside |= (found.time_s >= span.start_s) & (found.time_s < span.end_s)
+    inside = samples_of_task(found.time_s, tasks, task, side=found.side)
     inside &= np.isfinite(found.angles_deg[:, 0])
     if not inside.any():
         return np.full((3, 3), np.nan)

@@ -17,6 +17,7 @@ from imu_valgus.model import (
     Side,
     Task,
     TaskSpan,
+    samples_inside,
 )
 from imu_valgus.simulate import RecordingTruth
 
@@ -132,11 +133,8 @@ def _on_clock(reference: JointAngles, time_s: FloatArray) -> FloatArray:
 
 
 def _inside(time_s: FloatArray, spans: Sequence[TaskSpan], task: Task, side: Side) -> BoolArray:
-    inside = np.zeros(time_s.size, dtype=np.bool_)
-    for span in spans:
-        if span.task is task and span.side in (None, side):
-            inside |= (time_s >= span.start_s) & (time_s < span.end_s)
-    return inside
+    own = (span for span in spans if span.task is task and span.side in (None, side))
+    return samples_inside(time_s, own)
 
 
 def _errors_in(

@@ -18,12 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from imu_valgus.model import (
-    BoolArray,
     FloatArray,
     Placement,
     Segment,
     Task,
     TaskSpan,
+    samples_of_task,
 )
 
 _BASE_SD_DEG: Mapping[tuple[Task, Segment], float] = {
@@ -134,7 +134,9 @@ def observe_axes(
             base_deg = _BASE_SD_DEG.get((task, placement.segment))
             if base_deg is None:
                 continue
-            inside = _inside(time_s, movements, task, placement) & np.isfinite(over_time[:, 0])
+            inside = samples_of_task(time_s, movements, task, side=placement.side) & np.isfinite(
+                over_time[:, 0]
+            )
             observation = _observe(
                 over_time[inside],
                 up=up[placement],
@@ -147,18 +149,6 @@ def observe_axes(
             if observation is not None:
                 seen.append(observation)
     return tuple(seen)
-
-
-def _inside(
-    time_s: FloatArray, movements: Sequence[TaskSpan], task: Task, placement: Placement
-) -> BoolArray:
-    inside = np.zeros(time_s.size, dtype=np.bool_)
-    for movement in movements:
-        if movement.task is task and (
-            placement.side is None or movement.side in (None, placement.side)
-        ):
-            inside |= (time_s >= movement.start_s) & (time_s < movement.end_s)
-    return inside
 
 
 def _observe(

@@ -11,7 +11,15 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from imu_valgus.calibration.signs import SignVote
-from imu_valgus.model import BoolArray, FloatArray, Placement, Segment, Side, Task, TaskSpan
+from imu_valgus.model import (
+    FloatArray,
+    Placement,
+    Segment,
+    Side,
+    Task,
+    TaskSpan,
+    samples_of_task,
+)
 
 LEAST_SWING_TILT_DEG = 25.0
 """A shank that tilts less is not in mid-swing."""
@@ -46,7 +54,7 @@ def vote_from_obliquity(
     for time_s, ups, movements in recordings:
         if Placement.PELVIS not in ups:
             continue
-        walking = _walking(time_s, movements)
+        walking = samples_of_task(time_s, movements, Task.WALK)
         # Positive when the candidate's end hangs down.
         drop_deg = -np.degrees(np.arcsin(np.clip(ups[Placement.PELVIS] @ axis, -1.0, 1.0)))
         usable = walking & np.isfinite(drop_deg)
@@ -64,11 +72,3 @@ def vote_from_obliquity(
                 drops_deg.append(side.sign * float(drop_deg[swings].mean() - mean_deg))
     total = VOTE_PER_DEGREE * float(np.sum(drops_deg)) if drops_deg else 0.0
     return SignVote(max(total, 0.0), max(-total, 0.0))
-
-
-def _walking(time_s: FloatArray, movements: Sequence[TaskSpan]) -> BoolArray:
-    walking = np.zeros(time_s.size, dtype=np.bool_)
-    for movement in movements:
-        if movement.task is Task.WALK:
-            walking |= (time_s >= movement.start_s) & (time_s < movement.end_s)
-    return walking

@@ -10,7 +10,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.model import BoolArray, FloatArray, Placement, Segment, Side, Task, TaskSpan
+from imu_valgus.model import (
+    FloatArray,
+    Placement,
+    Segment,
+    Task,
+    TaskSpan,
+    samples_of_task,
+)
 
 _EXPECTED_SKEW: Mapping[tuple[Task, Segment], float] = {
     (Task.SQUAT, Segment.THIGH): 1.0,
@@ -118,7 +125,7 @@ def vote_on_sign(
             expected = _EXPECTED_SKEW.get((task, placement.segment))
             if expected is None:
                 continue
-            inside = _inside_any(time_s, movements, task, placement.side)
+            inside = samples_of_task(time_s, movements, task, side=placement.side)
             values = inclination[inside & np.isfinite(inclination)]
             if values.size < 10:
                 continue
@@ -126,13 +133,3 @@ def vote_on_sign(
             vote = float((low + high) * expected)
             votes[1.0 if vote > 0 else -1.0] += abs(vote)
     return SignVote(votes[1.0], votes[-1.0])
-
-
-def _inside_any(
-    time_s: FloatArray, movements: Sequence[TaskSpan], task: Task, side: Side | None
-) -> BoolArray:
-    inside = np.zeros(time_s.size, dtype=np.bool_)
-    for span in movements:
-        if span.task is task and (side is None or span.side in (None, side)):
-            inside |= (time_s >= span.start_s) & (time_s < span.end_s)
-    return inside

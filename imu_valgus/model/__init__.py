@@ -28,6 +28,8 @@ from imu_valgus.model.recording import (
     StreamQuality,
     Task,
     TaskSpan,
+    samples_inside,
+    samples_of_task,
 )
 from imu_valgus.model.step_up import ObservedItem, ScoreComponent, StepUpSummary
 
@@ -71,5 +73,7 @@ __all__ = [
     "Task",
     "TaskSpan",
     "WalkSummary",
+    "samples_inside",
+    "samples_of_task",
     "worst_grade",
 ]

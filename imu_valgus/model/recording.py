@@ -1,6 +1,6 @@
 """What was recorded: samples per sensor, labelled tasks, one donning."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -41,6 +41,31 @@ class TaskSpan:
     start_s: float
     end_s: float
     side: Side | None = None
+
+
+def samples_inside(time_s: FloatArray, spans: Iterable[TaskSpan]) -> BoolArray:
+    """Mark the samples that lie in any of some half-open spans, shape (n,).
+
+    Examples
+    --------
+    >>> spans = [TaskSpan(Task.WALK, 1.0, 3.0)]
+    >>> samples_inside(np.array([0.0, 1.0, 2.0, 3.0]), spans)
+    array([False,  True,  True, False])
+    """
+    inside = np.zeros(time_s.size, dtype=np.bool_)
+    for span in spans:
+        inside |= (time_s >= span.start_s) & (time_s < span.end_s)
+    return inside
+
+
+def samples_of_task(
+    time_s: FloatArray, spans: Iterable[TaskSpan], task: Task, *, side: Side | None = None
+) -> BoolArray:
+    """Mark the samples of a task; with a side, only what that leg or both legs did, shape (n,)."""
+    own = (
+        span for span in spans if span.task is task and (side is None or span.side in (None, side))
+    )
+    return samples_inside(time_s, own)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

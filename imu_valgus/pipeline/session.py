@@ -40,7 +40,7 @@ from imu_valgus.pipeline.angles import (
 )
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
-from imu_valgus.pipeline.segments import is_unusable
+from imu_valgus.pipeline.segments import is_unusable, mask_of_task
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
 
@@ -162,7 +162,7 @@ def _doubted(
     doubted = with_doubts(frames, doubts_from_knees(knees), Grade.FAIR)
     rates: dict[Placement, list[float]] = {}
     for one in prepared:
-        walking = _walking(one)
+        walking = mask_of_task(one, Task.WALK)
         for placement, stream in one.aligned.streams.items():
             usable = walking & stream.is_known
             if usable.any():
@@ -174,20 +174,13 @@ def _doubted(
         return with_doubts(doubted, exchanged, Grade.POOR)
     for one in prepared:
         crossed = doubts_from_phase(
-            _rates(one, Segment.THIGH, frames), _rates(one, Segment.SHANK, frames), _walking(one)
+            _rates(one, Segment.THIGH, frames),
+            _rates(one, Segment.SHANK, frames),
+            mask_of_task(one, Task.WALK),
         )
         if crossed:
             return with_doubts(doubted, crossed, Grade.POOR)
     return doubted
-
-
-def _walking(one: PreparedRecording) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    time_s = one.aligned.time_s
-    mask = np.zeros(time_s.size, dtype=np.bool_)
-    for movement in one.movements:
-        if movement.task is Task.WALK:
-            mask |= (time_s >= movement.start_s) & (time_s < movement.end_s)
-    return mask
 
 
 def _rates(

@@ -24,7 +24,15 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from imu_valgus.model import BoolArray, EventKind, FloatArray, GaitEvent, Side, TaskSpan
+from imu_valgus.model import (
+    BoolArray,
+    EventKind,
+    FloatArray,
+    GaitEvent,
+    Side,
+    TaskSpan,
+    samples_inside,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def find_gait_events(
         return ()
     rate_hz = float((time_s.size - 1) / (time_s[-1] - time_s[0]))
     is_known = np.isfinite(rate_rad_s) & np.isfinite(acc[:, 0])
-    inside = _inside(time_s, walks)
+    inside = samples_inside(time_s, walks)
     shank = _shank_signals(rate_rad_s, acc, is_known, inside=inside, rate_hz=rate_hz, at=settings)
     samples: list[tuple[float | None, EventKind]] = []
     for peak in _swing_peaks(shank.rate, inside, rate_hz, settings):
@@ -146,13 +154,6 @@ def _shank_signals(
 def _low_pass(values: FloatArray, cut_hz: float, rate_hz: float) -> FloatArray:
     sections = butter(2, min(cut_hz, 0.45 * rate_hz), fs=rate_hz, output="sos")
     return np.asarray(sosfiltfilt(sections, values, axis=0))
-
-
-def _inside(time_s: FloatArray, spans: Sequence[TaskSpan]) -> BoolArray:
-    inside = np.zeros(time_s.size, dtype=np.bool_)
-    for span in spans:
-        inside |= (time_s >= span.start_s) & (time_s < span.end_s)
-    return inside
 
 
 def _swing_peaks(

@@ -17,6 +17,7 @@ from imu_valgus.model import (
     SideGait,
     Stride,
     TaskSpan,
+    samples_inside,
 )
 
 
@@ -123,10 +124,8 @@ def turns_of(
     size = max(1, int(1.2 * rate_hz))
     mean_rate = uniform_filter1d(np.nan_to_num(turn_rate_rad_s), size, mode="nearest")
     is_turning: BoolArray = np.abs(mean_rate) * 1.2 > np.radians(2.0 * settings.turn_deg)
-    inside = np.zeros(time_s.size, dtype=np.bool_)
-    for walk in walks:
-        inside |= (time_s >= walk.start_s) & (time_s < walk.end_s)
-    starts = np.diff(np.concatenate([[False], is_turning & inside]).astype(np.int8)) == 1
+    is_turn = is_turning & samples_inside(time_s, walks)
+    starts = np.diff(np.concatenate([[False], is_turn]).astype(np.int8)) == 1
     return int(np.count_nonzero(starts))
 
 
