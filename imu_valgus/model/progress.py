@@ -1,10 +1,10 @@
-"""What is kept of people, sessions and programmes to compare weeks."""
+"""What is kept of people and sessions to compare weeks."""
 
 import math
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -27,13 +27,15 @@ def checked_identifier(value: str, *, what: str) -> str:
     return value
 
 
-def _check_slug(value: str, *, what: str) -> None:
+def check_slug(value: str, *, what: str) -> None:
+    """Raise ValueError unless `value` is in snake_case."""
     if not _SLUG.fullmatch(value):
         msg = f"Expected {what} in small letters, digits and _, got {value!r}."
         raise ValueError(msg)
 
 
-def _check_pain(pain: int | None) -> None:
+def check_pain(pain: int | None) -> None:
+    """Raise ValueError unless pain is 0 to 10 or not known."""
     if pain is not None and not 0 <= pain <= 10:
         msg = f"Expected pain from 0 to 10, got {pain}."
         raise ValueError(msg)
@@ -43,6 +45,19 @@ def _check_aware(moment: datetime, *, what: str) -> None:
     if moment.tzinfo is None:
         msg = f"Expected {what} with its time zone, got {moment.isoformat()}."
         raise ValueError(msg)
+
+
+class Purpose(StrEnum):
+    """Why a session is recorded."""
+
+    REDONNING = "redonning"
+    """The same day again, after taking the sensors off and putting them on."""
+    REPEAT = "repeat"
+    """Another day, without training in between."""
+    BASELINE = "baseline"
+    CHECK = "check"
+    """On the way."""
+    CLOSING = "closing"
 
 
 class Feedback(StrEnum):
@@ -93,7 +108,7 @@ class MeasureKey:
     side: Side | None
 
     def __post_init__(self) -> None:
-        _check_slug(self.name, what="a measure's name")
+        check_slug(self.name, what="a measure's name")
 
     @property
     def unit(self) -> str:
@@ -209,6 +224,8 @@ class SessionRecord:
         Why the session does not count (hollow marker), empty when it does.
     raw_sha256
         Hash of the raw recording for the report's footer, empty when unknown.
+    purpose
+        Why it was recorded, None where nobody said.
 
     Raises
     ------
@@ -225,12 +242,13 @@ class SessionRecord:
     notes: str = ""
     set_aside: str = ""
     raw_sha256: str = ""
+    purpose: Purpose | None = None
 
     def __post_init__(self) -> None:
         checked_identifier(self.session_id, what="a session's name")
         checked_identifier(self.person, what="a pseudonym")
         _check_aware(self.recorded_at, what="the time of a session")
-        _check_pain(self.pain)
+        check_pain(self.pain)
         if len({measure.key for measure in self.measures}) != len(self.measures):
             msg = f"Expected every measure once in session {self.session_id}."
             raise ValueError(msg)
@@ -238,59 +256,6 @@ class SessionRecord:
     def measure(self, key: MeasureKey) -> Measure | None:
         """Return the measure of that key, None where the session does not have it."""
         return next((measure for measure in self.measures if measure.key == key), None)
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """A named stretch of the programme, from the first day to the last, both included."""
-
-    name: str
-    first_day: date
-    last_day: date
-
-    def __post_init__(self) -> None:
-        if self.last_day < self.first_day:
-            msg = f"Expected phase {self.name!r} to end after it starts, got {self.last_day}."
-            raise ValueError(msg)
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedExercise:
-    """An exercise of the plan: the catalogue's name, how often a week, and the dose in words."""
-
-    exercise: str
-    times_per_week: int
-    dose: str = ""
-
-    def __post_init__(self) -> None:
-        _check_slug(self.exercise, what="an exercise's name")
-        if not 1 <= self.times_per_week <= 21:
-            msg = f"Expected 1 to 21 times a week, got {self.times_per_week}."
-            raise ValueError(msg)
-
-
-@dataclass(frozen=True, slots=True)
-class Programme:
-    """What a person trains: since when, in which phases, which exercises."""
-
-    start: date
-    phases: tuple[Phase, ...] = ()
-    plan: tuple[PlannedExercise, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One line of the daily log: an exercise done (None: only pain is noted), pain 0-10, a note."""
-
-    day: date
-    exercise: str | None = None
-    pain: int | None = None
-    notes: str = ""
-
-    def __post_init__(self) -> None:
-        if self.exercise is not None:
-            _check_slug(self.exercise, what="an exercise's name")
-        _check_pain(self.pain)
 
 
 def all_keys(sessions: Iterable[SessionRecord]) -> tuple[MeasureKey, ...]:

@@ -3,20 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from imu_valgus.errors import InputError
-from imu_valgus.model.progress import LogEntry, PlannedExercise
-
-
-class Purpose(StrEnum):
-    """Why a session is recorded."""
-
-    REDONNING = "take the sensors off and put them on again"
-    REPEAT = "repeat session without training"
-    BASELINE = "baseline"
-    CHECK = "check on the way"
-    CLOSING = "closing"
+from imu_valgus.model.programme import LogEntry, PlannedExercise
+from imu_valgus.model.progress import Purpose
 
 
 @dataclass(frozen=True, slots=True, order=True)

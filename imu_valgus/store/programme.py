@@ -3,7 +3,7 @@
 import sqlite3
 from datetime import date
 
-from imu_valgus.model.progress import Phase, PlannedExercise, Programme
+from imu_valgus.model.programme import Phase, PlannedExercise, Programme
 from imu_valgus.store.rows import Cell, insert
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from imu_valgus.model import Grade, Side, Task
+from imu_valgus.model.programme import LogEntry
 from imu_valgus.model.progress import (
     Conditions,
     Feedback,
     Footwear,
-    LogEntry,
     Measure,
     MeasureKey,
     SessionRecord,

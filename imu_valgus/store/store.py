@@ -20,13 +20,8 @@ from types import TracebackType
 from typing import Self
 
 from imu_valgus.errors import InputError
-from imu_valgus.model.progress import (
-    LogEntry,
-    Measure,
-    Programme,
-    SessionRecord,
-    checked_identifier,
-)
+from imu_valgus.model.programme import LogEntry, Programme
+from imu_valgus.model.progress import Measure, SessionRecord, checked_identifier
 from imu_valgus.store.folder import (
     checked_file_name,
     default_folder,

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from imu_valgus.errors import InputError
-from imu_valgus.model.progress import LogEntry, PlannedExercise
+from imu_valgus.model.programme import LogEntry, PlannedExercise
 from imu_valgus.progress.schedule import (
     Purpose,
     measure_adherence,

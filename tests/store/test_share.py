@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from imu_valgus.errors import InputError
-from imu_valgus.model.progress import LogEntry, Phase, Programme
+from imu_valgus.model.programme import LogEntry, Phase, Programme
 from imu_valgus.store import export_share
 
 _IDENTITY = (

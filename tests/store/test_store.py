@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import pytest
 
 from imu_valgus.errors import InputError
-from imu_valgus.model.progress import LogEntry, Phase, PlannedExercise, Programme
+from imu_valgus.model.programme import LogEntry, Phase, PlannedExercise, Programme
 from imu_valgus.store import Store
 from imu_valgus.store.schema import MIGRATIONS, SCHEMA_VERSION
 
