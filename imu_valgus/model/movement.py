@@ -127,6 +127,33 @@ class GaitCurve:
         object.__setattr__(self, "sd_deg", sd)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class RepetitionCurves:
+    """One angle of one leg in several repetitions.
+
+    Parameters
+    ----------
+    joint, motion, side
+        Which angle.
+    curves_deg
+        At 0, 1, …, 100 % of each repetition, NaN in gaps, shape (k, 101).
+    turning_percent
+        Where each repetition turns, shape (k,).
+    """
+
+    joint: Joint
+    motion: str
+    side: Side
+    curves_deg: FloatArray
+    turning_percent: FloatArray
+
+    def __post_init__(self) -> None:
+        turning = frozen_floats(self.turning_percent, name="turning_percent", shape=(None,))
+        object.__setattr__(self, "turning_percent", turning)
+        curves = frozen_floats(self.curves_deg, name="curves_deg", shape=(len(turning), 101))
+        object.__setattr__(self, "curves_deg", curves)
+
+
 @dataclass(frozen=True, slots=True)
 class MeanSd:
     """Mean, standard deviation between strides, and how many."""

@@ -49,6 +49,21 @@ def course_of_measure(
     blocks: Blocks,
     repeats: Sequence[Sequence[SessionRecord]],
 ) -> MeasureCourse:
+    """Put together what the sessions say about one measure.
+
+    Parameters
+    ----------
+    key
+        Which measure.
+    sessions
+        Of one person, in order of time.
+    origin
+        Week 0.
+    blocks
+        Baseline and close.
+    repeats
+        Groups of repeat sessions for the person's own spread.
+    """
     own = own_repeatability(repeats, key=key)
     spread = own or assumed_repeatability(key.unit)
     comparison, not_compared = _comparison(key, blocks, own)

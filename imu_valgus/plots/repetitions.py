@@ -1,90 +1,19 @@
 """Repetitions of an exercise laid over each other, 0 to 100 % of the repetition."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
 
-from imu_valgus.model import FloatArray, Joint, JointAngles, Repetition, Side
+from imu_valgus.model import FloatArray, RepetitionCurves
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.plots.marks import draw_legend, draw_turning_line, label_angle_axis
 from imu_valgus.plots.style import SIDE_STYLES, Extent, set_angle_scale
 
-__all__ = ["RepetitionCurves", "plot_repetitions", "repetition_curves"]
+__all__ = ["plot_repetitions"]
 
 _PERCENT = np.linspace(0.0, 100.0, 101)
 _FEWEST_FOR_MEAN = 2
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RepetitionCurves:
-    """One angle of one leg in several repetitions.
-
-    Parameters
-    ----------
-    joint, motion, side
-        Which angle.
-    curves_deg
-        At 0, 1, …, 100 % of each repetition, NaN in gaps, shape (k, 101).
-    turning_percent
-        Where each repetition turns, shape (k,).
-    """
-
-    joint: Joint
-    motion: str
-    side: Side
-    curves_deg: FloatArray
-    turning_percent: FloatArray
-
-
-def repetition_curves(
-    pairs: Sequence[tuple[JointAngles, Repetition]], *, motion: str
-) -> RepetitionCurves:
-    """Cut the valid repetitions out of angles over time and bring them to 0 to 100 %.
-
-    Parameters
-    ----------
-    pairs
-        Each repetition with the angles of the recording it is in; one joint and side, k pairs of
-        which are valid.
-    motion
-        As in ``conventions.MOTIONS``.
-
-    Returns
-    -------
-    RepetitionCurves
-        Of the valid repetitions; nothing is interpolated over a gap.
-
-    Raises
-    ------
-    ValueError
-        If there is no pair, or they are of several joints or sides.
-
-    Examples
-    --------
-    >>> from imu_valgus.model import Task
-    >>> time_s = np.linspace(0.0, 2.0, 201)
-    >>> ramp = np.stack([50.0 * time_s, 0 * time_s, 0 * time_s], axis=1)
-    >>> angles = JointAngles(Joint.KNEE, Side.LEFT, time_s, ramp, 0 * ramp)
-    >>> squat = Repetition(Task.SQUAT, None, 1, 0.0, 1.0, 2.0)
-    >>> repetition_curves([(angles, squat)], motion="flexion").curves_deg[0, [0, 50, 100]]
-    array([  0.,  50., 100.])
-    """
-    if len({(angles.joint, angles.side) for angles, _ in pairs}) != 1:
-        raise ValueError("Expected the angles of exactly one joint and side.")
-    valid = [(angles, one) for angles, one in pairs if one.is_valid and one.end_s > one.start_s]
-    curves = np.empty((len(valid), _PERCENT.size))
-    turning = np.empty(len(valid))
-    for row, (angles, one) in enumerate(valid):
-        duration = one.end_s - one.start_s
-        at_s = one.start_s + 0.01 * _PERCENT * duration
-        curves[row] = np.interp(
-            at_s, angles.time_s, angles.motion_deg(motion), left=np.nan, right=np.nan
-        )
-        turning[row] = 100.0 * (one.top_s - one.start_s) / duration
-    first = pairs[0][0]
-    return RepetitionCurves(first.joint, motion, first.side, curves, turning)
 
 
 def plot_repetitions(sides: Sequence[RepetitionCurves], ax: Axes) -> Axes:

@@ -11,11 +11,12 @@ from imu_valgus.model import (
     MeanSd,
     RecordingAnalysis,
     Repetition,
+    RepetitionCurves,
     Side,
     Task,
 )
 from imu_valgus.plots.labels import angle_label
-from imu_valgus.plots.repetitions import RepetitionCurves, plot_repetitions, repetition_curves
+from imu_valgus.plots.repetitions import plot_repetitions
 from imu_valgus.plots.style import new_panel
 from imu_valgus.plots.svg import render_svg
 from imu_valgus.reports.curves import range_words
@@ -43,6 +44,7 @@ from imu_valgus.reports.wording import (
     number,
     task_words,
 )
+from imu_valgus.segmentation.curves import repetition_curves
 
 __all__ = ["exercise_group", "exercises_section"]
 

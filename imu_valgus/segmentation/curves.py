@@ -1,11 +1,19 @@
-"""Angles over the gait cycle: every valid stride on 0 to 100 %, mean and spread."""
+"""Angles over the gait cycle or a repetition: each brought to 0 to 100 %, mean and spread."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from imu_valgus.conventions import MOTIONS
-from imu_valgus.model import FloatArray, GaitCurve, JointAngles, Side, Stride
+from imu_valgus.model import (
+    FloatArray,
+    GaitCurve,
+    JointAngles,
+    Repetition,
+    RepetitionCurves,
+    Side,
+    Stride,
+)
 
 _PERCENT = np.linspace(0.0, 1.0, 101)
 
@@ -73,6 +81,55 @@ def mean_curves(
         )
         for index, motion in enumerate(MOTIONS)
     )
+
+
+def repetition_curves(
+    pairs: Sequence[tuple[JointAngles, Repetition]], *, motion: str
+) -> RepetitionCurves:
+    """Cut the valid repetitions out of angles over time and bring them to 0 to 100 %.
+
+    Parameters
+    ----------
+    pairs
+        Each repetition with the angles of the recording it is in; one joint and side, k pairs of
+        which are valid.
+    motion
+        As in ``conventions.MOTIONS``.
+
+    Returns
+    -------
+    RepetitionCurves
+        Of the valid repetitions; nothing is interpolated over a gap.
+
+    Raises
+    ------
+    ValueError
+        If there is no pair, or they are of several joints or sides.
+
+    Examples
+    --------
+    >>> from imu_valgus.model import Joint, Task
+    >>> time_s = np.linspace(0.0, 2.0, 201)
+    >>> ramp = np.stack([50.0 * time_s, 0 * time_s, 0 * time_s], axis=1)
+    >>> angles = JointAngles(Joint.KNEE, Side.LEFT, time_s, ramp, 0 * ramp)
+    >>> squat = Repetition(Task.SQUAT, None, 1, 0.0, 1.0, 2.0)
+    >>> repetition_curves([(angles, squat)], motion="flexion").curves_deg[0, [0, 50, 100]]
+    array([  0.,  50., 100.])
+    """
+    if len({(angles.joint, angles.side) for angles, _ in pairs}) != 1:
+        raise ValueError("Expected the angles of exactly one joint and side.")
+    valid = [(angles, one) for angles, one in pairs if one.is_valid and one.end_s > one.start_s]
+    curves = np.empty((len(valid), _PERCENT.size))
+    turning = np.empty(len(valid))
+    for row, (angles, one) in enumerate(valid):
+        duration = one.end_s - one.start_s
+        at_s = one.start_s + _PERCENT * duration
+        curves[row] = np.interp(
+            at_s, angles.time_s, angles.motion_deg(motion), left=np.nan, right=np.nan
+        )
+        turning[row] = 100.0 * (one.top_s - one.start_s) / duration
+    first = pairs[0][0]
+    return RepetitionCurves(first.joint, motion, first.side, curves, turning)
 
 
 def _interpolated(at_s: FloatArray, time_s: FloatArray, values: FloatArray) -> FloatArray:
