@@ -1,0 +1,123 @@
+"""The result files that are kept of a session, and what reports of weeks read from them."""
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from imu_valgus.errors import InputError
+from imu_valgus.io.curves_file import CURVES_FILE, decode_curves, encode_curves
+from imu_valgus.io.results import SUMMARY_FILE
+from imu_valgus.io.summary import summary_document
+from imu_valgus.model import Analysis, Joint, RepetitionCurves, Side, Task
+from imu_valgus.model.session_curves import SessionCurves
+from imu_valgus.segmentation.curves import repetition_curves
+
+ResultFiles = Mapping[str, bytes] | Iterable[Path]
+"""As `session_files` gives them, or as ``Store.files_of`` lists them."""
+
+STEP_UP_ANGLES: Final = (
+    (Joint.HIP, "adduction"),
+    (Joint.HIP, "internal_rotation"),
+    (Joint.FEMUR, "adduction"),
+    (Joint.FEMUR, "internal_rotation"),
+    (Joint.KNEE, "flexion"),
+    (Joint.KNEE, "adduction"),
+    (Joint.KNEE, "internal_rotation"),
+)
+"""What is kept of step-ups. Without a pelvis sensor the femur stands in for the hip."""
+
+
+def session_files(analysis: Analysis) -> Mapping[str, bytes]:
+    """Give what ``Store.add_session`` keeps beside the measures of a session.
+
+    Parameters
+    ----------
+    analysis
+        Of the session.
+
+    Returns
+    -------
+    mapping of str to bytes
+        ``summary.json``, the document that ``analyse`` writes, and ``curves.parquet``. The same
+        analysis gives the same bytes.
+    """
+    document = summary_document(analysis)
+    text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
+    return {
+        SUMMARY_FILE: f"{text}\n".encode(),
+        CURVES_FILE: encode_curves(curves_of(analysis)),
+    }
+
+
+def curves_of(analysis: Analysis) -> SessionCurves:
+    """Take from an analysis the curves that are kept.
+
+    Parameters
+    ----------
+    analysis
+        Of the session.
+
+    Returns
+    -------
+    SessionCurves
+        All mean gait curves; of the step-ups `STEP_UP_ANGLES` of the leading leg.
+    """
+    step_ups = (
+        _step_up_curves(analysis, joint, motion, side)
+        for side in Side
+        for joint, motion in STEP_UP_ANGLES
+    )
+    return SessionCurves(
+        gait=() if analysis.walk is None else tuple(analysis.walk.curves),
+        step_ups=tuple(one for one in step_ups if one is not None and len(one.curves_deg)),
+    )
+
+
+def _step_up_curves(
+    analysis: Analysis, joint: Joint, motion: str, side: Side
+) -> RepetitionCurves | None:
+    pairs = [
+        (angles, one)
+        for recording in analysis.recordings
+        for one in recording.repetitions
+        if one.task is Task.STEP_UP and one.side is side
+        for angles in recording.angles
+        if angles.joint is joint and angles.side is side
+    ]
+    return repetition_curves(pairs, motion=motion) if pairs else None
+
+
+def read_session_curves(files: ResultFiles) -> SessionCurves:
+    """Read the curves of a session from its result files.
+
+    Parameters
+    ----------
+    files
+        As ``Store.files_of`` lists them, or their content by name.
+
+    Returns
+    -------
+    SessionCurves
+        Exactly what was kept; empty where the session was kept without curves.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged.
+    """
+    name, content = _found(files, CURVES_FILE)
+    return SessionCurves() if content is None else decode_curves(content, name=name)
+
+
+def _found(files: ResultFiles, name: str) -> tuple[str, bytes | None]:
+    """Find a file by its name; the words for it and its content."""
+    if isinstance(files, Mapping):
+        return name, files.get(name)
+    path = next((one for one in files if one.name == name), None)
+    if path is None:
+        return name, None
+    try:
+        return str(path), path.read_bytes()
+    except OSError as error:
+        raise InputError(f"Expected to read {path}, but: {error.strerror}.") from error

@@ -1,0 +1,34 @@
+"""The curves of one session that are kept, to lay weeks over each other."""
+
+from dataclasses import dataclass
+
+from imu_valgus.model.movement import GaitCurve, RepetitionCurves
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionCurves:
+    """Curves of one session; empty where nobody walked or stepped up.
+
+    Parameters
+    ----------
+    gait
+        Mean curves over the gait cycle, each joint, motion and side once.
+    step_ups
+        Step-ups of each leading leg: the angles of that leg in every repetition that counts, each
+        joint, motion and side once and with at least one repetition.
+
+    Raises
+    ------
+    ValueError
+        If an angle is there twice or a curve has no repetition.
+    """
+
+    gait: tuple[GaitCurve, ...] = ()
+    step_ups: tuple[RepetitionCurves, ...] = ()
+
+    def __post_init__(self) -> None:
+        for curves in (self.gait, self.step_ups):
+            if len({(one.joint, one.motion, one.side) for one in curves}) < len(curves):
+                raise ValueError("Expected the curves of each angle and side once.")
+        if any(len(one.curves_deg) == 0 for one in self.step_ups):
+            raise ValueError("Expected curves of at least one repetition.")
