@@ -1,0 +1,182 @@
+"""One A4 sheet as PDF: texts that wrap, tables' rules, panels for drawings, reproducible bytes.
+
+Everything on a sheet is measured in points from its upper left corner. A sheet may be drawn larger
+than A4 and is shrunk as a whole when it is written, so that drawings made for a screen keep their
+proportions on paper.
+"""
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final, Literal
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_pdf import Op, PdfFile, RendererPdf
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from imu_valgus.plots.style import MUTED, RULE, SMALL_PT
+from imu_valgus.plots.text_flow import FONT_FAMILY, TextStyle, printable, text_width_pt, wrap
+
+__all__ = ["A4_PT", "Sheet", "page_fonts"]
+
+A4_PT: Final = (595.276, 841.89)
+_POINTS_PER_INCH: Final = 72.0
+_ASCENT: Final = 0.93
+"""From the top of a line to its baseline, over the size; DejaVu's letters reach 0.93 high."""
+
+_Align = Literal["left", "center", "right"]
+
+
+@contextmanager
+def page_fonts() -> Iterator[None]:
+    """Draw with the sheet's font, whatever the person's matplotlib is set to."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        # 42: letters are embedded as TrueType and can be searched; names may hold a dollar sign.
+        with mpl.rc_context(
+            {"font.family": [FONT_FAMILY], "pdf.fonttype": 42, "text.parse_math": False}
+        ):
+            yield
+
+
+class Sheet:
+    """One A4 sheet; use it inside :func:`page_fonts`.
+
+    Parameters
+    ----------
+    shrink
+        How much smaller than drawn everything is on paper: 0.7 gives room for drawings 1.4 times
+        the size. Sizes and places below are those before shrinking.
+    """
+
+    def __init__(self, *, shrink: float = 1.0) -> None:
+        self.width_pt, self.height_pt = (side / shrink for side in A4_PT)
+        self._shrink = shrink
+        self.figure = Figure(
+            figsize=(self.width_pt / _POINTS_PER_INCH, self.height_pt / _POINTS_PER_INCH),
+            dpi=_POINTS_PER_INCH,
+        )
+
+    def write(
+        self,
+        text: str,
+        style: TextStyle,
+        *,
+        x: float,
+        y: float,
+        width: float,
+        align: _Align = "left",
+        most_lines: int | None = None,
+    ) -> float:
+        """Write a text that wraps, and return where the next line would begin.
+
+        Parameters
+        ----------
+        text
+            Any text.
+        style
+            Its letters.
+        x, y
+            Upper left corner of the column.
+        width
+            Of the column.
+        align
+            Where its lines stand in the column.
+        most_lines
+            See :func:`~imu_valgus.plots.text_flow.wrap`.
+        """
+        at = x + {"left": 0.0, "center": 0.5, "right": 1.0}[align] * width
+        for line in wrap(text, style, width_pt=width, most_lines=most_lines):
+            self._letters(line, style, at, y, align)
+            y += style.pitch_pt
+        return y
+
+    def height_of(
+        self, text: str, style: TextStyle, *, width: float, most_lines: int | None = None
+    ) -> float:
+        """Return how high a text will stand, without writing it."""
+        return len(wrap(text, style, width_pt=width, most_lines=most_lines)) * style.pitch_pt
+
+    def write_spans(self, spans: tuple[tuple[str, TextStyle], ...], *, x: float, y: float) -> float:
+        """Write pieces of different letters on one line, and return where they end."""
+        for text, style in spans:
+            self._letters(printable(text), style, x, y, "left")
+            x += text_width_pt(text, style)
+        return x
+
+    def _letters(self, line: str, style: TextStyle, x: float, y: float, align: _Align) -> None:
+        self.figure.text(
+            x / self.width_pt,
+            1.0 - (y + _ASCENT * style.size_pt) / self.height_pt,
+            line,
+            fontproperties=style.font,
+            color=style.colour,
+            ha=align,
+            va="baseline",
+        )
+
+    def rule(self, *, x: float, y: float, width: float, colour: str = RULE) -> None:
+        """Draw a thin level line."""
+        self._rectangle(x, y, width, 0.7, colour)
+
+    def fill(self, *, x: float, y: float, width: float, height: float, colour: str) -> None:
+        """Fill a rectangle behind what stands there."""
+        self._rectangle(x, y, width, height, colour)
+
+    def _rectangle(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        self.figure.add_artist(
+            Rectangle(
+                (x / self.width_pt, 1.0 - (y + height) / self.height_pt),
+                width / self.width_pt,
+                height / self.height_pt,
+                facecolor=colour,
+                linewidth=0.0,
+                zorder=-1.0,
+            )
+        )
+
+    def panel(self, *, x: float, y: float, width: float, height: float) -> Axes:
+        """Give axes that look like those of the other drawings; `x` to `height` are of the plot."""
+        ax = self.figure.add_axes(
+            (
+                x / self.width_pt,
+                1.0 - (y + height) / self.height_pt,
+                width / self.width_pt,
+                height / self.height_pt,
+            )
+        )
+        for name in ("top", "right"):
+            ax.spines[name].set_visible(False)
+        for name in ("left", "bottom"):
+            ax.spines[name].set(color=RULE, linewidth=0.8)
+        ax.set_axisbelow(True)
+        ax.patch.set_alpha(0.0)
+        ax.tick_params(colors=MUTED, labelsize=SMALL_PT, length=3.0, width=0.8, pad=2.5)
+        ax.tick_params(axis="both", color=RULE)
+        return ax
+
+    def pdf(self, *, title: str, moment: datetime) -> bytes:
+        """Write the sheet: one page, fonts embedded, equal sheets give equal bytes.
+
+        Parameters
+        ----------
+        title
+            Of the document.
+        moment
+            Stands in the file as its date; never the clock's.
+        """
+        stream = io.BytesIO()
+        metadata = {"Title": title, "Creator": "imu_valgus", "Producer": "imu_valgus"}
+        file = PdfFile(stream, metadata | {"CreationDate": moment})  # type: ignore[no-untyped-call]
+        file.newPage(A4_PT[0] / _POINTS_PER_INCH, A4_PT[1] / _POINTS_PER_INCH)  # type: ignore[no-untyped-call]
+        file.output(self._shrink, 0, 0, self._shrink, 0, 0, Op.concat_matrix)  # type: ignore[no-untyped-call]
+        width, height = self.figure.get_size_inches()
+        renderer = RendererPdf(file, _POINTS_PER_INCH, height, width)  # type: ignore[no-untyped-call]
+        self.figure.draw(renderer)
+        renderer.finalize()  # type: ignore[no-untyped-call]
+        file.finalize()  # type: ignore[no-untyped-call]
+        file.close()  # type: ignore[no-untyped-call]
+        return stream.getvalue()
