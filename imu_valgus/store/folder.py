@@ -2,6 +2,8 @@
 
 import json
 import os
+import secrets
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -104,6 +106,35 @@ def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
         write_private(target, _read(content) if isinstance(content, Path) else content)
     for inner in {folder, *(path.parent for path in folder.rglob("*"))}:
         sync_folder(inner)
+
+
+def place_files(final: Path, files: Mapping[str, bytes | Path]) -> None:
+    """Write the result files of a session so that its folder is there wholly or not at all.
+
+    Raises
+    ------
+    InputError
+        As :func:`write_files`, or if the disk does not take them.
+    """
+    staged = final.with_name(f".adding-{secrets.token_hex(8)}")
+    try:
+        write_files(staged, files)
+        staged.rename(final)
+        sync_folder(final.parent)
+    except BaseException as error:
+        shutil.rmtree(staged, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise InputError(
+                f"Expected to write session {final.name} to {final.parent}, but: "
+                f"{error.strerror}. Nothing was added."
+            ) from error
+        raise
+
+
+def check_new_or_empty(folder: Path) -> None:
+    """Raise InputError unless an export may be written to `folder` without touching any file."""
+    if folder.is_file() or (folder.exists() and any(folder.iterdir())):
+        raise InputError(f"Expected a new or empty folder to export to, found files in {folder}.")
 
 
 def _read(path: Path) -> bytes:

@@ -14,6 +14,7 @@ from imu_valgus.model.progress import (
     Footwear,
     Measure,
     MeasureKey,
+    Purpose,
     SessionRecord,
 )
 
@@ -42,6 +43,7 @@ def session_row(record: SessionRecord) -> dict[str, Cell]:
         "notes": record.notes,
         "set_aside": record.set_aside,
         "raw_sha256": record.raw_sha256,
+        "purpose": record.purpose,
     }
 
 
@@ -67,6 +69,7 @@ def session_of(row: sqlite3.Row, measures: Iterable[Measure]) -> SessionRecord:
         notes=row["notes"],
         set_aside=row["set_aside"],
         raw_sha256=row["raw_sha256"],
+        purpose=Purpose(row["purpose"]) if row["purpose"] else None,
     )
 
 

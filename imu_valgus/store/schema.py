@@ -83,7 +83,9 @@ CREATE TABLE log (
 CREATE INDEX log_by_person ON log (person, day);
 """
 
-MIGRATIONS: Final = (_SESSIONS, _PROGRAMME)
+_PURPOSE: Final = "ALTER TABLE session ADD COLUMN purpose TEXT"
+
+MIGRATIONS: Final = (_SESSIONS, _PROGRAMME, _PURPOSE)
 """What turns version i into i + 1; never changed once released, only added to."""
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)

@@ -1,16 +1,14 @@
 """Tables that may leave the house: no names, addresses, serials, free text or true dates."""
 
-import csv
-import io
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from imu_valgus.errors import InputError
 from imu_valgus.model.progress import SessionRecord
-from imu_valgus.store.folder import make_private_folder, write_private
+from imu_valgus.store.csv_bytes import Row, csv_bytes
+from imu_valgus.store.folder import check_new_or_empty, make_private_folder, write_private
 from imu_valgus.store.store import Store
 
 _SHORTEST_SHIFT_DAYS: Final = 365
@@ -19,14 +17,12 @@ _SHIFT_RANGE_DAYS: Final = 3650
 _SESSION_COLUMNS: Final = (
     "person", "session", "day", "weeks_since_first", "calibration", "software_version",
     "science_version", "score_version", "fusion", "feedback", "step_height_m", "footwear",
-    "n_sensors", "pain", "is_set_aside",
+    "n_sensors", "pain", "is_set_aside", "purpose",
 )  # fmt: skip
 _MEASURE_COLUMNS: Final = (
     "person", "session", "task", "side", "measure", "value", "sd", "n", "repetitions",
 )  # fmt: skip
 _LOG_COLUMNS: Final = ("person", "day", "exercise", "pain")
-
-_Row = Sequence[object]
 
 
 def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Path, ...]:
@@ -56,11 +52,10 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
     InputError
         If a person is unknown or the folder is not empty.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"Expected a new or empty folder to export to, found files in {folder}.")
-    sessions: list[_Row] = []
-    measures: list[_Row] = []
-    log: list[_Row] = []
+    check_new_or_empty(folder)
+    sessions: list[Row] = []
+    measures: list[Row] = []
+    log: list[Row] = []
     # The order given could follow the pseudonyms; a shuffled one tells nothing.
     shuffled = secrets.SystemRandom().sample(sorted(set(people)), k=len(set(people)))
     for number, person in enumerate(shuffled, start=1):
@@ -80,7 +75,7 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
         ("log.csv", _LOG_COLUMNS, log),
     )
     for name, columns, rows in tables:
-        write_private(folder / name, _csv(columns, rows))
+        write_private(folder / name, csv_bytes(columns, rows))
     return tuple(folder / name for name, _, _ in tables)
 
 
@@ -88,7 +83,7 @@ def _moved(day: date, shift: timedelta) -> str:
     return (day - shift).isoformat()
 
 
-def _session_rows(label: str, records: Sequence[SessionRecord], shift: timedelta) -> Iterable[_Row]:
+def _session_rows(label: str, records: Sequence[SessionRecord], shift: timedelta) -> Iterable[Row]:
     for number, record in enumerate(records, start=1):
         conditions = record.conditions
         weeks = (record.recorded_at - records[0].recorded_at) / timedelta(weeks=1)
@@ -97,11 +92,11 @@ def _session_rows(label: str, records: Sequence[SessionRecord], shift: timedelta
             conditions.calibration, conditions.software_version, conditions.science_version,
             conditions.score_version, conditions.fusion, conditions.feedback,
             conditions.step_height_m, conditions.footwear, len(conditions.sensors),
-            record.pain, bool(record.set_aside),
+            record.pain, bool(record.set_aside), record.purpose,
         )  # fmt: skip
 
 
-def _measure_rows(label: str, records: Sequence[SessionRecord]) -> Iterable[_Row]:
+def _measure_rows(label: str, records: Sequence[SessionRecord]) -> Iterable[Row]:
     for number, record in enumerate(records, start=1):
         for measure in record.measures:
             key = measure.key
@@ -110,11 +105,3 @@ def _measure_rows(label: str, records: Sequence[SessionRecord]) -> Iterable[_Row
                 label, number, key.task, key.side, key.name, measure.value, measure.sd,
                 measure.n, values,
             )  # fmt: skip
-
-
-def _csv(columns: Sequence[str], rows: Iterable[_Row]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(rows)
-    return text.getvalue().encode("utf-8")

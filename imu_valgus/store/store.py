@@ -11,7 +11,6 @@ and inserts the row last. Whatever a killed add leaves behind has no row and is 
 next process that gets the lock.
 """
 
-import secrets
 import shutil
 import sqlite3
 from collections.abc import Iterable, Mapping
@@ -26,9 +25,8 @@ from imu_valgus.store.folder import (
     checked_file_name,
     default_folder,
     make_private_folder,
+    place_files,
     read_names,
-    sync_folder,
-    write_files,
     write_names,
 )
 from imu_valgus.store.programme import read_programme, write_programme
@@ -142,7 +140,11 @@ class Store:
         self._erase_traces()
 
     def add_session(
-        self, record: SessionRecord, files: Mapping[str, bytes | Path] | None = None
+        self,
+        record: SessionRecord,
+        files: Mapping[str, bytes | Path] | None = None,
+        *,
+        once: bool = False,
     ) -> None:
         """Add a session and its result files, wholly or not at all.
 
@@ -152,35 +154,40 @@ class Store:
             The session; its person must be there already.
         files
             Content, or a file to copy, by name inside the session's folder.
+        once
+            Refuse a recording that the person has already, told by ``raw_sha256``.
 
         Raises
         ------
         InputError
-            If the person is unknown, the session is there already, or a file cannot be read.
+            If the person is unknown, the session is there already, or a file cannot be kept.
         """
         for name in files or {}:
             checked_file_name(name)
-        staged = self._sessions / f".adding-{secrets.token_hex(8)}"
         final = self._sessions / record.session_id
         with writing(self._index):
             self._check_person(record.person)
-            if self._has_session(record.session_id):
+            if once:
+                self.check_new_recording(record.person, record.raw_sha256)
+            if self.has_session(record.session_id):
                 raise InputError(f"Session {record.session_id} is in the store already.")
             self._sweep()
             try:
-                write_files(staged, files or {})
-                staged.rename(final)
-                sync_folder(self._sessions)
+                place_files(final, files or {})
                 self._insert(record)
-            except BaseException as error:
-                shutil.rmtree(staged, ignore_errors=True)
+            except BaseException:
                 shutil.rmtree(final, ignore_errors=True)
-                if isinstance(error, OSError):
-                    raise InputError(
-                        f"Expected to write session {record.session_id} to {self.folder}, but: "
-                        f"{error.strerror}. Nothing was added."
-                    ) from error
                 raise
+
+    def check_new_recording(self, person: str, raw_sha256: str) -> None:
+        """Raise InputError when a person has a session of the same raw recording."""
+        query = "SELECT session_id FROM session WHERE person = ? AND raw_sha256 = ?"
+        found = self._index.execute(query, (person, raw_sha256)).fetchone()
+        if raw_sha256 and found:
+            raise InputError(
+                f"Expected a new recording, but {person} has it already as session "
+                f"{found['session_id']}: say --again to add it a second time."
+            )
 
     def sessions(self, person: str) -> tuple[SessionRecord, ...]:
         """Read all sessions of a person in order of time.
@@ -217,7 +224,7 @@ class Store:
         InputError
             If there is no such session.
         """
-        if not self._has_session(session_id):
+        if not self.has_session(session_id):
             raise InputError(f"Expected a session of the store, found no {session_id}.")
         folder = self._sessions / session_id
         return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
@@ -231,9 +238,8 @@ class Store:
             If there is no such session.
         """
         with writing(self._index):
-            changed = self._index.execute(
-                "UPDATE session SET set_aside = ? WHERE session_id = ?", (reason, session_id)
-            )
+            query = "UPDATE session SET set_aside = ? WHERE session_id = ?"
+            changed = self._index.execute(query, (reason, session_id))
             if not changed.rowcount:
                 raise InputError(f"Expected a session of the store, found no {session_id}.")
 
@@ -269,7 +275,8 @@ class Store:
                 f"Expected a person of the store, found no {person}: add the person first."
             )
 
-    def _has_session(self, session_id: str) -> bool:
+    def has_session(self, session_id: str) -> bool:
+        """Whether there is a session of that name, whoever's it is."""
         query = "SELECT 1 FROM session WHERE session_id = ?"
         return self._index.execute(query, (session_id,)).fetchone() is not None
 

@@ -8,6 +8,7 @@ import pytest
 
 from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, Phase, Programme
+from imu_valgus.model.progress import Purpose
 from imu_valgus.store import export_share
 
 _IDENTITY = (
@@ -78,6 +79,12 @@ def test_an_export_never_writes_over_files_and_knows_its_people(filled, tmp_path
     with pytest.raises(InputError, match="no P9"):
         export_share(filled, ["P9"], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_purpose_of_a_session_is_exported(filled, record, tmp_path):
+    filled.add_session(replace(record(30), purpose=Purpose.REDONNING))
+    rows = _read(export_share(filled, ["P1"], tmp_path / "out")[0])
+    assert [row["purpose"] for row in rows] == ["", "", "", "redonning"]
 
 
 def test_a_session_without_measures_is_exported_as_such(filled, record, tmp_path):

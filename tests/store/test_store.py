@@ -13,6 +13,7 @@ import pytest
 
 from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, Phase, PlannedExercise, Programme
+from imu_valgus.model.progress import Purpose
 from imu_valgus.store import Store
 from imu_valgus.store.schema import MIGRATIONS, SCHEMA_VERSION
 
@@ -114,6 +115,27 @@ def test_unknown_people_taken_pseudonyms_and_doubled_sessions_are_refused(store,
     assert store.files_of("P1-001") == ()
 
 
+def test_every_purpose_is_kept(store, record):
+    purposes = [None, *Purpose]
+    for number, purpose in enumerate(purposes):
+        store.add_session(replace(record(number), purpose=purpose))
+    assert [session.purpose for session in store.sessions("P1")] == purposes
+
+
+def test_the_same_recording_is_refused_for_one_person_where_that_is_wanted(store, record):
+    store.add_session(record(1), once=True)
+    with pytest.raises(InputError, match="P1 has it already as session P1-001"):
+        store.add_session(record(2), once=True)
+    store.add_session(record(2, person="P2"), once=True)
+    store.add_session(record(3))
+    unknown = replace(record(4), raw_sha256="")
+    store.add_session(unknown, once=True)
+    store.add_session(replace(unknown, session_id="P1-005"), once=True)
+    assert [s.session_id for s in store.sessions("P1")] == ["P1-001", "P1-003", "P1-004", "P1-005"]
+    assert store.has_session("P1-003")
+    assert not store.has_session("P1-002")
+
+
 @pytest.mark.parametrize("files", [{"../out": b""}, {"a": b"", "a/b": b""}])
 def test_an_add_that_fails_leaves_nothing(store, record, folder, files):
     with pytest.raises(InputError):
@@ -193,20 +215,52 @@ def test_remains_of_a_killed_add_do_not_stand_in_the_way_of_adding_again(store, 
     assert [path.name for path in store.files_of("P1-001")] == ["whole.bin"]
 
 
-def test_an_older_store_is_brought_forward_with_all_it_holds(folder, record):
-    with Store(folder) as store:
-        store.add_person("P1")
-        store.add_session(record())
+_OLD_ROW = {
+    "session_id": "P1-001", "person": "P1", "recorded_at": "2026-03-03T09:00:00+00:00",
+    "recorded_utc_s": 1772528400.0, "calibration": "fair", "software_version": "0.1.0",
+    "science_version": "1", "score_version": "sas-1", "fusion": "vqf", "feedback": "none",
+    "step_height_m": 0.1, "footwear": "unknown",
+    "sensors": '["D4:22:CD:00:11:22", "SERIAL-4711"]', "pain": 2, "notes": "Müde",
+    "set_aside": "", "raw_sha256": "ab" * 32,
+}  # fmt: skip
+_OLD_MEASURES = (
+    ("walk", "", "cadence_per_min", 109.5, None, 40, "[]"),
+    ("step_up", "left", "score", 66.0, 5.0, 3, "[60.0, 66.0, 70.0]"),
+)
+
+
+def _write_old_store(folder, version):
+    """Write a store as the program of that schema version left it behind."""
+    (folder / "sessions" / "P1-001").mkdir(parents=True)
+    (folder / "sessions" / "P1-001" / "summary.json").write_text("{}")
     index = sqlite3.connect(folder / "index.sqlite3")
-    for table in ("log", "planned", "phase", "programme"):
-        index.execute(f"DROP TABLE {table}")
-    index.execute("PRAGMA user_version = 1")
+    index.execute("PRAGMA journal_mode = WAL")
+    for script in MIGRATIONS[:version]:
+        index.executescript(script)
+    index.execute("INSERT INTO person VALUES ('P1')")
+    names = ", ".join(_OLD_ROW)
+    marks = ", ".join(f":{name}" for name in _OLD_ROW)
+    index.execute(f"INSERT INTO session ({names}) VALUES ({marks})", _OLD_ROW)
+    for measure in _OLD_MEASURES:
+        index.execute("INSERT INTO measure VALUES ('P1-001', ?, ?, ?, ?, ?, ?, ?)", measure)
+    index.execute(f"PRAGMA application_id = {0x1A6B5A17}")
+    index.execute(f"PRAGMA user_version = {version}")
     index.commit()
     index.close()
+
+
+@pytest.mark.parametrize("version", range(1, SCHEMA_VERSION))
+def test_an_older_store_is_brought_forward_with_all_it_holds(folder, record, version):
+    _write_old_store(folder, version)
     with Store(folder) as store:
-        assert [s.session_id for s in store.sessions("P1")] == ["P1-001"]
+        expected = _without_nan(record(1, notes="Müde"))
+        assert [_without_nan(s) for s in store.sessions("P1")] == [expected]
+        assert [path.name for path in store.files_of("P1-001")] == ["summary.json"]
         store.set_programme("P1", _PROGRAMME)
         assert store.programme("P1") == _PROGRAMME
+        store.add_session(replace(record(2), purpose=Purpose.CLOSING))
+    with Store(folder) as store:
+        assert [s.purpose for s in store.sessions("P1")] == [None, Purpose.CLOSING]
     index = sqlite3.connect(folder / "index.sqlite3")
     assert index.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     index.close()
