@@ -26,6 +26,7 @@ __all__ = [
     "TITLE_PT",
     "Extent",
     "SideStyle",
+    "clean_axes",
     "new_panel",
     "new_strip",
     "set_angle_scale",
@@ -133,7 +134,7 @@ def new_panel() -> tuple[Figure, Axes]:
     """Make a small figure of about 4:3 for one angle; several stand side by side in a grid."""
     figure = Figure(figsize=(3.4, 2.95))
     ax = figure.add_axes((0.105, 0.225, 0.875, 0.605))
-    return figure, _clean(ax)
+    return figure, clean_axes(ax)
 
 
 def new_strip(n_panels: int) -> tuple[Figure, tuple[Axes, ...]]:
@@ -159,13 +160,14 @@ def new_strip(n_panels: int) -> tuple[Figure, tuple[Axes, ...]]:
         bottom = foot + (n_panels - 1 - row) * (panel + title)
         rectangle = (0.07, bottom / height, 0.915, panel / height)
         ax = figure.add_axes(rectangle, sharex=axes[0] if axes else None)
-        axes.append(_clean(ax))
+        axes.append(clean_axes(ax))
         if row < n_panels - 1:
             ax.tick_params(labelbottom=False)
     return figure, tuple(axes)
 
 
-def _clean(ax: Axes) -> Axes:
+def clean_axes(ax: Axes) -> Axes:
+    """Give axes the look of the package: two quiet spines, level grid lines, small figures."""
     for name in ("top", "right"):
         ax.spines[name].set_visible(False)
     for name in ("left", "bottom"):

@@ -1,0 +1,224 @@
+"""The frame around a drawing: everything stays inside the rectangle that the axes were given.
+
+Drawings of weeks stand in pages of many sizes. Each takes the rectangle of its axes as all the
+room there is, and makes the axes smaller by what title, figures, names and key need.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal
+
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, Bbox, ScaledTranslation, Transform
+
+from imu_valgus.plots.style import INK, MUTED, SMALL_PT, TEXT_PT, TITLE_PT
+from imu_valgus.plots.text_fit import shortened, text_width_pt, wrapped
+
+__all__ = [
+    "Header",
+    "Key",
+    "KeyItem",
+    "Margins",
+    "box_pt",
+    "draw_header",
+    "draw_key",
+    "draw_notice",
+    "fit_header",
+    "fit_key",
+    "inset",
+    "points",
+    "put_text",
+]
+
+_TITLE_LINE_PT = 13.5
+_DETAIL_LINE_PT = 11.5
+_KEY_LINE_PT = 11.5
+_HANDLE_PT = 15.0
+_SPACE_PT = 4.0
+_BETWEEN_PT = 12.0
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """What is kept free on each side of the data, in points."""
+
+    left: float
+    right: float
+    top: float
+    bottom: float
+
+
+def box_pt(ax: Axes) -> Bbox:
+    """Where the axes stand in their figure, in points."""
+    inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
+    return Bbox(72.0 * inches.get_points())
+
+
+def inset(ax: Axes, margins: Margins) -> Bbox:
+    """Make axes smaller by the margins, and return where they stand then, in points.
+
+    Too small a rectangle keeps a tenth of its size for the data.
+    """
+    box, place = box_pt(ax), ax.get_position()
+    across, up = place.width / box.width, place.height / box.height
+    width = max(box.width - margins.left - margins.right, 0.1 * box.width)
+    height = max(box.height - margins.top - margins.bottom, 0.1 * box.height)
+    left, bottom = place.x0 + across * margins.left, place.y0 + up * margins.bottom
+    ax.set_position((left, bottom, across * width, up * height))
+    return box_pt(ax)
+
+
+def points(ax: Axes) -> Transform:
+    """Coordinates in points from the lower left corner of the axes."""
+    to_pixels = Affine2D().scale(1.0 / 72.0) + ax.figure.dpi_scale_trans
+    return to_pixels + ScaledTranslation(0.0, 0.0, ax.transAxes)  # type: ignore[arg-type]
+
+
+def put_text(
+    ax: Axes,
+    x_pt: float,
+    y_pt: float,
+    text: str,
+    *,
+    size: float = SMALL_PT,
+    colour: str = MUTED,
+    is_bold: bool = False,
+    ha: Literal["left", "center", "right"] = "left",
+    va: Literal["baseline", "center", "top", "bottom"] = "baseline",
+) -> Text:
+    """Write at a place in points from the lower left corner of the axes.
+
+    People write phase names; a dollar sign in them must not turn into a formula.
+    """
+    return ax.text(
+        x_pt, y_pt, text, transform=points(ax), fontsize=size, color=colour, ha=ha, va=va,
+        fontweight="bold" if is_bold else "regular", clip_on=False, parse_math=False, zorder=6,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """Lines above a drawing: title and, below it, direction words."""
+
+    title: tuple[str, ...]
+    details: tuple[str, ...]
+    title_size: float = TITLE_PT
+
+    @property
+    def height_pt(self) -> float:
+        """Room it needs."""
+        return _TITLE_LINE_PT * len(self.title) + _DETAIL_LINE_PT * len(self.details) + 2.0
+
+
+def fit_header(title: str, details: Sequence[str], width_pt: float, *, is_low: bool) -> Header:
+    """Break title and details to a width.
+
+    Parameters
+    ----------
+    title
+        One line; two where it is too wide and the drawing is not low.
+    details
+        Pieces that share a line where they fit beside each other.
+    width_pt
+        Of the drawing.
+    is_low
+        Whether height is scarce: then a smaller title of one line.
+    """
+    size = TEXT_PT if is_low else TITLE_PT
+    lines = wrapped(title, width_pt, size, n_lines=1 if is_low else 2, is_bold=True)
+    joined = "  ·  ".join(details)
+    if text_width_pt(joined, SMALL_PT) <= width_pt:
+        return Header(lines, (joined,) if joined else (), size)
+    return Header(lines, tuple(shortened(one, width_pt, SMALL_PT) for one in details), size)
+
+
+def draw_header(ax: Axes, header: Header, *, left_pt: float, above_pt: float) -> None:
+    """Write the header, its lowest line `above_pt` above the axes, `left_pt` left of them."""
+    y = box_pt(ax).height + above_pt + 3.0
+    for line in reversed(header.details):
+        put_text(ax, -left_pt, y, line)
+        y += _DETAIL_LINE_PT
+    for line in reversed(header.title):
+        put_text(ax, -left_pt, y, line, size=header.title_size, colour=INK, is_bold=True)
+        y += _TITLE_LINE_PT
+
+
+@dataclass(frozen=True, slots=True)
+class KeyItem:
+    """One mark of the key and what it means.
+
+    Parameters
+    ----------
+    text
+        Its meaning.
+    stroke
+        Properties of the line or the marker.
+    is_point
+        A single marker instead of a stroke.
+    """
+
+    text: str
+    stroke: Mapping[str, Any]
+    is_point: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stroke", MappingProxyType(dict(self.stroke)))
+
+    @property
+    def width_pt(self) -> float:
+        """Mark, space and text."""
+        return _HANDLE_PT + _SPACE_PT + text_width_pt(self.text, SMALL_PT)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The marks of a drawing in rows below it."""
+
+    rows: tuple[tuple[KeyItem, ...], ...]
+
+    @property
+    def height_pt(self) -> float:
+        """Room it needs."""
+        return _KEY_LINE_PT * len(self.rows)
+
+
+def fit_key(items: Sequence[KeyItem], width_pt: float) -> Key:
+    """Put the marks into as few rows as a width allows, in their order."""
+    rows: list[list[KeyItem]] = []
+    used = width_pt
+    for item in items:
+        room = width_pt - _HANDLE_PT - _SPACE_PT
+        fitting = KeyItem(shortened(item.text, room, SMALL_PT), item.stroke, item.is_point)
+        if not rows or used + _BETWEEN_PT + fitting.width_pt > width_pt:
+            rows.append([])
+            used = -_BETWEEN_PT
+        rows[-1].append(fitting)
+        used += _BETWEEN_PT + fitting.width_pt
+    return Key(tuple(tuple(row) for row in rows))
+
+
+def draw_key(ax: Axes, key: Key, *, left_pt: float, below_pt: float) -> None:
+    """Draw the key, its first row `below_pt` below the axes, `left_pt` left of them."""
+    y = -below_pt - 0.5 * _KEY_LINE_PT
+    for row in key.rows:
+        x = -left_pt
+        for item in row:
+            at = [x + 0.5 * _HANDLE_PT] if item.is_point else [x, x + _HANDLE_PT]
+            mark = Line2D(at, [y] * len(at), transform=points(ax), clip_on=False, **item.stroke)
+            ax.add_artist(mark)
+            put_text(ax, x + _HANDLE_PT + _SPACE_PT, y - 2.9, item.text)
+            x += item.width_pt + _BETWEEN_PT
+        y -= _KEY_LINE_PT
+
+
+def draw_notice(ax: Axes, sentence: str) -> None:
+    """Write in the middle of the axes why there is nothing to see."""
+    box = box_pt(ax)
+    n_lines = max(int(box.height // 12.0), 1)
+    lines = wrapped(sentence, box.width - 8.0, SMALL_PT, n_lines=n_lines)
+    for row, line in enumerate(lines):
+        y = 0.5 * box.height + 11.0 * (0.5 * (len(lines) - 1) - row)
+        put_text(ax, 0.5 * box.width, y, line, ha="center", va="center")

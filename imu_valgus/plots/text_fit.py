@@ -1,0 +1,80 @@
+"""Text that has to fit: how wide it is, where it breaks, what is left of it.
+
+Widths are those of the font that matplotlib draws with; the fonts of web pages are narrower.
+"""
+
+from functools import lru_cache
+
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
+
+__all__ = ["shortened", "text_width_pt", "wrapped"]
+
+_ELLIPSIS = "…"
+
+
+@lru_cache(maxsize=4096)
+def text_width_pt(text: str, size_pt: float, *, is_bold: bool = False) -> float:
+    """Width of a line of text in points."""
+    font = FontProperties(size=size_pt, weight="bold" if is_bold else "regular")
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return float(width)
+
+
+def shortened(text: str, width_pt: float, size_pt: float, *, is_bold: bool = False) -> str:
+    """Cut text that is too wide and end it with an ellipsis; empty where nothing fits.
+
+    Examples
+    --------
+    >>> shortened("Strength", 100.0, 8.0), shortened("Strength", 30.0, 8.0)
+    ('Strength', 'Stren…')
+    >>> shortened("Strength", 3.0, 8.0)
+    ''
+    """
+    if text_width_pt(text, size_pt, is_bold=is_bold) <= width_pt:
+        return text
+    for n_kept in range(len(text) - 1, 0, -1):
+        candidate = text[:n_kept].rstrip(" ,;:-") + _ELLIPSIS
+        if text_width_pt(candidate, size_pt, is_bold=is_bold) <= width_pt:
+            return candidate
+    return ""
+
+
+def wrapped(
+    text: str, width_pt: float, size_pt: float, *, n_lines: int, is_bold: bool = False
+) -> tuple[str, ...]:
+    """Break text between words into at most so many lines; what is left over is cut off.
+
+    Parameters
+    ----------
+    text
+        Any; runs of white space count as one space.
+    width_pt
+        Of a line.
+    size_pt, is_bold
+        The font.
+    n_lines
+        At most.
+
+    Examples
+    --------
+    >>> wrapped("Hip rotation, excursion", 70.0, 9.0, n_lines=2)
+    ('Hip rotation,', 'excursion')
+    """
+    lines: list[str] = []
+    words = text.split()
+    while words and len(lines) < n_lines - 1:
+        n_words = 1
+        while n_words < len(words) and _fits(
+            words[: n_words + 1], width_pt, size_pt, is_bold=is_bold
+        ):
+            n_words += 1
+        lines.append(shortened(" ".join(words[:n_words]), width_pt, size_pt, is_bold=is_bold))
+        words = words[n_words:]
+    if words:
+        lines.append(shortened(" ".join(words), width_pt, size_pt, is_bold=is_bold))
+    return tuple(line for line in lines if line)
+
+
+def _fits(words: list[str], width_pt: float, size_pt: float, *, is_bold: bool) -> bool:
+    return text_width_pt(" ".join(words), size_pt, is_bold=is_bold) <= width_pt

@@ -1,0 +1,190 @@
+"""The axis of weeks: how far it goes, its figures, and the phases of a programme above it."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import blended_transform_factory
+
+from imu_valgus.model.programme import Programme
+from imu_valgus.pipeline.course_types import WEEK
+from imu_valgus.plots.frame import box_pt, points, put_text
+from imu_valgus.plots.style import RULE, SMALL_PT
+from imu_valgus.plots.text_fit import text_width_pt, wrapped
+
+__all__ = [
+    "PhaseSpan",
+    "draw_phases",
+    "phase_height_pt",
+    "phase_spans",
+    "set_weeks",
+    "week_limits",
+]
+
+_LINE_PT = 10.0
+_SHADES = ("#e3e8ee", "#f1f3f6")
+_LEAST_WEEKS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseSpan:
+    """A phase of the programme on the axis of weeks, half-open."""
+
+    name: str
+    start: float
+    stop: float
+
+
+def phase_spans(programme: Programme | None, origin: datetime) -> tuple[PhaseSpan, ...]:
+    """Place the phases of a programme on the axis of weeks, in order of time.
+
+    Parameters
+    ----------
+    programme
+        None where there is none.
+    origin
+        Week 0.
+    """
+
+    def weeks_of(day: date) -> float:
+        return (datetime.combine(day, time(), origin.tzinfo) - origin) / WEEK
+
+    phases = programme.phases if programme else ()
+    spans = [
+        PhaseSpan(
+            " ".join(one.name.split()),
+            weeks_of(one.first_day),
+            weeks_of(one.last_day + timedelta(days=1)),
+        )
+        for one in phases
+    ]
+    return tuple(sorted(spans, key=lambda span: (span.start, span.stop)))
+
+
+def week_limits(weeks: Sequence[float], phases: Sequence[PhaseSpan] = ()) -> tuple[float, float]:
+    """First and last week to show: all sessions, and the phases that they have reached.
+
+    What is still to come of a phase is shown up to as much again as has passed, so that the
+    first sessions of a long programme are not pressed against the edge.
+
+    Parameters
+    ----------
+    weeks
+        Times of the sessions, not empty.
+    phases
+        Of the programme.
+    """
+    first, last = min(weeks), max(weeks)
+    reached = [one for one in phases if one.start <= last + 1e-9]
+    begun = min([first, *(one.start for one in reached)])
+    ending = max([last, *(one.stop for one in reached)])
+    passed = max(last - first, _LEAST_WEEKS)
+    low, high = max(begun, first - passed), min(ending, last + passed)
+    pad = 0.04 * max(high - low, _LEAST_WEEKS)
+    missing = max(_LEAST_WEEKS - (high - low + 2.0 * pad), 0.0)
+    return low - pad - 0.5 * missing, high + pad + 0.5 * missing
+
+
+def set_weeks(ax: Axes, limits: tuple[float, float]) -> None:
+    """Set the axis of weeks with whole weeks as its figures, as many as have room."""
+    low, high = limits
+    n_bins = max(int(box_pt(ax).width // 26.0), 2)
+    locator = MaxNLocator(nbins=n_bins, integer=True, min_n_ticks=1)
+    ticks = np.asarray(locator.tick_values(low, high))
+    shown = np.round(ticks[(ticks >= low) & (ticks <= high)])
+    ax.set_xticks(shown, [f"{week:,.0f}".replace("-", "−") for week in shown])
+    ax.set_xlim(low, high)
+
+
+def _lanes(phases: Sequence[PhaseSpan]) -> list[int]:
+    """Give phases that overlap lanes above each other."""
+    free_from: list[float] = []
+    lanes = []
+    for one in phases:
+        lane = next((i for i, at in enumerate(free_from) if at <= one.start + 1e-9), None)
+        if lane is None:
+            lane = len(free_from)
+            free_from.append(-math.inf)
+        free_from[lane] = one.stop
+        lanes.append(lane)
+    return lanes
+
+
+def _visible(
+    phases: Sequence[PhaseSpan], limits: tuple[float, float], width_pt: float
+) -> list[tuple[PhaseSpan, float, float]]:
+    """Keep the phases within the limits, with their edges in points."""
+    low, high = limits
+    scale = width_pt / (high - low)
+    return [
+        (one, (max(one.start, low) - low) * scale, (min(one.stop, high) - low) * scale)
+        for one in phases
+        if one.start < high and one.stop > low
+    ]
+
+
+def _n_lines(seen: Sequence[tuple[PhaseSpan, float, float]]) -> int:
+    is_tight = any(
+        text_width_pt(one.name, SMALL_PT) > right - left - 4.0 for one, left, right in seen
+    )
+    return 2 if is_tight else 1
+
+
+def phase_height_pt(
+    phases: Sequence[PhaseSpan], limits: tuple[float, float], width_pt: float
+) -> float:
+    """Room above the data that the names of the phases need."""
+    seen = _visible(phases, limits, width_pt)
+    if not seen:
+        return 0.0
+    n_lanes = max(_lanes([one for one, _, _ in seen])) + 1
+    return n_lanes * (_n_lines(seen) * _LINE_PT + 3.0) + 2.0
+
+
+def draw_phases(ax: Axes, phases: Sequence[PhaseSpan], limits: tuple[float, float]) -> None:
+    """Shade the phases in turn and write their names in a strip above the data.
+
+    Names break into two lines and are cut off with an ellipsis where the phase is too short.
+    """
+    box = box_pt(ax)
+    seen = _visible(phases, limits, box.width)
+    n_lines = _n_lines(seen)
+    lane_pt = n_lines * _LINE_PT + 3.0
+    for row, (one, lane) in enumerate(zip(seen, _lanes([s[0] for s in seen]), strict=True)):
+        span, left, right = one
+        shade = _SHADES[row % 2]
+        y = box.height + 2.0 + lane * lane_pt
+        ax.add_patch(
+            Rectangle(
+                (left, y), right - left - 0.8, lane_pt - 1.0, facecolor=shade, edgecolor="none",
+                transform=points(ax), clip_on=False, zorder=0.6,
+            )
+        )  # fmt: skip
+        if lane == 0:
+            ax.axvspan(
+                max(span.start, limits[0]), min(span.stop, limits[1]), facecolor=shade,
+                alpha=0.45, linewidth=0, zorder=0.5,
+            )  # fmt: skip
+        _write_name(ax, (span.name, left, right), y + 0.5 * (lane_pt - 1.0), n_lines)
+    if phases and limits[0] < 0.0 < limits[1]:
+        _draw_start(ax)
+
+
+def _write_name(ax: Axes, placed: tuple[str, float, float], middle: float, n_lines: int) -> None:
+    name, left, right = placed
+    lines = wrapped(name, right - left - 4.0, SMALL_PT, n_lines=n_lines)
+    for row, line in enumerate(lines):
+        y = middle + _LINE_PT * (0.5 * (len(lines) - 1) - row) - 2.9
+        put_text(ax, 0.5 * (left + right), y, line, ha="center")
+
+
+def _draw_start(ax: Axes) -> None:
+    ax.plot(
+        [0.0, 0.0], [0.0, 1.0], color=RULE, linewidth=1.0, zorder=1.0,
+        transform=blended_transform_factory(ax.transData, ax.transAxes),
+    )  # fmt: skip
