@@ -12,6 +12,8 @@ from imu_valgus.model import Side
 from imu_valgus.model.programme import Programme
 from imu_valgus.pipeline.course_types import Corridor, CoursePoint, MeasureCourse
 from imu_valgus.plots.course_scale import (
+    LEFT_PT,
+    RIGHT_PT,
     TrendBand,
     ValueTicks,
     course_limits,
@@ -52,8 +54,6 @@ __all__ = ["plot_course"]
 GREY: Final = "#8d97a1"
 _MARKERS = {Side.LEFT: "o", Side.RIGHT: "s", None: "D"}
 _BOTH_LEGS = SideStyle(INK, "-", 0)
-_LEFT_PT: Final = 30.0
-_RIGHT_PT: Final = 8.0
 _FIGURES_PT: Final = 13.0
 _NAME_PT: Final = 11.5
 _LOW_PT: Final = 150.0
@@ -141,10 +141,10 @@ def _fit(
     header = fit_header(
         label.name, [task_words(course.key), label.directions], width, is_low=is_low
     )
-    left = max(_LEFT_PT, *(text_width_pt(word, SMALL_PT) + 8.0 for word in ticks.words))
+    left = max(LEFT_PT, *(text_width_pt(word, SMALL_PT) + 8.0 for word in ticks.words))
     origin = origin_of(course)
     phases = phase_spans(programme, origin) if origin else ()
-    phases_pt = phase_height_pt(phases, x_limits, width - left - _RIGHT_PT)
+    phases_pt = phase_height_pt(phases, x_limits, width - left - RIGHT_PT)
     top = header.height_pt + (phases_pt or 5.0) + 3.0
     bottom = _FIGURES_PT + _NAME_PT
     key = fit_key(_key_items(course), width)
@@ -152,9 +152,9 @@ def _fit(
         key = Key(())
     start = "the programme began" if programme else "the first session"
     x_name = f"weeks since {start}"
-    if text_width_pt(x_name, SMALL_PT) > width - left - _RIGHT_PT:
+    if text_width_pt(x_name, SMALL_PT) > width - left - RIGHT_PT:
         x_name = "weeks"
-    margins = Margins(left, _RIGHT_PT, top, bottom + key.height_pt + 2.0)
+    margins = Margins(left, RIGHT_PT, top, bottom + key.height_pt + 2.0)
     return _Layout(margins, header, key, phases, phases_pt, x_name)
 
 
@@ -171,18 +171,18 @@ def _key_items(course: MeasureCourse) -> list[KeyItem]:
     if any(point.left_out for point in course.points):
         items.append(KeyItem("does not count", {**marker, **_HOLLOW}, is_point=True))
     if any(point.stands_out for point in course.points):
-        items.append(KeyItem("stands out", _ring(5.0, 9.0), is_point=True))
+        items.append(KeyItem("stands out", _ring(course.key.side, 5.0, 9.0), is_point=True))
     return items
 
 
 _HOLLOW: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 1.1}
 
 
-def _ring(markersize: float, gap_pt: float) -> dict[str, Any]:
-    """A ring round a mark, closer to it and thinner where marks stand close to each other."""
+def _ring(side: Side | None, markersize: float, gap_pt: float) -> dict[str, Any]:
+    """Style the outline round a mark: closer and thinner where marks stand close together."""
     room = float(np.clip(gap_pt - markersize, 1.6, 4.0))
     return {
-        "marker": "o", "markersize": markersize + room, "markerfacecolor": "none",
+        "marker": _MARKERS[side], "markersize": markersize + room, "markerfacecolor": "none",
         "markeredgecolor": INK, "markeredgewidth": 0.6 + 0.1 * room,
     }  # fmt: skip
 
@@ -237,7 +237,7 @@ def _draw_points(
     if outstanding:
         ax.plot(
             [one.weeks for one in outstanding], [one.measure.value for one in outstanding],
-            linestyle="", zorder=4.6, gid="stands out", **_ring(size, gap_pt),
+            linestyle="", zorder=4.6, gid="stands out", **_ring(course.key.side, size, gap_pt),
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
@@ -17,6 +18,8 @@ from imu_valgus.plots.style import Extent
 from imu_valgus.plots.weeks import phase_spans, week_limits
 
 __all__ = [
+    "LEFT_PT",
+    "RIGHT_PT",
     "TrendBand",
     "ValueTicks",
     "course_limits",
@@ -26,6 +29,11 @@ __all__ = [
     "value_limits",
     "value_ticks",
 ]
+
+LEFT_PT: Final = 30.0
+"""Room for figures left of every chart of weeks: the same, so that weeks stand below weeks."""
+
+RIGHT_PT: Final = 8.0
 
 
 def session_half_width(measure: Measure) -> float:

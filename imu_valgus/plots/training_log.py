@@ -1,0 +1,146 @@
+"""Training done and pain noted, on the axis of weeks of the progress charts."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from imu_valgus.pipeline.course_types import Course
+from imu_valgus.plots.course_scale import LEFT_PT, RIGHT_PT
+from imu_valgus.plots.frame import Margins, box_pt, draw_notice, inset, put_text
+from imu_valgus.plots.style import INK, MUTED, SMALL_PT, TEXT_PT, clean_axes
+from imu_valgus.plots.text_fit import text_width_pt
+from imu_valgus.plots.weeks import draw_phases, phase_height_pt, phase_spans, set_weeks, week_limits
+from imu_valgus.progress.schedule import WeekAdherence
+
+__all__ = ["pain_by_day", "plot_training_log", "training_limits"]
+
+_TRACK = "#e3e8ee"
+_DONE = "#6b7782"
+_TITLE_PT = 15.0
+_FOOT_PT = 25.0
+_LONGEST_SILENCE_WEEKS = 1.5
+"""Over a longer time without a note no line is drawn between two notes."""
+
+
+def pain_by_day(course: Course) -> tuple[tuple[float, int], ...]:
+    """Worst pain of every day on which it was noted, in the log or with a session.
+
+    Returns
+    -------
+    tuple of (float, int)
+        Place of the day on the axis of weeks and pain 0-10, in order of time.
+    """
+    noted = [(entry.day, entry.pain) for entry in course.log if entry.pain is not None]
+    noted += [(s.recorded_at.date(), s.pain) for s in course.sessions if s.pain is not None]
+    days = groupby(sorted(noted), key=lambda pair: pair[0])
+    return tuple((course.weeks_of(day), max(pain for _, pain in pairs)) for day, pairs in days)
+
+
+def training_limits(course: Course) -> tuple[float, float]:
+    """First and last week that the log and the sessions of a course need together."""
+    weeks = [(s.recorded_at - course.origin).total_seconds() / 604800.0 for s in course.sessions]
+    weeks += [float(one.week) for one in course.adherence]
+    weeks += [float(one.week + 1) for one in course.adherence]
+    weeks += [week for week, _ in pain_by_day(course)]
+    return week_limits(weeks, phase_spans(course.programme, course.origin))
+
+
+def plot_training_log(
+    course: Course, ax: Axes, *, x_limits: tuple[float, float] | None = None
+) -> Axes:
+    """Plot exercises done of those planned, week by week, and pain below, in one rectangle.
+
+    Each bar is a week of the programme: its full height what was planned, its dark part what was
+    done. A week that is not over has no bar. Pain is the worst of a day; its line stops where
+    nothing was noted for longer than a week and a half.
+
+    Parameters
+    ----------
+    course
+        With programme and log; where they are missing a sentence says so.
+    ax
+        Any rectangle from about 60 × 40 mm; all the room that is used.
+    x_limits
+        Those of the chart above, so that weeks stand below weeks; None for the log's own.
+
+    Returns
+    -------
+    Axes
+        `ax`, holding the pain; the adherence stands in a child of it.
+    """
+    clean_axes(ax)
+    outer = box_pt(ax)
+    x_limits = x_limits or training_limits(course)
+    phases = phase_spans(course.programme, course.origin)
+    phases_pt = phase_height_pt(phases, x_limits, outer.width - LEFT_PT - RIGHT_PT)
+    data_pt = max(outer.height - 2.0 * _TITLE_PT - phases_pt - _FOOT_PT - 4.0, 24.0)
+    pain_pt = 0.5 * data_pt
+    bars_pt = data_pt - pain_pt
+    top = _TITLE_PT + phases_pt + bars_pt + _TITLE_PT + 4.0
+    inset(ax, Margins(LEFT_PT, RIGHT_PT, top, _FOOT_PT))
+    pain_pt = box_pt(ax).height
+    bars = ax.inset_axes((0.0, 1.0 + _TITLE_PT / pain_pt, 1.0, bars_pt / pain_pt))
+    clean_axes(bars)
+    _draw_adherence(bars, course.adherence, x_limits)
+    draw_phases(bars, phases, x_limits)
+    above = "Exercises done of those planned"
+    _title(bars, above, bars_pt + phases_pt)
+    _draw_pain(ax, pain_by_day(course), x_limits)
+    draw_phases(ax, (), x_limits)
+    _title(ax, "Pain, 0 to 10", pain_pt)
+    words = "weeks since the programme began" if course.programme else "weeks"
+    put_text(ax, box_pt(ax).width, -21.0, words, ha="right")
+    return ax
+
+
+def _title(ax: Axes, text: str, y_pt: float) -> None:
+    put_text(ax, -LEFT_PT, y_pt + 4.0, text, size=TEXT_PT, colour=INK, is_bold=True)
+
+
+def _draw_adherence(ax: Axes, weeks: Sequence[WeekAdherence], limits: tuple[float, float]) -> None:
+    set_weeks(ax, limits)
+    ax.set_ylim(0.0, 100.0)
+    ax.set_yticks([0.0, 100.0], ["0 %", "100 %"])
+    ax.tick_params(labelbottom=False)
+    if not weeks:
+        ax.grid(visible=False)
+        ax.set_yticks([])
+        draw_notice(ax, "No plan, or no week of it is over yet.")
+        return
+    start = [one.week + 0.06 for one in weeks]
+    shares = [100.0 * one.share for one in weeks]
+    ax.bar(start, 100.0, width=0.88, align="edge", color=_TRACK, linewidth=0, gid="planned")
+    ax.bar(start, shares, width=0.88, align="edge", color=_DONE, linewidth=0, gid="done")
+    scale = box_pt(ax).width / (limits[1] - limits[0])
+    texts = [f"{one.done}/{one.planned}" for one in weeks]
+    if max(text_width_pt(text, SMALL_PT) for text in texts) > 0.85 * scale:
+        return
+    height = box_pt(ax).height
+    for one, text in zip(weeks, texts, strict=True):
+        if limits[0] <= one.week and one.week + 1 <= limits[1]:
+            top = one.share * height
+            inside = top > 12.0
+            put_text(
+                ax, (one.week + 0.5 - limits[0]) * scale, top - 9.5 if inside else top + 2.5,
+                text, ha="center", colour="white" if inside else MUTED,
+            )  # fmt: skip
+
+
+def _draw_pain(ax: Axes, noted: Sequence[tuple[float, int]], limits: tuple[float, float]) -> None:
+    set_weeks(ax, limits)
+    ax.set_ylim(-0.4, 10.4)
+    ax.set_yticks([0.0, 5.0, 10.0], ["0", "5", "10"])
+    if not noted:
+        draw_notice(ax, "No pain was noted: nobody asked, or nobody wrote it down.")
+        ax.grid(visible=False)
+        ax.set_yticks([])
+        return
+    weeks = np.array([week for week, _ in noted])
+    pain = np.array([float(value) for _, value in noted])
+    breaks = np.flatnonzero(np.diff(weeks) > _LONGEST_SILENCE_WEEKS) + 1
+    ax.plot(
+        np.insert(weeks, breaks, np.nan), np.insert(pain, breaks, np.nan), color=INK,
+        linewidth=1.0, marker="o", markersize=2.4, zorder=3, gid="pain",
+    )  # fmt: skip
