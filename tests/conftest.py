@@ -1,9 +1,20 @@
-"""What the tests of all packages share: the words that nothing printed for people may hold."""
+"""What the tests of all packages share: forbidden words, and sessions with chosen measures."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
+
+from imu_valgus.model import Grade, Side, Task
+from imu_valgus.model.progress import (
+    Conditions,
+    Measure,
+    MeasureKey,
+    Purpose,
+    SessionRecord,
+)
 
 _NEVER = re.compile(
     r"""
@@ -66,3 +77,54 @@ def claims_in() -> Callable[[str], list[str]]:
 def judgements_in() -> Callable[[str], list[str]]:
     """Find words that judge a change, in a verdict or a table of changes."""
     return _judgements
+
+
+_TILT = MeasureKey("shank_medial_tilt_deg", Task.STEP_UP, Side.LEFT)
+_FIRST_DAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def _measured_session(
+    values: float | Mapping[MeasureKey, float],
+    *,
+    day: float = 0.0,
+    at: datetime | None = None,
+    name: str | None = None,
+    purpose: Purpose | None = None,
+    set_aside: str = "",
+    pain: int | None = None,
+    **conditions: object,
+) -> SessionRecord:
+    usual = Conditions(
+        calibration=Grade.GOOD,
+        software_version="0.1.0",
+        score_version="sas-1",
+        fusion="vqf",
+        step_height_m=0.10,
+        sensors=("A", "B"),
+    )
+    figures = values if isinstance(values, Mapping) else {_TILT: values}
+    return SessionRecord(
+        session_id=name or f"s{round(day * 1000):06d}".replace("-", "m"),
+        person="P1",
+        recorded_at=at or _FIRST_DAY + timedelta(days=day),
+        conditions=replace(usual, **conditions),
+        measures=tuple(Measure(key, value, 1.0, (), 10) for key, value in figures.items()),
+        pain=pain,
+        set_aside=set_aside,
+        purpose=purpose,
+    )
+
+
+@pytest.fixture(scope="session")
+def measured_session() -> Callable[..., SessionRecord]:
+    """Build a session from its value of the left shank's tilt, or from values by key.
+
+    Its day counts from 2 March 2026, 9 h UTC.
+    """
+    return _measured_session
+
+
+@pytest.fixture(scope="session")
+def tilt() -> MeasureKey:
+    """Name the measure that sessions have which are built from one number."""
+    return _TILT

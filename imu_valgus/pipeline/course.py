@@ -6,7 +6,7 @@ from datetime import date, datetime
 from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import MeasureKey, SessionRecord, all_keys
-from imu_valgus.pipeline.course_blocks import choose_blocks, repeat_groups
+from imu_valgus.pipeline.course_blocks import choose_blocks, in_order, repeat_groups
 from imu_valgus.pipeline.course_measures import course_of_measure
 from imu_valgus.pipeline.course_types import Course
 from imu_valgus.progress.comparability import check_one_person
@@ -44,9 +44,8 @@ def review_course(
     if not sessions:
         raise InputError("Expected at least one session of the person, found none: add one first.")
     check_one_person(sessions)
-    ordered = tuple(sorted(sessions, key=lambda s: s.recorded_at))
+    ordered = in_order(sessions)
     entries = tuple(sorted(log, key=lambda entry: entry.day))
-    blocks = choose_blocks(ordered, programme)
     repeats = repeat_groups(ordered)
     origin = _origin(ordered[0], programme)
     wanted = all_keys(ordered) if keys is None else tuple(keys)
@@ -62,9 +61,12 @@ def review_course(
             if programme
             else ()
         ),
-        blocks=blocks,
+        blocks=choose_blocks(ordered, programme),
         repeats=repeats,
-        measures=tuple(course_of_measure(key, ordered, origin, blocks, repeats) for key in wanted),
+        measures=tuple(
+            course_of_measure(key, ordered, origin=origin, programme=programme, repeats=repeats)
+            for key in wanted
+        ),
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+from typing import Final
 
 from imu_valgus.model.programme import Programme
 from imu_valgus.model.progress import Purpose, SessionRecord
@@ -12,7 +13,10 @@ from imu_valgus.progress.schedule import BLOCK_SESSIONS
 
 _REPEATS = (Purpose.REDONNING, Purpose.REPEAT)
 _SAME_CAMPAIGN = timedelta(days=14)
-"""Repeat sessions further apart may have training, or a season, between them."""
+"""Sessions of one purpose further apart may have training, or a season, between them."""
+
+Day = tuple[SessionRecord, ...]
+"""The sessions of one day: several donnings share what makes the day, so they count once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,27 @@ class Blocks:
     words: str
 
 
+NO_BLOCKS: Final = Blocks((), (), "No session counts.")
+
+
+def in_order(sessions: Sequence[SessionRecord]) -> tuple[SessionRecord, ...]:
+    """Sort sessions by time, those of one instant by their names."""
+    return tuple(sorted(sessions, key=lambda s: (s.recorded_at, s.session_id)))
+
+
+def by_day(sessions: Sequence[SessionRecord]) -> tuple[Day, ...]:
+    """Group sessions by the day of where they were recorded, in order of time."""
+    days = groupby(in_order(sessions), key=lambda s: s.recorded_at.date())
+    return tuple(tuple(day) for _, day in days)
+
+
 def choose_blocks(sessions: Sequence[SessionRecord], programme: Programme | None) -> Blocks:
     """Choose baseline and closing sessions.
 
-    Sessions recorded *as* baseline or closing are taken where there are any. Else the baseline is
-    what was recorded before the programme's start, and without such sessions the first ones; the
-    close is the latest ones. Sessions that do not count by themselves are passed over.
+    Sessions recorded *as* baseline or closing are taken where there are any, the latest lot of
+    them. Else the baseline is the last three days before the programme's start, and without such
+    sessions the first three days; the close is the latest three days. All sessions of a day
+    go together. Sessions that do not count by themselves are passed over.
 
     Parameters
     ----------
@@ -46,32 +65,52 @@ def choose_blocks(sessions: Sequence[SessionRecord], programme: Programme | None
     programme
         Its start ends the baseline; None where there is none.
     """
-    counted = sorted((s for s in sessions if not own_reason(s)), key=lambda s: s.recorded_at)
-    before, how_before = _baseline(counted, programme)
-    last_before = max((s.recorded_at for s in before), default=None)
-    later = [s for s in counted if last_before is not None and s.recorded_at > last_before]
-    closing = [s for s in later if s.purpose is Purpose.CLOSING]
-    after = closing or later[-BLOCK_SESSIONS:]
-    how_after = "the closing sessions" if closing else f"the latest {len(after)} sessions"
+    days = by_day([s for s in sessions if not own_reason(s)])
+    if not days:
+        return NO_BLOCKS
+    before, how_before = _baseline(days, programme)
+    last_before = before[-1][-1].recorded_at
+    later = [day for day in days if day[0].recorded_at > last_before]
+    closing = _latest_lot(later, Purpose.CLOSING)
+    after = closing or tuple(later[-BLOCK_SESSIONS:])
     if not after:
-        return Blocks(tuple(before), (), f"Baseline: {how_before}; nothing was recorded since.")
-    return Blocks(tuple(before), tuple(after), f"Compared: {how_before} with {how_after}.")
+        return Blocks(_flat(before), (), f"Baseline: {how_before}; nothing was recorded since.")
+    how_after = f"the {_amount(after)} recorded as closing"
+    if not closing:
+        how_after = f"the latest {_amount(after)}"
+    return Blocks(_flat(before), _flat(after), f"Compared: {how_before} with {how_after}.")
 
 
-def _baseline(
-    counted: Sequence[SessionRecord], programme: Programme | None
-) -> tuple[list[SessionRecord], str]:
-    marked = [s for s in counted if s.purpose is Purpose.BASELINE]
+def _baseline(days: Sequence[Day], programme: Programme | None) -> tuple[tuple[Day, ...], str]:
+    marked = _latest_lot(days, Purpose.BASELINE)
     if marked:
-        return marked, f"the {len(marked)} baseline sessions"
+        return marked, f"the {_amount(marked)} recorded as baseline"
     if programme is not None:
-        early = [s for s in counted if s.recorded_at.date() < programme.start]
+        early = tuple(day for day in days if day[0].recorded_at.date() < programme.start)
         if early:
             taken = early[-BLOCK_SESSIONS:]
-            return taken, f"the {len(taken)} last sessions before the programme"
+            return taken, f"the last {_amount(taken)} before the programme"
     # With fewer than twice the block the first half must do, so that something is left to compare.
-    n_first = min(BLOCK_SESSIONS, max(1, len(counted) // 2))
-    return list(counted[:n_first]), f"the first {min(n_first, len(counted))} sessions"
+    first = tuple(days[: min(BLOCK_SESSIONS, max(1, len(days) // 2))])
+    return first, f"the first {_amount(first)}"
+
+
+def _latest_lot(days: Sequence[Day], purpose: Purpose) -> tuple[Day, ...]:
+    """Sessions of a purpose from the last lot of them: an earlier programme has its own."""
+    marked = [session for day in days for session in day if session.purpose is purpose]
+    return by_day(_lots(marked)[-1]) if marked else ()
+
+
+def _flat(days: Sequence[Day]) -> tuple[SessionRecord, ...]:
+    return tuple(session for day in days for session in day)
+
+
+def _amount(days: Sequence[Day]) -> str:
+    n = len(_flat(days))
+    sessions = "session" if n == 1 else f"{n} sessions"
+    if n == len(days):
+        return sessions
+    return f"{sessions} on {len(days)} {'day' if len(days) == 1 else 'days'}"
 
 
 def repeat_groups(sessions: Sequence[SessionRecord]) -> tuple[tuple[SessionRecord, ...], ...]:
@@ -82,13 +121,14 @@ def repeat_groups(sessions: Sequence[SessionRecord]) -> tuple[tuple[SessionRecor
     sessions
         Of one person, in any order; only those recorded as repeat or re-donning and that count.
     """
-    repeats = sorted(
-        (s for s in sessions if s.purpose in _REPEATS and not own_reason(s)),
-        key=lambda s: s.recorded_at,
-    )
-    groups: list[list[SessionRecord]] = [[one] for one in repeats[:1]]
-    for earlier, later in pairwise(repeats):
+    return _lots([s for s in sessions if s.purpose in _REPEATS and not own_reason(s)])
+
+
+def _lots(sessions: Sequence[SessionRecord]) -> tuple[tuple[SessionRecord, ...], ...]:
+    ordered = in_order(sessions)
+    lots: list[list[SessionRecord]] = [[one] for one in ordered[:1]]
+    for earlier, later in pairwise(ordered):
         if later.recorded_at - earlier.recorded_at > _SAME_CAMPAIGN:
-            groups.append([])
-        groups[-1].append(later)
-    return tuple(tuple(group) for group in groups)
+            lots.append([])
+        lots[-1].append(later)
+    return tuple(tuple(lot) for lot in lots)

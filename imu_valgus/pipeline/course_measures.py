@@ -1,14 +1,22 @@
 """The course of one measure: own spread, corridor, trend, comparison, what stands out."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from imu_valgus.errors import InputError, NotComparableError
-from imu_valgus.model.progress import MeasureKey, SessionRecord
-from imu_valgus.pipeline.course_blocks import Blocks
+from imu_valgus.model.programme import Programme
+from imu_valgus.model.progress import Measure, MeasureKey, SessionRecord
+from imu_valgus.pipeline.course_blocks import Blocks, Day, by_day
+from imu_valgus.pipeline.course_kinds import CountedSessions, counted_sessions
 from imu_valgus.pipeline.course_types import WEEK, Corridor, CoursePoint, MeasureCourse
-from imu_valgus.progress.comparability import find_differences, own_reason
+from imu_valgus.progress.comparability import (
+    LeftOut,
+    check_comparable,
+    find_differences,
+    own_reason,
+)
 from imu_valgus.progress.compare import BlockComparison, compare_blocks
 from imu_valgus.progress.flags import find_standing_out
 from imu_valgus.progress.repeatability import (
@@ -17,6 +25,9 @@ from imu_valgus.progress.repeatability import (
     estimate_repeatability,
 )
 from imu_valgus.progress.trend import Trend, estimate_trend
+
+_ROUNDING = 1e-9
+MEAN_OF_DAY = "Several sessions of one day count as their mean."
 
 
 def own_repeatability(
@@ -28,25 +39,87 @@ def own_repeatability(
     """
     values = [[m.value for s in _alike(group, key) if (m := s.measure(key))] for group in groups]
     try:
-        return estimate_repeatability(values)
+        own = estimate_repeatability(values)
     except InputError:
         return None
+    # The mean of equal numbers may be off by a rounding error, which is no spread of a person.
+    largest = max(abs(value) for group in values for value in group)
+    return own if own.sem > _ROUNDING * largest else None
 
 
 def _alike(group: Sequence[SessionRecord], key: MeasureKey) -> list[SessionRecord]:
-    latest = group[-1].conditions
+    having = [session for session in group if session.measure(key)]
     return [
         s
-        for s in group
-        if not any(d.forbids for d in find_differences(s.conditions, latest, key=key))
+        for s in having
+        if not any(
+            d.forbids for d in find_differences(s.conditions, having[-1].conditions, key=key)
+        )
     ]
+
+
+def compare_days(
+    before: Sequence[SessionRecord],
+    after: Sequence[SessionRecord],
+    *,
+    key: MeasureKey,
+    repeatability: Repeatability | None = None,
+) -> BlockComparison:
+    """Compare two blocks of sessions of one person, each day of a block counting once.
+
+    Donnings of one day share what makes the day. Taken as sessions of their own they would make
+    the interval and the MDC smaller than they are, so their mean stands for the day.
+
+    Parameters
+    ----------
+    before, after
+        The blocks, in any order.
+    key
+        Which measure, task and leg.
+    repeatability
+        The person's own, None for the marked default of the unit.
+
+    Raises
+    ------
+    NotComparableError
+        As :func:`~imu_valgus.progress.compare.compare_blocks` does.
+    """
+    counted = [s for s in (*before, *after) if _counts(s, key)]
+    # Sessions that go into a mean must fit each other, too, and their reservations be told.
+    reservations = check_comparable(counted, key=key)
+    compared = compare_blocks(
+        _one_a_day(before, key), _one_a_day(after, key), key=key, repeatability=repeatability
+    )
+    added = tuple(words for words in compared.reservations if words not in reservations)
+    if len(compared.before) + len(compared.after) < len(counted):
+        added = (*added, MEAN_OF_DAY)
+    return replace(compared, reservations=reservations + added)
+
+
+def _counts(session: SessionRecord, key: MeasureKey) -> bool:
+    return session.measure(key) is not None and not own_reason(session)
+
+
+def _one_a_day(sessions: Sequence[SessionRecord], key: MeasureKey) -> list[SessionRecord]:
+    """Replace the sessions of a day by their mean; what does not count stays, to be told."""
+    days = by_day([s for s in sessions if _counts(s, key)])
+    means = [day[0] if len(day) == 1 else _mean_of_day(day, key) for day in days]
+    return [*means, *(s for s in sessions if not _counts(s, key))]
+
+
+def _mean_of_day(day: Day, key: MeasureKey) -> SessionRecord:
+    measures = [measure for s in day if (measure := s.measure(key))]
+    mean = sum(measure.value for measure in measures) / len(measures)
+    n = sum(measure.n for measure in measures)
+    return replace(day[-1], measures=(Measure(key, mean, math.nan, (), n),))
 
 
 def course_of_measure(
     key: MeasureKey,
     sessions: Sequence[SessionRecord],
+    *,
     origin: datetime,
-    blocks: Blocks,
+    programme: Programme | None,
     repeats: Sequence[Sequence[SessionRecord]],
 ) -> MeasureCourse:
     """Put together what the sessions say about one measure.
@@ -59,54 +132,78 @@ def course_of_measure(
         Of one person, in order of time.
     origin
         Week 0.
-    blocks
-        Baseline and close.
+    programme
+        Its start ends the baseline; None where there is none.
     repeats
         Groups of repeat sessions for the person's own spread.
     """
     own = own_repeatability(repeats, key=key)
     spread = own or assumed_repeatability(key.unit)
-    comparison, not_compared = _comparison(key, blocks, own)
-    corridor = _corridor(key, blocks, spread)
-    trend = _trend(key, sessions, own)
-    reasons = {left.session_id: left.reason for left in trend.left_out} if trend else {}
-    outstanding = _standing_out(key, sessions, blocks, spread, reasons)
+    counted = counted_sessions(key, sessions, programme)
+    comparison, not_compared = _comparison(key, counted, own)
+    trend, no_trend = _trend(key, counted, own)
+    left_out = _in_order(trend.left_out if trend else counted.left_out, sessions)
+    reasons = {one.session_id: one.reason for one in left_out}
+    outstanding = _standing_out(key, counted, spread, reasons)
     return MeasureCourse(
         key=key,
         points=_points(key, sessions, origin, reasons=reasons, outstanding=outstanding),
         repeatability=spread,
-        corridor=corridor,
+        corridor=_corridor(key, counted.blocks, spread),
         trend=trend,
         comparison=comparison,
         not_compared=not_compared,
+        blocks=counted.blocks,
+        left_out=left_out,
+        no_trend=no_trend,
     )
 
 
+def _in_order(
+    left_out: Sequence[LeftOut], sessions: Sequence[SessionRecord]
+) -> tuple[LeftOut, ...]:
+    place = {session.session_id: index for index, session in enumerate(sessions)}
+    return tuple(sorted(left_out, key=lambda one: place[one.session_id]))
+
+
 def _comparison(
-    key: MeasureKey, blocks: Blocks, own: Repeatability | None
+    key: MeasureKey, counted: CountedSessions, own: Repeatability | None
 ) -> tuple[BlockComparison | None, str]:
+    blocks = counted.blocks
     if not blocks.before or not blocks.after:
-        return None, "Expected sessions before and after, found only one block."
+        why = " ".join(dict.fromkeys(one.reason for one in counted.left_out))
+        n = len(blocks.before)
+        found = f"{n} before and none after" if n else "none"
+        return None, (
+            f"Expected sessions with {key.words} before and after, found {found} that count: "
+            f"{why or 'record more sessions.'}"
+        )
     try:
-        return compare_blocks(blocks.before, blocks.after, key=key, repeatability=own), ""
+        compared = compare_days(blocks.before, blocks.after, key=key, repeatability=own)
     except NotComparableError as error:
         return None, str(error)
+    return replace(compared, left_out=counted.left_out), ""
 
 
 def _trend(
-    key: MeasureKey, sessions: Sequence[SessionRecord], own: Repeatability | None
-) -> Trend | None:
+    key: MeasureKey, counted: CountedSessions, own: Repeatability | None
+) -> tuple[Trend | None, str]:
     try:
-        return estimate_trend(sessions, key=key, repeatability=own)
-    except NotComparableError:
-        return None
+        trend = estimate_trend(counted.sessions, key=key, repeatability=own)
+    except (NotComparableError, InputError) as error:
+        return None, str(error)
+    return replace(trend, left_out=counted.left_out + trend.left_out), ""
 
 
 def _corridor(key: MeasureKey, blocks: Blocks, spread: Repeatability | None) -> Corridor | None:
-    values = [m.value for s in blocks.before if (m := s.measure(key))]
+    values = _values_of_days(blocks.before, key)
     if not values or spread is None:
         return None
     return Corridor(sum(values) / len(values), spread.mdc_blocks(1, len(values)))
+
+
+def _values_of_days(sessions: Sequence[SessionRecord], key: MeasureKey) -> list[float]:
+    return [m.value for s in _one_a_day(sessions, key) if (m := s.measure(key))]
 
 
 def _points(
@@ -122,31 +219,26 @@ def _points(
             session=one,
             measure=measure,
             weeks=(one.recorded_at - origin) / WEEK,
-            left_out=reasons.get(one.session_id, own_reason(one)),
+            left_out=reasons.get(one.session_id, ""),
             stands_out=one.session_id in outstanding,
         )
         for one in sessions
-        if (measure := one.measure(key)) is not None and math.isfinite(measure.value)
+        if (measure := one.measure(key)) is not None
     )
 
 
 def _standing_out(
     key: MeasureKey,
-    sessions: Sequence[SessionRecord],
-    blocks: Blocks,
+    counted: CountedSessions,
     spread: Repeatability | None,
-    left_out: Iterable[str],
+    left_out: Collection[str],
 ) -> frozenset[str]:
-    baseline = [m.value for s in blocks.before if (m := s.measure(key))]
+    """Name the sessions of two days in a row outside the corridor: donnings of a day are one."""
+    baseline = _values_of_days(counted.blocks.before, key)
     if not baseline or spread is None:
         return frozenset()
-    skipped, since = set(left_out), max(s.recorded_at for s in blocks.before)
-    later = [
-        (s.session_id, m.value)
-        for s in sessions
-        if s.recorded_at > since and s.session_id not in skipped and (m := s.measure(key))
-    ]
-    marks = find_standing_out(
-        [value for _, value in later], baseline=baseline, repeatability=spread
-    )
-    return frozenset(name for (name, _), is_out in zip(later, marks, strict=True) if is_out)
+    since = counted.blocks.before[-1].recorded_at
+    later = [s for s in counted.sessions if s.recorded_at > since and s.session_id not in left_out]
+    marks = find_standing_out(_values_of_days(later, key), baseline=baseline, repeatability=spread)
+    days = zip(by_day(later), marks, strict=True)
+    return frozenset(s.session_id for day, is_out in days if is_out for s in day)

@@ -5,7 +5,8 @@ from datetime import date, datetime, timedelta
 
 from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import Measure, MeasureKey, SessionRecord
-from imu_valgus.pipeline.course_blocks import Blocks
+from imu_valgus.pipeline.course_blocks import NO_BLOCKS, Blocks
+from imu_valgus.progress.comparability import LeftOut
 from imu_valgus.progress.compare import BlockComparison
 from imu_valgus.progress.repeatability import Repeatability
 from imu_valgus.progress.schedule import WeekAdherence
@@ -29,7 +30,8 @@ class CoursePoint:
     left_out
         Why it does not count in the trend, empty when it does (hollow marker).
     stands_out
-        Whether it lies outside the baseline corridor together with a neighbour on that side.
+        Whether its day lies outside the baseline corridor together with a neighbouring day on
+        that side.
     """
 
     session: SessionRecord
@@ -62,11 +64,18 @@ class MeasureCourse:
     corridor
         Around the baseline, None without a baseline or a known spread.
     trend
-        Over all sessions that count.
+        Over all sessions that count, None where none does.
     comparison
-        Baseline against close, None where it is refused.
+        Baseline against close, each day of them counting once; None where it is refused.
     not_compared
         Why there is no comparison, empty where there is one.
+    blocks
+        Baseline and close of this measure: among the sessions that have it and may stand beside
+        each other.
+    left_out
+        Every session that does not count for this measure, in order of time, and why.
+    no_trend
+        Why there is no trend, empty where there is one.
     """
 
     key: MeasureKey
@@ -76,6 +85,9 @@ class MeasureCourse:
     trend: Trend | None
     comparison: BlockComparison | None
     not_compared: str
+    blocks: Blocks = NO_BLOCKS
+    left_out: tuple[LeftOut, ...] = ()
+    no_trend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +108,8 @@ class Course:
     adherence
         Of every whole week until the last day looked at.
     blocks
-        What was compared with what.
+        What is compared with what as far as all sessions go; every measure has its own, because
+        not every session has every measure.
     repeats
         Groups of repeat sessions that the own spread rests on.
     measures
