@@ -20,8 +20,10 @@ from imu_valgus.model import (
     Side,
     StepUpSummary,
     Task,
+    TaskSpan,
 )
 from imu_valgus.pipeline.exercise_sets import exercise_sets
+from imu_valgus.pipeline.found_tasks import tasks_of_recording, with_seated_movements
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.step_ups import step_ups_of_session
 from imu_valgus.segmentation.calf_raises import find_calf_raises
@@ -47,12 +49,15 @@ class ExerciseResults:
         Of the programme's exercises and checks.
     findings
         What was withheld or is doubtful.
+    tasks
+        What was done when, labelled or found, of each recording.
     """
 
     repetitions: tuple[tuple[Repetition, ...], ...]
     step_up: Mapping[Side, StepUpSummary]
     sets: tuple[ExerciseSet, ...]
     findings: tuple[Finding, ...]
+    tasks: tuple[tuple[TaskSpan, ...], ...] = ()
 
 
 def exercises_of_session(
@@ -74,6 +79,7 @@ def exercises_of_session(
     angles
         Joint angles of the same recordings.
     """
+    prepared = with_seated_movements(prepared)
     step_ups = step_ups_of_session(info, prepared, frames, angles)
     repetitions = tuple(
         tuple(
@@ -85,7 +91,10 @@ def exercises_of_session(
         for one, joints, stepped in zip(prepared, angles, step_ups.repetitions, strict=True)
     )
     sets = exercise_sets(prepared, frames, angles, repetitions)
-    return ExerciseResults(repetitions, step_ups.summaries, sets, step_ups.findings)
+    tasks = tuple(
+        tasks_of_recording(one, done) for one, done in zip(prepared, repetitions, strict=True)
+    )
+    return ExerciseResults(repetitions, step_ups.summaries, sets, step_ups.findings, tasks)
 
 
 def _squats(prepared: PreparedRecording, angles: Sequence[JointAngles]) -> tuple[Repetition, ...]:

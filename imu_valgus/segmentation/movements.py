@@ -7,41 +7,13 @@ sitting (thigh stays far) and what is done in sitting from each other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-import numpy as np
-from scipy.signal import find_peaks
 
 from imu_valgus.model import FloatArray, Placement, Segment, Side, Task, TaskSpan
-from imu_valgus.segmentation.humps import runs, sampling_rate
+from imu_valgus.segmentation.seated import SeatedLeg, SittingSettings, find_seated
 from imu_valgus.segmentation.spans import merged, overlaps
 from imu_valgus.segmentation.squats import find_squats
 from imu_valgus.segmentation.step_ups import FoundStepUp, find_step_ups
 from imu_valgus.segmentation.walks import find_walks
-
-
-@dataclass(frozen=True, slots=True)
-class SittingSettings:
-    """Limits of sitting and of what is done in it; own choices.
-
-    Parameters
-    ----------
-    thigh_deg
-        Thigh tilt of somebody who sits.
-    sit_s
-        Shortest time seated.
-    lift_deg, lift_prominence_deg
-        How far the shank swings in a seated knee extension.
-    lift_s
-        Shortest time between two of them.
-    """
-
-    thigh_deg: float = 55.0
-    sit_s: float = 2.5
-    lift_deg: float = 35.0
-    lift_prominence_deg: float = 30.0
-    lift_s: float = 0.8
-
 
 DEFAULT_SITTING = SittingSettings()
 
@@ -53,10 +25,11 @@ def find_movements(
     time_s: FloatArray,
     tilts_deg: Mapping[Placement, FloatArray],
     *,
+    leans_deg: Mapping[Placement, FloatArray] | None = None,
     labelled: Sequence[TaskSpan] = (),
     sitting: SittingSettings = DEFAULT_SITTING,
 ) -> tuple[TaskSpan, ...]:
-    """Find walking, step-ups, squats, sitting and knee extensions where nothing is labelled.
+    """Find walking, step-ups, squats, sitting and what is done in it where nothing is labelled.
 
     Parameters
     ----------
@@ -64,6 +37,9 @@ def find_movements(
         Uniform sample times, shape (n,).
     tilts_deg
         Tilt from neutral standing of each sensor, shape (n,), NaN where not known.
+    leans_deg
+        The same tilts with their direction (see ``seated.leans_deg``), shape (n, 2); without them
+        hip rotations in sitting are not found.
     labelled
         What the session says; found spans that overlap a label are dropped.
     sitting
@@ -81,7 +57,15 @@ def find_movements(
         thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
         shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
         if thigh is not None and shank is not None:
-            found += _find_sitting(time_s, thigh, shank, side, sitting)
+            leans = leans_deg or {}
+            leg = SeatedLeg(
+                side,
+                thigh,
+                shank,
+                leans.get(Placement.of(Segment.THIGH, side)),
+                leans.get(Placement.of(Segment.SHANK, side)),
+            )
+            found += find_seated(time_s, leg, sitting)
     free = [span for span in merged(found) if not overlaps(span, labelled)]
     return tuple(sorted([*labelled, *free], key=lambda span: (span.start_s, span.task)))
 
@@ -118,29 +102,3 @@ def _squat_spans(time_s: FloatArray, tilts_deg: Mapping[Placement, FloatArray]) 
         TaskSpan(Task.SQUAT, float(time_s[one.start]), float(time_s[one.stop - 1]))
         for one in find_squats(time_s, tilts_deg)
     ]
-
-
-def _find_sitting(
-    time_s: FloatArray,
-    thigh: FloatArray,
-    shank: FloatArray,
-    side: Side,
-    settings: SittingSettings,
-) -> list[TaskSpan]:
-    found: list[TaskSpan] = []
-    seated = np.nan_to_num(thigh, nan=0.0) > settings.thigh_deg
-    rate_hz = sampling_rate(time_s)
-    for start, stop in runs(seated):
-        if (stop - start) / rate_hz < settings.sit_s:
-            continue
-        from_s, to_s = float(time_s[start]), float(time_s[stop - 1])
-        found.append(TaskSpan(Task.SIT, max(from_s - 1.5, float(time_s[0])), to_s + 1.5))
-        lifts, _ = find_peaks(
-            np.nan_to_num(shank[start:stop], nan=0.0),
-            height=settings.lift_deg,
-            prominence=settings.lift_prominence_deg,
-            distance=int(settings.lift_s * rate_hz),
-        )
-        if lifts.size >= 2:
-            found.append(TaskSpan(Task.SEATED_KNEE_EXTENSION, from_s, to_s, side))
-    return found

@@ -20,6 +20,39 @@ def overlaps(span: TaskSpan, others: Sequence[TaskSpan]) -> bool:
     return any(span.start_s < other.end_s and other.start_s < span.end_s for other in others)
 
 
+def cut_out(
+    span: TaskSpan, others: Sequence[TaskSpan], *, shortest_s: float = 0.0
+) -> list[TaskSpan]:
+    """Return the parts of a span that it shares with no other.
+
+    Parameters
+    ----------
+    span
+        To be cut.
+    others
+        What is cut out of it.
+    shortest_s
+        Shorter parts are dropped.
+
+    Examples
+    --------
+    >>> from imu_valgus.model import Task
+    >>> stand = TaskSpan(Task.STANDING, 0.0, 9.0)
+    >>> parts = cut_out(stand, [TaskSpan(Task.SQUAT, 2.0, 5.0), TaskSpan(Task.WALK, 8.5, 20.0)])
+    >>> [(part.start_s, part.end_s) for part in parts]
+    [(0.0, 2.0), (5.0, 8.5)]
+    """
+    parts: list[TaskSpan] = []
+    start_s = span.start_s
+    for other in sorted(others, key=lambda item: item.start_s):
+        if other.end_s <= start_s or other.start_s >= span.end_s:
+            continue
+        parts.append(TaskSpan(span.task, start_s, max(other.start_s, start_s), span.side))
+        start_s = other.end_s
+    parts.append(TaskSpan(span.task, start_s, max(span.end_s, start_s), span.side))
+    return [part for part in parts if part.end_s - part.start_s > shortest_s]
+
+
 def merged(spans: Sequence[TaskSpan], *, pause_s: float = LONGEST_PAUSE_S) -> list[TaskSpan]:
     """Join neighbouring spans of the same task and side.
 

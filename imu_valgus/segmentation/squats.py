@@ -20,8 +20,10 @@ class SquatSettings:
     shank_deg
         Least lean of the shank at the bottom: on a chair it stands upright.
     shank_share
-        Largest lean of the shank over that of the thigh: a straight leg that is swung tilts
-        both alike, a foot that hangs in the air tilts the shank almost as far.
+        Least and largest lean of the shank over that of the thigh. Without a chair the knees must
+        come forwards with a deep bend, or the body falls backwards: a fifth at least (real squats
+        0.25, simulated sitting down up to 0.16). A straight leg that is swung tilts both alike, a
+        foot that hangs in the air tilts the shank almost as far.
     shank_fall_deg
         By how much the shank may lean further than at the bottom at any time of the squat.
     joined_share
@@ -32,7 +34,7 @@ class SquatSettings:
 
     thigh: HumpSettings = field(default_factory=lambda: HumpSettings(reach=35.0, leave=13.0))
     shank_deg: float = 8.0
-    shank_share: float = 0.78
+    shank_share: tuple[float, float] = (0.2, 0.78)
     shank_fall_deg: float = 7.0
     joined_share: float = 0.6
     lasts_s: tuple[float, float] = (0.9, 12.0)
@@ -95,7 +97,8 @@ def _is_squat(hump: Hump, bend: _Bend, rate_hz: float, settings: SquatSettings) 
     thigh, shank = bend.thigh[inside], bend.shank[inside]
     far = thigh > 0.85 * thigh.max()
     lean = float(np.median(shank[far]))
-    leans = settings.shank_deg < lean < settings.shank_share * thigh.max()
+    least, most = (share * float(thigh.max()) for share in settings.shank_share)
+    leans = max(settings.shank_deg, least) < lean < most
     swings = float(shank.max()) - lean > settings.shank_fall_deg
     if not leans or swings:
         return False

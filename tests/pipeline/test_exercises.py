@@ -11,7 +11,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Analysis, Placement, Session, Severity, Side, Task, TaskSpan
-from imu_valgus.pipeline import analyse
+from imu_valgus.pipeline import analyse, find_tasks
 from imu_valgus.scores.sas1 import anchors_for
 from imu_valgus.simulate import (
     CalfRaise,
@@ -181,6 +181,21 @@ def test_real_squats_and_calf_raises_are_counted_and_walks_hold_none():
     assert counts.pop("air_squats") == {"squat": 5}
     assert counts.pop("calf_raises") == {"calf_raise": 11}
     assert not any(counts.values())
+
+
+def test_a_leg_swung_on_the_spot_is_no_walk_and_short_real_walks_are() -> None:
+    """Read off the tilts: in the star the leg swings to the side and back; the walks last 6 s."""
+    if not REAL.exists():
+        pytest.skip("the real recordings are not beside this checkout")
+    walks = {
+        name: [span for span in spans if span.task is Task.WALK]
+        for name, spans in find_tasks(read_session(REAL)).items()
+    }
+    assert walks.pop("star_functional") == []
+    for name, found in walks.items():
+        assert len(found) == ("walk" in name), name
+        if name.startswith("force_plate"):
+            assert found[0].end_s - found[0].start_s > 5.0
 
 
 def test_what_is_labelled_as_something_else_is_not_counted() -> None:
