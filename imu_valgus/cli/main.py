@@ -7,15 +7,19 @@ import typer
 
 from imu_valgus import __version__
 from imu_valgus.cli import (
+    add,
     analyse,
     benchmark,
     calibrate,
     demo,
     devices,
     exercises,
+    export,
     info,
+    people,
     record,
     score,
+    sessions,
 )
 from imu_valgus.errors import ImuValgusError
 
@@ -60,6 +64,10 @@ for _commands in (
     record,
     devices,
     calibrate,
+    people,
+    add,
+    sessions,
+    export,
     benchmark,
 ):
     _commands.register(app)

@@ -8,8 +8,9 @@ from typing import Final
 from imu_valgus.errors import InputError
 from imu_valgus.io.curves_file import CURVES_FILE, decode_curves, encode_curves
 from imu_valgus.io.results import SUMMARY_FILE
+from imu_valgus.io.step_up_reading import decode_step_ups
 from imu_valgus.io.summary import summary_document
-from imu_valgus.model import Analysis, Joint, RepetitionCurves, Side, Task
+from imu_valgus.model import Analysis, Joint, RepetitionCurves, Side, StepUpSummary, Task
 from imu_valgus.model.session_curves import SessionCurves
 from imu_valgus.segmentation.curves import repetition_curves
 
@@ -108,6 +109,30 @@ def read_session_curves(files: ResultFiles) -> SessionCurves:
     """
     name, content = _found(files, CURVES_FILE)
     return SessionCurves() if content is None else decode_curves(content, name=name)
+
+
+def read_step_ups(files: ResultFiles) -> Mapping[Side, StepUpSummary]:
+    """Read the step-up summaries of a session from its result files.
+
+    Parameters
+    ----------
+    files
+        As ``Store.files_of`` lists them, or their content by name.
+
+    Returns
+    -------
+    mapping of Side to StepUpSummary
+        By leading leg, as analysed: score and interval or why it is withheld, components with
+        value, uncertainty and share, angles, items. Empty where there were no step-ups or the
+        session was kept without its summary.
+
+    Raises
+    ------
+    InputError
+        If the file is damaged.
+    """
+    name, content = _found(files, SUMMARY_FILE)
+    return {} if content is None else decode_step_ups(content, name=name)
 
 
 def _found(files: ResultFiles, name: str) -> tuple[str, bytes | None]:
