@@ -37,6 +37,10 @@ _SCALES: Final = {
 }
 
 
+_LARGEST_LAG: Final = 0.75
+"""However loose the skin, a quarter of the bone's rotation arrives at the sensor: own choice."""
+
+
 _SEGMENT_BELOW: Final = {Segment.THIGH: Segment.SHANK, Segment.SHANK: Segment.FOOT}
 
 
@@ -183,7 +187,7 @@ def _thigh(
     rng: np.random.Generator,
 ) -> SkinMotion:
     a, b, e = rng.normal(0.0, (1.4, 1.7, 3.5))
-    lag = float(np.clip(rng.normal(0.35, 0.1), 0.1, 0.6))
+    lag = float(np.clip(rng.normal(0.35, 0.1), 0.1, min(0.6, _LARGEST_LAG / scale)))
     # A thigh turned inwards drags its skin along late: the sensor sees less rotation than there is.
     twist = a * drive.hip + b * drive.knee - lag * drive.rotation_deg + e * drive.load
     tilt = rng.normal(0.0, 0.5, size=(2, 2)) @ np.stack([drive.hip, drive.knee])
