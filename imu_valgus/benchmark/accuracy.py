@@ -2,52 +2,76 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from imu_valgus.benchmark.leg_errors import TASKS, Held, LegErrors, leg_errors
+from imu_valgus.benchmark.parallel import work_through
+from imu_valgus.benchmark.people import Worn, sessions_as_worn, simulate_person
+from imu_valgus.benchmark.variants import OWN_STAGES, VARIANTS
 from imu_valgus.conventions import MOTIONS
-from imu_valgus.model import (
-    Analysis,
-    FloatArray,
-    Joint,
-    JointAngles,
-    Repetition,
-    Task,
-    TaskSpan,
-    samples_of_task,
-)
-from imu_valgus.pipeline import AngleStages, Settings, analyse
-from imu_valgus.simulate import (
-    RecordingTruth,
-    SimulatedSession,
-    SimulationSettings,
-    SoftTissue,
-    SoftTissueLaw,
-    SoftTissueLevel,
-    demo_session,
-)
+from imu_valgus.model import FloatArray, Joint
+from imu_valgus.pipeline import Settings, analyse
+from imu_valgus.simulate import SimulatedSession, SoftTissueLaw, SoftTissueLevel
 
-TASKS = (Task.WALK, Task.STEP_UP)
+__all__ = [
+    "OWN_STAGES",
+    "TASKS",
+    "VARIANTS",
+    "AccuracyRow",
+    "Coverage",
+    "ExcursionAccuracy",
+    "measure_accuracy",
+]
 
-OWN_STAGES: tuple[tuple[str, Settings], ...] = (
-    (
-        "vqf, stands",
-        Settings(stages=AngleStages(sees_accelerations=False, sees_knee_plane=False)),
-    ),
-    ("+ accelerations", Settings(stages=AngleStages(sees_knee_plane=False))),
-    ("+ knee plane (default)", Settings()),
-)
-"""Our stages switched on one after another."""
 
-VARIANTS: tuple[tuple[str, Settings], ...] = (
-    *OWN_STAGES,
-    ("ahrs-madgwick, all", Settings(fusion="ahrs-madgwick")),
-    ("ahrs-mahony, all", Settings(fusion="ahrs-mahony")),
-)
-"""What is compared: our stages switched on one after another, then the other engines."""
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How an uncertainty holds the errors of one task; 0.68 is what both shares should be.
 
-_STANDING_BEFORE_S = 0.4
+    Parameters
+    ----------
+    samples
+        Share of samples whose error is within one standard uncertainty, mean over legs.
+    legs
+        Share of legs whose mean error over the task is within it: one value per leg, because the
+        samples of one leg are not independent.
+    error_deg, sd_deg
+        Root mean square over legs of the error and of the stated uncertainty.
+    """
+
+    samples: float
+    legs: float
+    error_deg: float
+    sd_deg: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExcursionAccuracy:
+    """Step-up excursions over all repetitions of all legs, in degrees.
+
+    Parameters
+    ----------
+    mae_deg
+        Mean absolute error, mean over legs.
+    bias_deg
+        Mean error, mean over legs.
+    slope, intercept_deg
+        Least-squares line of found on true excursions over repetitions and people: slope 1 and
+        intercept 0 are perfect, a slope under 1 hides large excursions.
+    coverage
+        Share of repetitions whose error is within the stated uncertainty of change.
+    n
+        How many repetitions.
+    """
+
+    mae_deg: float
+    bias_deg: float
+    slope: float
+    intercept_deg: float
+    coverage: float
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +80,53 @@ class AccuracyRow:
 
     Parameters
     ----------
-    level, law, variant, joint, motion
-        Soft tissue, what was run, and which angle.
+    level, law, sensors, variant, joint, motion
+        Soft tissue, what was worn and run, and which angle.
     rmse_deg, demeaned_deg
         By task, in the order of `TASKS`: with the level, and after removing the mean.
-    coverage
-        By task: share of true values within one standard uncertainty.
-    excursion_mae_deg
-        Mean absolute error of the step-up excursion per repetition.
-    cpu_s
-        CPU time per session.
+    level_coverage, change_coverage
+        By task: how the uncertainty of the level, and of change from neutral stance within the
+        donning, hold the errors (see `imu_valgus.benchmark.leg_errors`).
+    excursion
+        Of step-ups.
     n_legs
         How many legs.
+    cpu_s
+        CPU time per session; it depends on the machine and takes no part in comparisons.
     """
 
     level: str
     law: str
+    sensors: str
     variant: str
     joint: Joint
     motion: str
     rmse_deg: tuple[float, ...]
     demeaned_deg: tuple[float, ...]
-    coverage: tuple[float, ...]
-    excursion_mae_deg: float
-    cpu_s: float
+    level_coverage: tuple[Coverage, ...]
+    change_coverage: tuple[Coverage, ...]
+    excursion: ExcursionAccuracy
     n_legs: int
+    cpu_s: float = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """One simulated person and what is to be measured on them."""
+
+    seed: int
+    level: SoftTissueLevel
+    law: SoftTissueLaw
+    worn: Worn
+    variants: tuple[tuple[str, Settings], ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Measured:
+    """All legs of one person under one variant."""
+
+    legs: tuple[LegErrors, ...]
+    cpu_s: float
 
 
 def measure_accuracy(
@@ -89,6 +135,8 @@ def measure_accuracy(
     levels: Sequence[SoftTissueLevel] = tuple(SoftTissueLevel),
     law: SoftTissueLaw = SoftTissueLaw.LINEAR,
     variants: Sequence[tuple[str, Settings]] = VARIANTS,
+    worn: Worn = Worn.FIVE,
+    jobs: int = 1,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> tuple[AccuracyRow, ...]:
     """Measure every variant on the same simulated people.
@@ -101,114 +149,118 @@ def measure_accuracy(
         Soft tissue.
     variants
         Name and settings of what is run.
+    worn
+        Which sensors the analysis is given.
+    jobs
+        How many processes share the people; the figures do not depend on it.
     tell
         Called with the name of each step.
+
+    Returns
+    -------
+    tuple of AccuracyRow
+        By level, variant and angle.
     """
+    people = [
+        _Person(seed, level, law, worn, tuple(variants)) for level in levels for seed in seeds
+    ]
+    measured = work_through(
+        _measure_person, people, jobs=jobs, tell=lambda step: tell(f"People: {step}")
+    )
     rows: list[AccuracyRow] = []
     for level in levels:
-        tell(f"Simulating {len(seeds)} people, soft tissue {level}")
-        tissue = SimulationSettings(soft_tissue=SoftTissue(level=level, law=law))
-        people = [demo_session(seed, settings=tissue) for seed in seeds]
-        for name, settings in variants:
-            tell(f"Soft tissue {level}: {name}")
-            start = time.process_time()
-            analyses = [analyse(person.session, settings=settings) for person in people]
-            cpu_s = (time.process_time() - start) / len(people)
-            pairs = list(zip(people, analyses, strict=True))
-            rows += _rows(pairs, level=level, law=law, variant=name, cpu_s=cpu_s)
+        of_level = [
+            found for person, found in zip(people, measured, strict=True) if person.level is level
+        ]
+        for index, (name, _) in enumerate(variants):
+            of_variant = [found[index] for found in of_level]
+            rows += _rows(of_variant, (str(level), str(law), str(worn), name))
     return tuple(rows)
 
 
-def _rows(
-    pairs: Sequence[tuple[SimulatedSession, Analysis]],
-    *,
-    level: SoftTissueLevel,
-    law: SoftTissueLaw,
-    variant: str,
-    cpu_s: float,
-) -> list[AccuracyRow]:
+def _measure_person(person: _Person) -> list[_Measured]:
+    simulated = simulate_person(person.seed, level=person.level, law=person.law)
+    return [_measure(simulated, person.worn, settings) for _, settings in person.variants]
+
+
+def _measure(simulated: SimulatedSession, worn: Worn, settings: Settings) -> _Measured:
+    legs: list[LegErrors] = []
+    sessions = sessions_as_worn(simulated.session, worn)
+    start = time.process_time()
+    analyses = [analyse(session, settings=settings) for session in sessions]
+    cpu_s = (time.process_time() - start) / len(sessions)
+    for analysis in analyses:
+        for recording in analysis.recordings:
+            truth = simulated.truth[recording.name]
+            legs += [leg_errors(angles, truth) for angles in recording.angles]
+    return _Measured(tuple(legs), cpu_s)
+
+
+def _rows(measured: Sequence[_Measured], words: tuple[str, str, str, str]) -> list[AccuracyRow]:
+    cpu_s = float(np.mean([one.cpu_s for one in measured]))
+    every = [leg for one in measured for leg in one.legs]
     rows: list[AccuracyRow] = []
-    for joint in (Joint.HIP, Joint.KNEE):
-        legs = [leg for person, analysis in pairs for leg in _legs(person, analysis, joint)]
-        if not legs:
-            continue
-        errors = np.array([leg.errors for leg in legs])  # leg, task, kind, motion
-        excursions = np.array([leg.excursion_mae_deg for leg in legs])
-        means = np.nanmean(errors, axis=0)
-        for index, motion in enumerate(MOTIONS):
+    for joint in Joint:
+        legs = [leg for leg in every if leg.joint is joint]
+        for index, motion in enumerate(MOTIONS if legs else ()):
             rows.append(
                 AccuracyRow(
-                    str(level),
-                    str(law),
-                    variant,
+                    *words,
                     joint,
                     motion,
-                    rmse_deg=_as_floats(means[:, 0, index]),
-                    demeaned_deg=_as_floats(means[:, 1, index]),
-                    coverage=_as_floats(means[:, 2, index]),
-                    excursion_mae_deg=float(np.nanmean(excursions[:, index])),
-                    cpu_s=cpu_s,
+                    rmse_deg=_mean([leg.level.error_deg[:, index] for leg in legs]),
+                    demeaned_deg=_mean([leg.demeaned_deg[:, index] for leg in legs]),
+                    level_coverage=_coverage([leg.level for leg in legs], index),
+                    change_coverage=_coverage([leg.change for leg in legs], index),
+                    excursion=_excursion(legs, index),
                     n_legs=len(legs),
+                    cpu_s=cpu_s,
                 )
             )
     return rows
 
 
-def _as_floats(values: FloatArray) -> tuple[float, ...]:
-    return tuple(float(value) for value in values)
+def _mean(by_leg: Sequence[FloatArray]) -> tuple[float, ...]:
+    """Mean over the legs that did the task, by task; NaN where none did."""
+    return tuple(_mean_known(values) for values in np.array(by_leg).T)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Leg:
-    """Errors by task, kind (rmse, demeaned, coverage) and motion; excursion error by motion."""
-
-    errors: FloatArray
-    excursion_mae_deg: FloatArray
+def _mean_known(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
 
 
-def _legs(person: SimulatedSession, analysis: Analysis, joint: Joint) -> list[_Leg]:
-    legs: list[_Leg] = []
-    for recording in analysis.recordings:
-        truth = person.truth[recording.name]
-        for found in recording.angles:
-            if found.joint is joint:
-                true = _on_clock(truth.joint(joint, found.side), found.time_s)
-                errors = [_errors(found, true, truth.tasks, task) for task in TASKS]
-                legs.append(_Leg(np.array(errors), _excursion_errors(found, true, truth)))
-    return legs
+def _coverage(held: Sequence[Held], motion: int) -> tuple[Coverage, ...]:
+    return tuple(
+        Coverage(
+            samples=_mean_known(np.array([one.share[task, motion] for one in held])),
+            legs=_mean_known(np.array([one.is_mean_held[task, motion] for one in held])),
+            error_deg=_root_mean([one.error_deg[task, motion] for one in held]),
+            sd_deg=_root_mean([one.sd_deg[task, motion] for one in held]),
+        )
+        for task in range(len(TASKS))
+    )
 
 
-def _on_clock(true: JointAngles, time_s: FloatArray) -> FloatArray:
-    columns = [np.interp(time_s, true.time_s, true.angles_deg[:, i]) for i in range(3)]
-    return np.stack(columns, axis=-1)
+def _root_mean(values: Sequence[float]) -> float:
+    return float(np.sqrt(_mean_known(np.square(values))))
 
 
-def _errors(
-    found: JointAngles, true: FloatArray, tasks: Sequence[TaskSpan], task: Task
-) -> FloatArray:
-    inside = samples_of_task(found.time_s, tasks, task, side=found.side)
-    inside &= np.isfinite(found.angles_deg[:, 0])
-    if not inside.any():
-        return np.full((3, 3), np.nan)
-    error = (found.angles_deg - true)[inside]
-    covered = np.abs(error) <= found.sd_deg[inside]
-    return np.array([np.sqrt(np.mean(error**2, axis=0)), error.std(axis=0), covered.mean(axis=0)])
-
-
-def _excursion_errors(found: JointAngles, true: FloatArray, truth: RecordingTruth) -> FloatArray:
-    """Mean absolute error of the excursions of all step-ups of the leg, by motion."""
-    # At the knee the excursions of interest are abduction and external rotation.
-    signs = np.array([1.0, -1.0, -1.0]) if found.joint is Joint.KNEE else np.ones(3)
-    errors = [
-        _excursion(found.time_s, signs * found.angles_deg, repetition)
-        - _excursion(found.time_s, signs * true, repetition)
-        for repetition in truth.repetitions
-        if repetition.task is Task.STEP_UP and repetition.side is found.side
-    ]
-    return np.asarray(np.nanmean(np.abs(errors), axis=0)) if errors else np.full(3, np.nan)
-
-
-def _excursion(time_s: FloatArray, angles: FloatArray, repetition: Repetition) -> FloatArray:
-    before = (time_s >= repetition.start_s - _STANDING_BEFORE_S) & (time_s < repetition.start_s)
-    during = (time_s >= repetition.start_s) & (time_s <= repetition.end_s)
-    return np.asarray(angles[during].max(axis=0) - angles[before].mean(axis=0))
+def _excursion(legs: Sequence[LegErrors], motion: int) -> ExcursionAccuracy:
+    errors = [leg.excursions.found[:, motion] - leg.excursions.true[:, motion] for leg in legs]
+    true, found, sd = (
+        np.concatenate([getattr(leg.excursions, name)[:, motion] for leg in legs])
+        for name in ("true", "found", "sd")
+    )
+    known = np.isfinite(found)
+    slope, intercept = (float("nan"), float("nan"))
+    if np.count_nonzero(known) > 2:
+        slope, intercept = np.polyfit(true[known], found[known], 1)
+    return ExcursionAccuracy(
+        mae_deg=_mean_known(np.array([_mean_known(np.abs(error)) for error in errors])),
+        bias_deg=_mean_known(np.array([_mean_known(error) for error in errors])),
+        slope=float(slope),
+        intercept_deg=float(intercept),
+        coverage=_mean_known((np.abs(found - true) <= sd)[known].astype(np.float64)),
+        n=int(np.count_nonzero(known)),
+    )

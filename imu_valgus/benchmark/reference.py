@@ -5,14 +5,17 @@ A recording may hold ``reference_angles.csv`` (``time_s`` and columns such as
 ``initial_contact_s``, ``toe_off_s``), on the clock of its sensors.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from imu_valgus.benchmark.variants import DEFAULT, OWN_STAGES
 from imu_valgus.conventions import MOTIONS
+from imu_valgus.errors import InputError
+from imu_valgus.io.sessions import read_session
 from imu_valgus.model import (
     Analysis,
     EventKind,
@@ -22,6 +25,7 @@ from imu_valgus.model import (
     RecordingAnalysis,
     Side,
 )
+from imu_valgus.pipeline import analyse
 
 ANGLES_FILE = "reference_angles.csv"
 CONTACTS_FILE = "reference_contacts.csv"
@@ -72,6 +76,70 @@ class ContactError:
     initial_contact_s: float
     toe_off_s: float
     n_extra: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceResult:
+    """Everything that one session's references tell.
+
+    Parameters
+    ----------
+    by_stage
+        Waveform errors by name of the variant, our stages switched on one after another.
+    contacts
+        Of the default.
+    """
+
+    by_stage: Mapping[str, tuple[WaveformError, ...]]
+    contacts: tuple[ContactError, ...]
+
+    @property
+    def waveforms(self) -> tuple[WaveformError, ...]:
+        """Waveform errors of the default."""
+        return self.by_stage[DEFAULT[0]]
+
+
+def measure_reference(
+    session: Path,
+    *,
+    side: Side,
+    fusion: str = "vqf",
+    tell: Callable[[str], None] = lambda _step: None,
+) -> ReferenceResult:
+    """Analyse a session stage by stage and compare it with the references beside it.
+
+    Parameters
+    ----------
+    session
+        Its folder.
+    side
+        The leg that the references are of.
+    fusion
+        Name of the orientation engine.
+    tell
+        Called with the name of each step.
+
+    Raises
+    ------
+    InputError
+        If there is no session, or no reference beside any of its recordings.
+    """
+    tell(f"Reading {session}")
+    read = read_session(session)
+    by_stage: dict[str, tuple[WaveformError, ...]] = {}
+    contacts: tuple[ContactError, ...] = ()
+    for name, settings in OWN_STAGES:
+        tell(f"References: {name}")
+        analysis = analyse(read, settings=replace(settings, fusion=fusion))
+        by_stage[name] = waveform_errors(analysis, session, side=side)
+        if name == DEFAULT[0]:
+            contacts = contact_errors(analysis, session)
+    if not any(by_stage.values()) and not contacts:
+        raise InputError(
+            f"{session}: expected reference_angles.csv or reference_contacts.csv in at least one "
+            "recording, found none; put them beside the sensor files."
+        )
+    return ReferenceResult(by_stage, contacts)
 
 
 def waveform_errors(analysis: Analysis, session: Path, *, side: Side) -> tuple[WaveformError, ...]:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from imu_valgus.benchmark.memory import measure_process
 from imu_valgus.io.plain_session import write_plain_session
-from imu_valgus.io.results import write_results
-from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Session
 from imu_valgus.orientation import estimate_orientation
 from imu_valgus.pipeline import analyse
 from imu_valgus.recording.align import align_recording
-from imu_valgus.reports.html import render_report
 from imu_valgus.simulate import (
+    Movement,
     SimulatedSession,
     Squat,
     Standing,
@@ -29,10 +28,16 @@ T = TypeVar("T")
 
 PEER_ENGINE = "ahrs-madgwick"
 
+CPU_LIMIT_S = 6.0
+"""Goal for ten minutes of five sensors, from files to tables, summary and report."""
+
+MEMORY_LIMIT_MB = 500.0
+"""Goal for the same."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpeedResult:
-    """CPU seconds of the main job on a simulated session.
+    """CPU seconds and memory of the main job on a simulated session.
 
     Parameters
     ----------
@@ -47,7 +52,9 @@ class SpeedResult:
     peer_cpu_s
         Orientation alone of the same samples by the ahrs library's Madgwick filter.
     files_cpu_s
-        From files to tables, summary and report.
+        From files to tables, summary and report, in a process of its own.
+    files_peak_mb
+        Peak memory of that process in MB; None where the system does not tell.
     """
 
     seed: int
@@ -57,6 +64,7 @@ class SpeedResult:
     analyse_cpu_s: float
     peer_cpu_s: float
     files_cpu_s: float
+    files_peak_mb: float | None
 
     @property
     def peer_ratio(self) -> float:
@@ -87,7 +95,7 @@ def measure_speed(
     tell("Analysing from files")
     with tempfile.TemporaryDirectory() as folder:
         write_plain_session(session, Path(folder) / "session")
-        files_cpu_s, _ = _timed(lambda: _files_to_report(Path(folder)))
+        files = measure_process(Path(folder) / "session", Path(folder) / "results")
     tell("Running the peer")
     peer_cpu_s, _ = _timed(lambda: _orient_all(session, PEER_ENGINE))
     streams = session.recordings[0].streams
@@ -98,27 +106,27 @@ def measure_speed(
         simulate_cpu_s=simulate_cpu_s,
         analyse_cpu_s=analyse_cpu_s,
         peer_cpu_s=peer_cpu_s,
-        files_cpu_s=files_cpu_s,
+        files_cpu_s=files.cpu_s,
+        files_peak_mb=files.peak_mb,
     )
 
 
-def long_walk(*, minutes: float, seed: int) -> SimulatedSession:
-    """Simulate standing, squats and a walk of some minutes with a turn each half minute."""
+def walk_script(*, minutes: float) -> tuple[Movement, ...]:
+    """Return standing, squats and a walk of some minutes with a turn each half minute."""
     walk_s = 60.0 * minutes
     turns = tuple(Turn(at_s=at_s, angle_deg=180.0) for at_s in range(20, int(walk_s) - 10, 30))
-    script = (
+    return (
         Standing(6.0),
         Squat(count=5),
         Standing(3.0),
         Walk(duration_s=walk_s, turns=turns),
         Standing(6.0),
     )
-    return simulate_session(random_person(seed), {"walk": script}, seed=seed)
 
 
-def _files_to_report(folder: Path) -> None:
-    analysis = analyse(read_session(folder / "session"))
-    write_results(analysis, folder / "results", report_html=render_report(analysis))
+def long_walk(*, minutes: float, seed: int) -> SimulatedSession:
+    """Simulate the walk of `walk_script` with five sensors."""
+    return simulate_session(random_person(seed), {"walk": walk_script(minutes=minutes)}, seed=seed)
 
 
 def _orient_all(session: Session, engine: str) -> None:

@@ -1,5 +1,7 @@
 """The rulers themselves: errors of known size are measured as that size."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,10 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imu_valgus.benchmark.accuracy import OWN_STAGES, measure_accuracy
+from imu_valgus.benchmark.accuracy import measure_accuracy
+from imu_valgus.benchmark.memory import peak_memory_mb
 from imu_valgus.benchmark.reference import contact_errors, median_abs, waveform_errors
 from imu_valgus.benchmark.speed import measure_speed
 from imu_valgus.benchmark.truth import angle_errors, event_errors
+from imu_valgus.benchmark.variants import DEFAULT
 from imu_valgus.model import Analysis, EventKind, Joint, Side, Task
 from imu_valgus.pipeline import analyse
 from imu_valgus.simulate import SimulatedSession, SoftTissueLevel, demo_session
@@ -99,9 +103,7 @@ def test_references_beside_a_recording_are_compared(perfect: Analysis, tmp_path:
 
 
 def test_accuracy_of_the_default_is_what_the_method_promises() -> None:
-    rows = measure_accuracy(
-        seeds=[2001, 2002], levels=[SoftTissueLevel.NONE], variants=OWN_STAGES[-1:]
-    )
+    rows = measure_accuracy(seeds=[2001, 2002], levels=[SoftTissueLevel.NONE], variants=[DEFAULT])
     by_angle = {(row.joint, row.motion): row for row in rows}
     assert all(row.n_legs == 4 for row in rows)
     # Over 12 legs every mean is under 0.7 degrees (docs/validation.md); four legs scatter more.
@@ -109,12 +111,26 @@ def test_accuracy_of_the_default_is_what_the_method_promises() -> None:
     assert max(by_angle[Joint.HIP, "internal_rotation"].rmse_deg) < 3.0
 
 
-def test_speed_is_measured_beside_the_peer() -> None:
+def test_speed_and_memory_are_measured_beside_the_peer() -> None:
     result = measure_speed(minutes=1.0)
     assert result.n_sensors == 5
     assert result.recorded_s > 60.0
     assert min(result.analyse_cpu_s, result.peer_cpu_s, result.files_cpu_s) > 0.0
     assert result.peer_ratio > 1.0, "the whole analysis takes less than the peer's fusion alone"
+    if result.files_peak_mb is not None:
+        # Python with numpy, scipy, pandas and matplotlib alone takes more than 100 MB.
+        assert 100.0 < result.files_peak_mb < 5000.0
+
+
+def test_the_memory_of_a_child_is_not_that_of_its_parent() -> None:
+    ballast = np.ones(40_000_000)  # 320 MB
+    code = "from imu_valgus.benchmark.memory import peak_memory_mb; print(peak_memory_mb())"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    own = peak_memory_mb()
+    if own is None:
+        pytest.skip("this system does not tell a process's peak memory")
+    assert own > ballast.nbytes / 1e6
+    assert float(done.stdout) < own - 200.0
 
 
 def test_median_of_nothing_is_not_a_number() -> None:

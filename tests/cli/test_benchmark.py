@@ -27,5 +27,18 @@ def test_accuracy_prints_one_table_per_level_of_soft_tissue(
     result = CliRunner().invoke(app, ["benchmark", "accuracy", "--people", "1", "--seed", "3001"])
     assert result.exit_code == 0
     assert "### Soft tissue: moderate" in result.output
-    assert result.output.count("| hip internal rotation |") == 1
+    assert result.output.count("| hip internal rotation |") == 2, "errors, and their uncertainty"
     assert "Simulated people 3001 to 3001, 2 legs" in result.output
+
+
+def test_the_choices_of_the_command_are_those_of_the_simulator() -> None:
+    from imu_valgus.benchmark.people import Worn
+    from imu_valgus.cli import benchmark_accuracy
+    from imu_valgus.simulate import SoftTissueLaw, SoftTissueLevel
+
+    for shown, known in (
+        (benchmark_accuracy.Law, SoftTissueLaw),
+        (benchmark_accuracy.Level, SoftTissueLevel),
+        (benchmark_accuracy.Sensors, Worn),
+    ):
+        assert [str(one) for one in shown] == [str(one) for one in known]

@@ -1,0 +1,149 @@
+"""What the package aims at, to be shown beside what was measured."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from imu_valgus.benchmark.accuracy import AccuracyRow
+from imu_valgus.benchmark.drift import DriftRow
+from imu_valgus.benchmark.leg_errors import TASKS
+from imu_valgus.model import Joint
+from imu_valgus.simulate import SoftTissueLevel
+
+Angle = tuple[Joint, str]
+
+DEMEANED_WITHOUT_TISSUE_DEG: Final = 0.7
+SEVERE_HIP_ROTATION_EXCURSION_DEG: Final = 2.5
+GROWTH_DEG: Final = 0.3
+"""From the first to the last minute of a walk of ten minutes."""
+COVERAGE: Final = (0.60, 0.76)
+"""Share of true values within one standard uncertainty, hip and tibial rotation."""
+STAGE_HARM_DEG: Final = 0.3
+"""By how much a stage may make a waveform worse against optical motion capture."""
+
+HIP_ROTATION: Final[Angle] = (Joint.HIP, "internal_rotation")
+TIBIAL_ROTATION: Final[Angle] = (Joint.KNEE, "internal_rotation")
+
+
+@dataclass(frozen=True, slots=True)
+class AngleGoal:
+    """Goals of one angle under moderate soft tissue, in degrees; None: none was set.
+
+    Parameters
+    ----------
+    rmse_deg, demeaned_deg
+        By task, in the order of ``leg_errors.TASKS``.
+    excursion_deg
+        Mean absolute error of step-up excursions per repetition.
+    """
+
+    rmse_deg: tuple[float | None, float | None]
+    demeaned_deg: tuple[float, float]
+    excursion_deg: float | None
+
+    def is_met_by(self, row: AccuracyRow) -> bool:
+        """Tell whether every figure of a row reaches its goal."""
+        pairs = [
+            *zip(row.rmse_deg, self.rmse_deg, strict=True),
+            *zip(row.demeaned_deg, self.demeaned_deg, strict=True),
+            (row.excursion.mae_deg, self.excursion_deg),
+        ]
+        return all(found <= goal for found, goal in pairs if goal is not None)
+
+
+MODERATE: Final[Mapping[Angle, AngleGoal]] = {
+    HIP_ROTATION: AngleGoal((3.0, 3.5), (1.5, 1.3), 1.5),
+    TIBIAL_ROTATION: AngleGoal((2.5, 2.5), (1.2, 1.3), 0.7),
+    (Joint.HIP, "adduction"): AngleGoal((1.8, 1.8), (0.6, 0.6), 1.2),
+    (Joint.KNEE, "adduction"): AngleGoal((1.7, 1.8), (0.7, 1.0), 0.8),
+    (Joint.HIP, "flexion"): AngleGoal((None, None), (1.0, 1.0), None),
+    (Joint.KNEE, "flexion"): AngleGoal((None, None), (1.0, 1.0), None),
+}
+"""Five sensors, moderate soft tissue, means over at least twelve legs."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoalLine:
+    """One goal and what was measured, in words."""
+
+    what: str
+    measured: str
+    goal: str
+    is_met: bool
+
+
+def goal_lines(rows: Sequence[AccuracyRow], drift: Sequence[DriftRow]) -> list[GoalLine]:
+    """Compare the default's rows with the goals that are not set angle by angle.
+
+    Parameters
+    ----------
+    rows
+        Of the default with five sensors; every level and law that was measured.
+    drift
+        Walks.
+    """
+    return [*_tissue_lines(rows), *_coverage_lines(rows), *_drift_lines(drift)]
+
+
+def _tissue_lines(rows: Sequence[AccuracyRow]) -> Iterator[GoalLine]:
+    bare = [max(row.demeaned_deg) for row in rows if row.level == SoftTissueLevel.NONE]
+    if bare:
+        yield _at_most(
+            "Without soft tissue, greatest error after removing the mean",
+            max(bare),
+            DEMEANED_WITHOUT_TISSUE_DEG,
+        )
+    for row in rows:
+        if (row.joint, row.motion) == HIP_ROTATION and row.level == SoftTissueLevel.SEVERE:
+            yield _at_most(
+                f"Severe soft tissue ({row.law}), excursion of hip internal rotation",
+                row.excursion.mae_deg,
+                SEVERE_HIP_ROTATION_EXCURSION_DEG,
+            )
+
+
+def _coverage_lines(rows: Sequence[AccuracyRow]) -> Iterator[GoalLine]:
+    low, high = COVERAGE
+    for row in rows:
+        if (row.joint, row.motion) not in (HIP_ROTATION, TIBIAL_ROTATION):
+            continue
+        for kind, coverages in (("level", row.level_coverage), ("change", row.change_coverage)):
+            shares = [one.samples for one in coverages]
+            yield GoalLine(
+                f"Within 1 sd, {angle_words(row)}, {kind}, {row.level} ({row.law})",
+                ", ".join(
+                    f"{str(task).replace('_', '-')} {share:.2f}"
+                    for task, share in zip(TASKS, shares, strict=True)
+                ),
+                f"{low:.2f} to {high:.2f}",
+                all(low <= share <= high for share in shares),
+            )
+
+
+def _drift_lines(drift: Sequence[DriftRow]) -> Iterator[GoalLine]:
+    walks = dict.fromkeys((row.walk_minutes, row.has_end_stand) for row in drift)
+    for minutes, has_end_stand in walks:
+        of_walk = [
+            r for r in drift if (r.walk_minutes, r.has_end_stand) == (minutes, has_end_stand)
+        ]
+        worst = max(of_walk, key=lambda row: row.growth_deg)
+        yield _at_most(
+            f"First to last of {minutes:g} minutes, {end_words(worst)}, greatest growth "
+            f"({angle_words(worst)})",
+            worst.growth_deg,
+            GROWTH_DEG,
+        )
+
+
+def _at_most(what: str, measured: float, goal: float) -> GoalLine:
+    return GoalLine(what, f"{measured:.2f}°", f"≤ {goal:g}°", measured <= goal)
+
+
+def angle_words(row: AccuracyRow | DriftRow) -> str:
+    """Name an angle as people do."""
+    return f"{row.joint} {row.motion}".replace("_", " ")
+
+
+def end_words(row: DriftRow) -> str:
+    """Say how a walk ended."""
+    return "stand at the end" if row.has_end_stand else "no stand at the end"

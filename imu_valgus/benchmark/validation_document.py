@@ -1,0 +1,204 @@
+"""``docs/validation.md``: the template's words around the tables of what was measured."""
+
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from string import Template
+
+from imu_valgus import __version__
+from imu_valgus.benchmark.accuracy import AccuracyRow
+from imu_valgus.benchmark.drift import DriftRow
+from imu_valgus.benchmark.goals import goal_lines
+from imu_valgus.benchmark.people import TUNING_SEEDS
+from imu_valgus.benchmark.progress import ProgressBenchmark
+from imu_valgus.benchmark.reference import ReferenceResult
+from imu_valgus.benchmark.reference_tables import (
+    contact_table,
+    reference_goals,
+    stage_table,
+    waveform_table,
+)
+from imu_valgus.benchmark.tables import (
+    NOT_KNOWN,
+    coverage_caption,
+    coverage_table,
+    cpu_line,
+    drift_caption,
+    drift_table,
+    error_caption,
+    error_table,
+    goal_line_table,
+    goals_table,
+    markdown_table,
+    number,
+    speed_caption,
+    speed_table,
+)
+from imu_valgus.benchmark.validation import Validation, ValidationPlan
+from imu_valgus.simulate import SoftTissueLaw
+
+_LAW_WORDS = {
+    SoftTissueLaw.LINEAR: "First soft-tissue law (proportional to the movement)",
+    SoftTissueLaw.LAGGED: "Second soft-tissue law (lagged, saturating, with hysteresis)",
+}
+
+_NO_REAL_LEG = (
+    "Not measured this time: no session with references was given (`--real`). These recordings are "
+    "not part of the package."
+)
+
+
+def render_validation(measured: Validation) -> str:
+    """Write the document; the same figures give the same text.
+
+    Parameters
+    ----------
+    measured
+        What was measured.
+
+    Returns
+    -------
+    str
+        Markdown. Figures that depend on the machine stand in sections that say so; all others are
+        repeated by the command at the top.
+    """
+    plan, reference = measured.plan, measured.reference
+    goals = goal_lines(measured.default, measured.drift)
+    if reference is not None:
+        goals += reference_goals(reference.by_stage)
+    parts = {
+        "command": plan.command,
+        "version": __version__,
+        "people": _people(plan),
+        "tuning_seeds": TUNING_SEEDS,
+        "goals": goals_table(measured.default),
+        "more_goals": goal_line_table(goals),
+        "error_caption": error_caption(),
+        "coverage_caption": coverage_caption(),
+        "stages": _by_law(measured.stages),
+        "two_sensors": _by_level(measured.two_sensors),
+        "engines": error_table(measured.engines),
+        "engines_cpu": cpu_line(measured.engines),
+        "drift_people": _walkers(measured.drift),
+        "drift_caption": drift_caption(),
+        "drift": drift_table(measured.drift),
+        "real": _real_leg(plan, reference),
+        "speed_caption": speed_caption(measured.speed),
+        "speed": speed_table(measured.speed),
+        "progress": _progress(measured.progress),
+    }
+    template = files("imu_valgus.benchmark").joinpath("validation_template.md")
+    words = {
+        name: part if isinstance(part, str) else "\n".join(part) for name, part in parts.items()
+    }
+    return Template(template.read_text(encoding="utf-8")).substitute(words)
+
+
+def _people(plan: ValidationPlan) -> str:
+    return f"{len(plan.seeds)} people (seeds {plan.seeds[0]} to {plan.seeds[-1]})"
+
+
+def _walkers(rows: Sequence[DriftRow]) -> str:
+    legs = {row.walk_minutes: row.n_legs for row in rows}
+    return ", ".join(f"{n} legs for {minutes:g} minutes" for minutes, n in legs.items())
+
+
+def _by_law(rows: Sequence[AccuracyRow]) -> Iterator[str]:
+    for law in dict.fromkeys(row.law for row in rows):
+        yield f"### {_LAW_WORDS.get(SoftTissueLaw(law), f'Soft-tissue law {law}')}"
+        yield ""
+        yield from _by_level([row for row in rows if row.law == law])
+
+
+def _by_level(rows: Sequence[AccuracyRow]) -> Iterator[str]:
+    for level in dict.fromkeys(row.level for row in rows):
+        of_level = [row for row in rows if row.level == level]
+        yield f"#### Soft tissue: {level} ({of_level[0].n_legs} legs)"
+        yield ""
+        yield from error_table(of_level)
+        yield ""
+        yield from coverage_table(of_level)
+        yield ""
+
+
+def _real_leg(plan: ValidationPlan, result: ReferenceResult | None) -> list[str]:
+    if result is None:
+        return [_NO_REAL_LEG]
+    return [
+        "```sh",
+        f"imu-valgus benchmark reference {plan.real} --side {plan.side}",
+        "```",
+        "",
+        (
+            "Waveforms after removing the mean, degrees; gain: 1 keeps the amplitude; SD of "
+            "reference: the error of a constant."
+        ),
+        "",
+        *waveform_table(result.waveforms),
+        "",
+        "Stage by stage: mean RMSE after removing the mean (mean gain).",
+        "",
+        *stage_table(result.by_stage),
+        "",
+        *_no_better_than_nothing(result),
+        "",
+        (
+            "Events against the force plate (ms, found minus plate; extra: events where there is "
+            "none)."
+        ),
+        "",
+        *contact_table(result.contacts),
+    ]
+
+
+def _no_better_than_nothing(result: ReferenceResult) -> list[str]:
+    """Name the angles whose mean error is not under that of a constant."""
+    errors: dict[str, list[float]] = {}
+    for one in result.waveforms:
+        name = f"{one.joint} {one.motion}".replace("_", " ")
+        errors.setdefault(name, []).append(one.rmse_deg - one.reference_sd_deg)
+    useless = [name for name, excess in errors.items() if sum(excess) >= 0.0]
+    if not useless:
+        return ["On this leg every waveform is nearer to the reference than a constant would be."]
+    return [
+        (
+            f"**Not better than saying nothing** on this leg, as far as the reference can tell: "
+            f"{', '.join(useless)} (mean error not under that of a constant)."
+        )
+    ]
+
+
+def _progress(result: ProgressBenchmark) -> list[str]:
+    settings = result.settings
+    single, block = result.twice_mdc_deg, result.twice_block_mdc_deg
+    return [
+        (
+            f"{settings.n_courses} courses in every cell, seed {settings.seed}, spread "
+            f"{settings.spread_deg:g}° between sessions, {settings.n_planned} sessions planned in "
+            f"{settings.weeks:g} weeks."
+        ),
+        "",
+        *markdown_table(
+            [
+                "correlation",
+                "called changed without change",
+                f"with twice the MDC ({single:.1f}°)",
+                f"with twice the block MDC ({block:.1f}°)",
+                "interval holds the truth",
+            ],
+            (
+                [
+                    f"{one.correlation:g}",
+                    _percent(one.changed_without_change),
+                    _percent(one.changed_at_twice_mdc),
+                    _percent(one.changed_at_twice_block_mdc),
+                    _percent(one.coverage),
+                ]
+                for one in result.results
+            ),
+        ),
+    ]
+
+
+def _percent(share: float) -> str:
+    shown = number(100.0 * share, 1)
+    return shown if shown == NOT_KNOWN else f"{shown} %"
