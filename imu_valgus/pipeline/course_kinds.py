@@ -41,8 +41,8 @@ def counted_sessions(
 
     A single training session with feedback or on a higher step must not end a course that was
     recorded alike all along. So not the latest session sets the kind but the largest baseline
-    and close that it can give (up to three days each); among equals the one without feedback,
-    with most sessions, with the latest session.
+    and close that it can give (up to three days each); among equals the one of the baseline,
+    without feedback, with most sessions, with the latest session.
 
     Parameters
     ----------
@@ -64,7 +64,10 @@ def counted_sessions(
     ]
     if not kinds:
         return CountedSessions((), NO_BLOCKS, _left_out(reasons))
-    kind, counted = max(kinds, key=lambda one: _worth(one[0], one[1], programme))
+    baseline = choose_blocks(fit, programme).before
+    kind, counted = max(
+        kinds, key=lambda one: _worth(one[0], choose_blocks(one[1], programme), one[1], baseline)
+    )
     for session in fit:
         reasons[session.session_id] = _forbidden(session.conditions, kind, key)
     return CountedSessions(tuple(counted), choose_blocks(counted, programme), _left_out(reasons))
@@ -75,14 +78,17 @@ def _forbidden(one: Conditions, other: Conditions, key: MeasureKey) -> str:
 
 
 def _worth(
-    kind: Conditions, counted: Sequence[SessionRecord], programme: Programme | None
+    kind: Conditions,
+    blocks: Blocks,
+    counted: Sequence[SessionRecord],
+    baseline: Sequence[SessionRecord],
 ) -> tuple[object, ...]:
-    blocks = choose_blocks(counted, programme)
     n_before, n_after = (
         min(len(by_day(block)), BLOCK_SESSIONS) for block in (blocks.before, blocks.after)
     )
     return (
         n_before + n_after if n_before and n_after else 0,
+        any(session in baseline for session in blocks.before),
         kind.feedback is Feedback.NONE,
         len(counted),
         counted[-1].recorded_at,

@@ -207,6 +207,36 @@ def test_a_course_on_two_heights_that_never_meet_is_refused_with_the_reason(meas
     assert "of different height" in one.not_compared
 
 
+def test_the_kind_with_the_fuller_blocks_is_followed(measured_session):
+    heights = [0.2] * 3 + [0.1] * 6
+    sessions = [measured_session(5.0, day=i, step_height_m=h) for i, h in enumerate(heights)]
+    (one,) = review_course(sessions).measures
+    assert {left.session_id for left in one.left_out} == {s.session_id for s in sessions[:3]}
+    assert len(one.comparison.before) == len(one.comparison.after) == 3
+
+
+def test_among_equals_the_kind_of_the_baseline_is_followed_even_if_others_are_more(
+    measured_session,
+):
+    heights = [0.1] * 6 + [0.15] * 12
+    sessions = [
+        measured_session(
+            5.0, day=i, step_height_m=h, purpose=Purpose.BASELINE if i < 3 else Purpose.CHECK
+        )
+        for i, h in enumerate(heights)
+    ]
+    (one,) = review_course(sessions).measures
+    assert {s.purpose for s in one.blocks.before} == {Purpose.BASELINE}
+    assert len(one.left_out) == 12
+
+
+def test_a_baseline_session_never_stands_out_from_its_own_baseline(measured_session):
+    values = [0.0, 20.0, 20.0, 13.0, 13.0, 13.0]
+    sessions = [measured_session(value, day=i) for i, value in enumerate(values)]
+    (one,) = review_course(sessions).measures
+    assert not any(point.stands_out for point in one.points)
+
+
 def test_training_with_feedback_does_not_displace_the_sessions_without(measured_session):
     sessions = [
         measured_session(5.0, day=i, feedback=Feedback.SUMMARY if i % 2 else Feedback.NONE)
