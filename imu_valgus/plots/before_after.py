@@ -34,6 +34,7 @@ __all__ = ["plot_gait_before_after", "plot_step_up_before_after"]
 _PERCENT = np.arange(101.0)
 _FOOT_PT = 26.0
 _LOW_PT = 150.0
+_FIGURE_PT = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _plot(
         [KeyItem(text, style) for text, style in zip(words, styles, strict=True)], outer.width
     )
     # The key tells before from after: it stays however low the drawing is.
-    margins = Margins(LEFT_PT, 8.0, header.height_pt + 5.0, _FOOT_PT + key.height_pt)
+    margins = Margins(LEFT_PT, 10.0, header.height_pt + 7.0, _FOOT_PT + key.height_pt)
     inset(ax, margins)
     draw_header(ax, header, left_pt=LEFT_PT, above_pt=2.0)
     for number, (block, style) in enumerate(zip(blocks, styles, strict=True)):
@@ -168,10 +169,21 @@ def _plot(
     ax.set_xlim(0.0, 100.0)
     ax.set_xticks(range(0, 101, 20))
     set_angle_scale(ax, angle.joint, angle.motion, Extent.of(_edges(blocks)))
+    _thin_out_figures(ax)
     ax.axhline(0.0, color=RULE, linewidth=1.0, zorder=1.5)
     put_text(ax, box_pt(ax).width, -22.0, x_name, ha="right")
     draw_key(ax, key, left_pt=LEFT_PT, below_pt=_FOOT_PT - 2.0)
     return ax
+
+
+def _thin_out_figures(ax: Axes) -> None:
+    """Keep every second figure of the angle where there is no room for all."""
+    limits, ticks = ax.get_ylim(), ax.get_yticks()
+    if len(ticks) * _FIGURE_PT > box_pt(ax).height:
+        # From zero on, which is the figure that a reader looks for.
+        first = int(np.argmin(np.abs(ticks))) % 2
+        ax.set_yticks(ticks[first::2])
+    ax.set_ylim(limits)
 
 
 _NAMES = ("before", "after")
@@ -182,7 +194,9 @@ def _words(name: str, block: BlockCurve, spread_of: str) -> str:
         return f"{name}: no session"
     if block.is_between_sessions:
         return f"{name}: mean ± SD of {block.n_sessions} sessions"
-    return f"{name}: 1 session, ± SD of its {spread_of}"
+    if np.isfinite(block.sd_deg).any():
+        return f"{name}: 1 session, ± SD of its {spread_of}"
+    return f"{name}: 1 session"
 
 
 def _edges(blocks: Sequence[BlockCurve]) -> list[FloatArray]:

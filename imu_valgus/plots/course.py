@@ -37,7 +37,7 @@ from imu_valgus.plots.frame import (
     inset,
     put_text,
 )
-from imu_valgus.plots.measure_labels import measure_label, task_words
+from imu_valgus.plots.measure_labels import leg_words, measure_label, task_words
 from imu_valgus.plots.style import INK, MUTED, SIDE_STYLES, SMALL_PT, SideStyle, clean_axes
 from imu_valgus.plots.text_fit import text_width_pt
 from imu_valgus.plots.weeks import (
@@ -138,9 +138,8 @@ def _fit(
 ) -> _Layout:
     width, height = size_pt
     label, is_low = measure_label(course.key), height < _LOW_PT
-    header = fit_header(
-        label.name, [task_words(course.key), label.directions], width, is_low=is_low
-    )
+    whose = f"{leg_words(course.key.side)}, {task_words(course.key.task)}"
+    header = fit_header(label.name, [whose, label.directions], width, is_low=is_low)
     left = max(LEFT_PT, *(text_width_pt(word, SMALL_PT) + 8.0 for word in ticks.words))
     origin = origin_of(course)
     phases = phase_spans(programme, origin) if origin else ()

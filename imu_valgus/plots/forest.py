@@ -10,10 +10,11 @@ from matplotlib.patches import Rectangle
 
 from imu_valgus.model import Side
 from imu_valgus.pipeline.course_types import MeasureCourse
-from imu_valgus.plots.frame import box_pt, draw_notice, points, put_text
-from imu_valgus.plots.measure_labels import measure_label, signed, task_words
-from imu_valgus.plots.style import INK, MUTED, RULE, SIDE_STYLES, SMALL_PT, TEXT_PT
-from imu_valgus.plots.text_fit import shortened, text_width_pt
+from imu_valgus.plots.frame import KeyItem, box_pt, draw_key, draw_notice, fit_key, points, put_text
+from imu_valgus.plots.measure_labels import leg_words, measure_label, signed, task_words
+from imu_valgus.plots.style import INK, MUTED, SIDE_STYLES, SMALL_PT, TEXT_PT
+from imu_valgus.plots.text_fit import shortened, text_width_pt, wrapped
+from imu_valgus.progress.compare import BlockComparison
 from imu_valgus.progress.verdict import Verdict
 
 __all__ = ["change_text", "forest_height_pt", "plot_forest"]
@@ -21,9 +22,11 @@ __all__ = ["change_text", "forest_height_pt", "plot_forest"]
 _ROW_PT = 15.0
 _STACKED_ROW_PT = 26.0
 _HEADING_PT = 17.0
-_FOOT_PT = 27.0
+_FOOT_PT = 28.0
+_REASON_LINES = 3
 _WIDE_PT = 380.0
 _MOST_MDC = 4.0
+_BAR = "#d6dbe1"
 _MARKERS = {Side.LEFT: "o", Side.RIGHT: "s", None: "D"}
 
 
@@ -57,18 +60,29 @@ def _groups(courses: Sequence[MeasureCourse]) -> list[tuple[Side | None, list[Me
 def forest_height_pt(courses: Sequence[MeasureCourse], width_pt: float) -> float:
     """Height in points that the forest plot of these measures needs at a width."""
     row = _ROW_PT if width_pt >= _WIDE_PT else _STACKED_ROW_PT
-    return _HEADING_PT * len(_groups(courses)) + row * len(courses) + _FOOT_PT + 4.0
+    rows = _HEADING_PT * len(_groups(courses)) + row * len(courses)
+    return rows + _foot_pt(courses) + 4.0
+
+
+def _foot_pt(courses: Sequence[MeasureCourse]) -> float:
+    """Room below the rows: for the scale, or for the reason why nothing is compared."""
+    return _FOOT_PT if any(_reach(one) for one in courses) else _REASON_LINES * 11.0 + 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Where names end, the picture lies and figures end, in points from the left edge."""
+    """Where the picture lies, in points from the left edge, and how many MDC its half holds."""
 
     width: float
     start: float
     stop: float
-    is_stacked: bool
     limit: float
+    is_stacked: bool
+    shared_task: str
+
+    @property
+    def row_pt(self) -> float:
+        return _STACKED_ROW_PT if self.is_stacked else _ROW_PT
 
     def x(self, in_mdc: float) -> float:
         share = 0.5 + 0.5 * max(min(in_mdc / self.limit, 1.0), -1.0)
@@ -103,82 +117,98 @@ def plot_forest(courses: Sequence[MeasureCourse], ax: Axes) -> Axes:
     if not courses:
         draw_notice(ax, "Nothing to compare: no measure was recorded.")
         return ax
-    box = box_pt(ax)
-    columns = _columns(courses, box.width)
-    y, used = box.height, 0
-    row_pt = _STACKED_ROW_PT if columns.is_stacked else _ROW_PT
+    columns = _columns(courses, box_pt(ax).width)
+    y = box_pt(ax).height - 2.0
+    n_drawn, foot_pt = 0, _foot_pt(courses)
     for side, rows in _groups(courses):
-        if y - _HEADING_PT - row_pt < _FOOT_PT:
+        n_fitting = int((y - foot_pt - _HEADING_PT) // columns.row_pt)
+        if n_fitting < 1:
             break
         y -= _HEADING_PT
-        _draw_heading(ax, side, y + 4.5)
-        for one in rows:
-            if y - row_pt < _FOOT_PT:
-                break
-            y -= row_pt
+        _draw_heading(ax, side, y + 4.5, columns.shared_task)
+        for one in rows[:n_fitting]:
+            y -= columns.row_pt
             _draw_row(ax, one, columns, y)
-            used += 1
-    _draw_scale(ax, columns, y, n_missing=len(courses) - used)
+            n_drawn += 1
+    _draw_foot(ax, courses, columns, y, n_missing=len(courses) - n_drawn)
     return ax
 
 
+def _reach(course: MeasureCourse) -> float:
+    """How many MDC the interval of a change reaches from zero; 0 where that is not known."""
+    found = course.comparison
+    if found is None or not found.mdc:
+        return 0.0
+    edges = [edge for edge in (found.change, found.low, found.high) if math.isfinite(edge)]
+    return max(abs(edge) for edge in edges) / found.mdc
+
+
 def _columns(courses: Sequence[MeasureCourse], width: float) -> _Columns:
-    reach = [1.0]
-    for one in courses:
-        found = one.comparison
-        if found is not None and found.mdc:
-            edges = [found.change, found.low, found.high]
-            reach += [abs(edge) / found.mdc for edge in edges if math.isfinite(edge)]
-    limit = min(max(1.25 * max(reach), 1.6), _MOST_MDC)
-    if width < _WIDE_PT:
-        return _Columns(width, 2.0, width - 2.0, is_stacked=True, limit=limit)
+    limit = min(max(1.15 * max(_reach(one) for one in courses), 1.6), _MOST_MDC)
+    tasks = {task_words(one.key.task) for one in courses}
+    shared_task = tasks.pop() if len(tasks) == 1 else ""
     figures = max(text_width_pt(change_text(one), SMALL_PT, is_bold=True) for one in courses)
-    names = max(text_width_pt(_row_name(one), SMALL_PT) for one in courses)
-    start = min(names, 0.42 * width) + 10.0
-    return _Columns(width, start, width - figures - 10.0, is_stacked=False, limit=limit)
+    stop = max(width - figures - 12.0, 0.25 * width)
+    is_stacked = width < _WIDE_PT
+    names = max(text_width_pt(_row_name(one, shared_task), SMALL_PT) for one in courses)
+    start = 3.0 if is_stacked else min(names, 0.42 * width) + 12.0
+    return _Columns(width, start, stop, limit, is_stacked, shared_task)
 
 
-def _row_name(course: MeasureCourse) -> str:
-    task = task_words(course.key).rpartition(", ")[2]
-    return f"{measure_label(course.key).name} ({task})"
+def _row_name(course: MeasureCourse, shared_task: str) -> str:
+    name = measure_label(course.key).name
+    return name if shared_task else f"{name} ({task_words(course.key.task)})"
 
 
-def _draw_heading(ax: Axes, side: Side | None, y: float) -> None:
-    text = f"{str(side).capitalize()} leg" if side else "Both legs"
+def _draw_heading(ax: Axes, side: Side | None, y: float, shared_task: str) -> None:
+    leg = leg_words(side).capitalize()
     colour = SIDE_STYLES[side].colour if side else INK
-    put_text(ax, 2.0, y, text, size=TEXT_PT, colour=colour, is_bold=True)
+    put_text(ax, 2.0, y, leg, size=TEXT_PT, colour=colour, is_bold=True)
+    if shared_task:
+        put_text(ax, 8.0 + text_width_pt(leg, TEXT_PT, is_bold=True), y, shared_task)
 
 
 def _draw_row(ax: Axes, course: MeasureCourse, columns: _Columns, y: float) -> None:
     found = course.comparison
     is_beyond = found is not None and found.verdict is Verdict.BEYOND
-    words = change_text(course)
-    text_y, mark_y = (y + 16.0, y + 8.0) if columns.is_stacked else (y + 4.6, y + 7.5)
-    figures = text_width_pt(words, SMALL_PT, is_bold=is_beyond)
-    room = columns.width - figures - 14.0 if columns.is_stacked else columns.start - 8.0
-    put_text(ax, 2.0, text_y, shortened(_row_name(course), room, SMALL_PT), colour=INK)
+    name_y, room = (y + 15.5, columns.width) if columns.is_stacked else (y + 4.6, columns.start)
+    name = shortened(_row_name(course, columns.shared_task), room - 8.0, SMALL_PT)
+    put_text(ax, 2.0, name_y, name, colour=INK)
     put_text(
-        ax, columns.width - 2.0, text_y, words, ha="right", is_bold=is_beyond,
+        ax, columns.width - 2.0, y + 4.6, change_text(course), ha="right", is_bold=is_beyond,
         colour=INK if found else MUTED,
     )  # fmt: skip
-    if found is None or not found.mdc:
+    if found is None:
         return
+    if not found.mdc:
+        words = shortened("MDC not known", columns.stop - columns.start, SMALL_PT)
+        put_text(ax, 0.5 * (columns.start + columns.stop), y + 4.6, words, ha="center")
+        return
+    _draw_change(ax, found, columns, y + 7.5)
+
+
+def _draw_change(ax: Axes, found: BlockComparison, columns: _Columns, y: float) -> None:
+    mdc = found.mdc or math.nan
+    reach = 4.0 if columns.is_stacked else 0.5 * _ROW_PT
     low, high = columns.x(-1.0), columns.x(1.0)
     ax.add_patch(
         Rectangle(
-            (low, mark_y - 4.0), high - low, 8.0, facecolor="#dfe3e8", edgecolor="none",
-            transform=points(ax), clip_on=False, zorder=1.0,
+            (low, y - 4.0), high - low, 8.0, facecolor=_BAR, edgecolor="none",
+            transform=points(ax), clip_on=False, zorder=1.0, gid="mdc",
         )
     )  # fmt: skip
-    side = course.key.side
+    ax.plot(
+        [columns.x(0.0)] * 2, [y - reach, y + reach], color=MUTED, linewidth=0.8,
+        transform=points(ax), clip_on=False, zorder=1.5,
+    )  # fmt: skip
+    side = found.key.side
     colour = SIDE_STYLES[side].colour if side else INK
     if math.isfinite(found.low) and math.isfinite(found.high):
-        _draw_interval(ax, columns, (found.low / found.mdc, found.high / found.mdc), mark_y, colour)
-    at = found.change / found.mdc
-    if abs(at) <= columns.limit:
+        _draw_interval(ax, columns, (found.low / mdc, found.high / mdc), y, colour)
+    if abs(found.change / mdc) <= columns.limit:
         ax.plot(
-            [columns.x(at)], [mark_y], marker=_MARKERS[side], color=colour, markersize=5.5,
-            transform=points(ax), clip_on=False, zorder=3.0, gid="change",
+            [columns.x(found.change / mdc)], [y], marker=_MARKERS[side], color=colour,
+            markersize=5.5, transform=points(ax), clip_on=False, zorder=3.0, gid="change",
         )  # fmt: skip
 
 
@@ -193,21 +223,32 @@ def _draw_interval(
         if abs(edge) > columns.limit:
             ax.plot(
                 [columns.x(edge)], [y], marker="<" if edge < 0.0 else ">", markersize=4.5,
-                color=colour, transform=points(ax), clip_on=False, zorder=2.5, gid="beyond",
+                color=colour, transform=points(ax), clip_on=False, zorder=2.5, gid="goes on",
             )  # fmt: skip
 
 
-def _draw_scale(ax: Axes, columns: _Columns, bottom: float, *, n_missing: int) -> None:
-    top = box_pt(ax).height - _HEADING_PT + 2.0
-    for in_mdc, words in ((-1.0, "−MDC"), (0.0, "0"), (1.0, "+MDC")):
-        x = columns.x(in_mdc)
-        ax.plot(
-            [x, x], [bottom - 2.0, top if in_mdc == 0.0 and not columns.is_stacked else bottom],
-            color=RULE if in_mdc else MUTED, linewidth=0.8, transform=points(ax), clip_on=False,
-            zorder=1.5,
-        )  # fmt: skip
-        put_text(ax, x, bottom - 11.0, words, ha="center")
-    put_text(ax, columns.start, bottom - 22.0, "← smaller")
-    put_text(ax, columns.stop, bottom - 22.0, "larger →", ha="right")
+def _draw_foot(
+    ax: Axes,
+    courses: Sequence[MeasureCourse],
+    columns: _Columns,
+    bottom: float,
+    *,
+    n_missing: int,
+) -> None:
     if n_missing:
-        put_text(ax, 2.0, bottom - 11.0, f"and {n_missing} more")
+        put_text(ax, columns.width - 2.0, bottom - 10.0, f"and {n_missing} more", ha="right")
+        bottom -= 0.0 if any(_reach(one) for one in courses) else 11.0
+    if not any(_reach(one) for one in courses):
+        reason = next((one.not_compared for one in courses if one.not_compared), "")
+        lines = wrapped(reason, columns.width - 4.0, SMALL_PT, n_lines=_REASON_LINES)
+        for row, line in enumerate(lines):
+            put_text(ax, 2.0, bottom - 11.0 * (row + 1), line)
+        return
+    ways = ("← smaller", "larger →")
+    if sum(text_width_pt(way, SMALL_PT) for way in ways) + 18.0 < columns.stop - columns.start:
+        put_text(ax, columns.start, bottom - 10.0, ways[0])
+        put_text(ax, columns.stop, bottom - 10.0, ways[1], ha="right")
+    put_text(ax, columns.x(0.0), bottom - 10.0, "0", ha="center")
+    swatch = {"color": _BAR, "linewidth": 7.0, "solid_capstyle": "butt"}
+    items = [KeyItem("noise of measuring (± MDC)", swatch)]
+    draw_key(ax, fit_key(items, columns.width - 4.0), left_pt=-2.0, below_pt=13.0 - bottom)

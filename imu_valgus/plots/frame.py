@@ -206,8 +206,13 @@ def draw_key(ax: Axes, key: Key, *, left_pt: float, below_pt: float) -> None:
     for row in key.rows:
         x = -left_pt
         for item in row:
-            at = [x + 0.5 * _HANDLE_PT] if item.is_point else [x, x + _HANDLE_PT]
-            mark = Line2D(at, [y] * len(at), transform=points(ax), clip_on=False, **item.stroke)
+            ends = [x + 1.0, x + 0.5 * _HANDLE_PT, x + _HANDLE_PT - 1.0]
+            at = ends[1:2] if item.is_point else ends
+            middle = None if item.is_point else [1]
+            mark = Line2D(
+                at, [y] * len(at), markevery=middle, transform=points(ax), clip_on=False,
+                **item.stroke,
+            )  # fmt: skip
             ax.add_artist(mark)
             put_text(ax, x + _HANDLE_PT + _SPACE_PT, y - 2.9, item.text)
             x += item.width_pt + _BETWEEN_PT
@@ -215,7 +220,10 @@ def draw_key(ax: Axes, key: Key, *, left_pt: float, below_pt: float) -> None:
 
 
 def draw_notice(ax: Axes, sentence: str) -> None:
-    """Write in the middle of the axes why there is nothing to see."""
+    """Write in the middle of the axes why there is nothing to see, without scales around it."""
+    ax.grid(visible=False)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
     box = box_pt(ax)
     n_lines = max(int(box.height // 12.0), 1)
     lines = wrapped(sentence, box.width - 8.0, SMALL_PT, n_lines=n_lines)

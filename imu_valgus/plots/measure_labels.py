@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from imu_valgus.model import Side, Task
 from imu_valgus.model.progress import MeasureKey
 from imu_valgus.progress.verdict import with_unit
 
-__all__ = ["MeasureLabel", "measure_label", "signed", "task_words"]
+__all__ = ["MeasureLabel", "leg_words", "measure_label", "signed", "task_words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,6 @@ class MeasureLabel:
 
         Examples
         --------
-        >>> from imu_valgus.model import Side, Task
         >>> key = MeasureKey("hip_internal_rotation_excursion_deg", Task.STEP_UP, Side.LEFT)
         >>> measure_label(key).name, measure_label(key).directions
         ('Hip internal rotation, excursion', '(°)  ↑ more inward')
@@ -91,7 +91,6 @@ def measure_label(key: MeasureKey) -> MeasureLabel:
 
     Examples
     --------
-    >>> from imu_valgus.model import Task
     >>> measure_label(MeasureKey("heel_lift_deg", Task.OTHER, None)).directions
     '(°)  ↑ larger'
     """
@@ -109,17 +108,29 @@ def measure_label(key: MeasureKey) -> MeasureLabel:
     return MeasureLabel(f"{name}, {_TAKEN[taken]}" if taken else name, unit, up)
 
 
-def task_words(key: MeasureKey) -> str:
-    """Leg and task in words.
+_TASKS = {"step_up": "step-up", "walk": "walking"}
+
+
+def task_words(task: Task) -> str:
+    """Say a task in plain words.
 
     Examples
     --------
-    >>> from imu_valgus.model import Side, Task
-    >>> task_words(MeasureKey("score", Task.STEP_UP, Side.LEFT))
-    'left leg, step-up'
+    >>> task_words(Task.STEP_UP), task_words(Task.CALF_RAISE)
+    ('step-up', 'calf raise')
     """
-    task = {"step_up": "step-up", "walk": "walking"}.get(key.task, key.task.replace("_", " "))
-    return f"{key.side} leg, {task}" if key.side else task
+    return _TASKS.get(task, task.replace("_", " "))
+
+
+def leg_words(side: Side | None) -> str:
+    """Say whose figure it is.
+
+    Examples
+    --------
+    >>> leg_words(Side.LEFT), leg_words(None)
+    ('left leg', 'both legs')
+    """
+    return f"{side} leg" if side else "both legs"
 
 
 def signed(value: float, unit: str) -> str:
@@ -129,8 +140,10 @@ def signed(value: float, unit: str) -> str:
     --------
     >>> signed(-4.21, "deg"), signed(0.0, "points")
     ('−4.2°', '0.0 points')
+    >>> signed(1.61, "")
+    '+1.6'
     """
-    size = with_unit(abs(value), unit)
+    size = with_unit(abs(value), unit) if unit else f"{abs(value):.1f}"
     if not any(digit in size for digit in "123456789"):
         return size
     return f"{'−' if value < 0 else '+'}{size}"

@@ -16,12 +16,11 @@ from imu_valgus.progress.schedule import WeekAdherence
 
 __all__ = ["pain_by_day", "plot_training_log", "training_limits"]
 
-_TRACK = "#e3e8ee"
 _DONE = "#6b7782"
-_TITLE_PT = 15.0
+_TITLE_PT = 20.0
+_LEAST_PHASES_PT = 150.0
+_LEAST_WORDS_PT = 24.0
 _FOOT_PT = 25.0
-_LONGEST_SILENCE_WEEKS = 1.5
-"""Over a longer time without a note no line is drawn between two notes."""
 
 
 def pain_by_day(course: Course) -> tuple[tuple[float, int], ...]:
@@ -53,8 +52,8 @@ def plot_training_log(
     """Plot exercises done of those planned, week by week, and pain below, in one rectangle.
 
     Each bar is a week of the programme: its full height what was planned, its dark part what was
-    done. A week that is not over has no bar. Pain is the worst of a day; its line stops where
-    nothing was noted for longer than a week and a half.
+    done. A week that is not over has no bar. Dots are the worst pain of a day, strokes the median
+    of each week.
 
     Parameters
     ----------
@@ -74,7 +73,9 @@ def plot_training_log(
     outer = box_pt(ax)
     x_limits = x_limits or training_limits(course)
     phases = phase_spans(course.programme, course.origin)
-    phases_pt = phase_height_pt(phases, x_limits, outer.width - LEFT_PT - RIGHT_PT)
+    if outer.height < _LEAST_PHASES_PT:
+        phases = ()
+    phases_pt = phase_height_pt(phases, x_limits, outer.width - LEFT_PT - RIGHT_PT) or 4.0
     data_pt = max(outer.height - 2.0 * _TITLE_PT - phases_pt - _FOOT_PT - 4.0, 24.0)
     pain_pt = 0.5 * data_pt
     bars_pt = data_pt - pain_pt
@@ -102,22 +103,25 @@ def _title(ax: Axes, text: str, y_pt: float) -> None:
 def _draw_adherence(ax: Axes, weeks: Sequence[WeekAdherence], limits: tuple[float, float]) -> None:
     set_weeks(ax, limits)
     ax.set_ylim(0.0, 100.0)
-    ax.set_yticks([0.0, 100.0], ["0 %", "100 %"])
+    ax.set_yticks([0.0, 100.0], ["none", "all"])
     ax.tick_params(labelbottom=False)
     if not weeks:
-        ax.grid(visible=False)
-        ax.set_yticks([])
+        ax.set_axis_off()
         draw_notice(ax, "No plan, or no week of it is over yet.")
         return
     start = [one.week + 0.06 for one in weeks]
     shares = [100.0 * one.share for one in weeks]
-    ax.bar(start, 100.0, width=0.88, align="edge", color=_TRACK, linewidth=0, gid="planned")
+    ax.bar(
+        start, 100.0, width=0.88, align="edge", facecolor="white", edgecolor=_DONE,
+        linewidth=0.6, gid="planned",
+    )  # fmt: skip
     ax.bar(start, shares, width=0.88, align="edge", color=_DONE, linewidth=0, gid="done")
     scale = box_pt(ax).width / (limits[1] - limits[0])
     texts = [f"{one.done}/{one.planned}" for one in weeks]
-    if max(text_width_pt(text, SMALL_PT) for text in texts) > 0.85 * scale:
-        return
     height = box_pt(ax).height
+    is_narrow = max(text_width_pt(text, SMALL_PT) for text in texts) > 0.85 * scale
+    if is_narrow or height < _LEAST_WORDS_PT:
+        return
     for one, text in zip(weeks, texts, strict=True):
         if limits[0] <= one.week and one.week + 1 <= limits[1]:
             top = one.share * height
@@ -130,17 +134,21 @@ def _draw_adherence(ax: Axes, weeks: Sequence[WeekAdherence], limits: tuple[floa
 
 def _draw_pain(ax: Axes, noted: Sequence[tuple[float, int]], limits: tuple[float, float]) -> None:
     set_weeks(ax, limits)
-    ax.set_ylim(-0.4, 10.4)
+    ax.set_ylim(-0.8, 10.4)
     ax.set_yticks([0.0, 5.0, 10.0], ["0", "5", "10"])
     if not noted:
         draw_notice(ax, "No pain was noted: nobody asked, or nobody wrote it down.")
-        ax.grid(visible=False)
-        ax.set_yticks([])
         return
     weeks = np.array([week for week, _ in noted])
     pain = np.array([float(value) for _, value in noted])
-    breaks = np.flatnonzero(np.diff(weeks) > _LONGEST_SILENCE_WEEKS) + 1
     ax.plot(
-        np.insert(weeks, breaks, np.nan), np.insert(pain, breaks, np.nan), color=INK,
-        linewidth=1.0, marker="o", markersize=2.4, zorder=3, gid="pain",
+        weeks, pain, linestyle="", marker="o", markersize=2.6, color=MUTED, alpha=0.6,
+        markeredgewidth=0.0, zorder=3, gid="pain",
     )  # fmt: skip
+    number = np.floor(weeks)
+    for week in np.unique(number):
+        middle = float(np.median(pain[number == week]))
+        ax.plot(
+            [week + 0.06, week + 0.94], [middle, middle], color=INK, linewidth=2.0, zorder=2.5,
+            solid_capstyle="butt", gid="pain of the week",
+        )  # fmt: skip
