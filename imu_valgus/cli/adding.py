@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Final
 
 from imu_valgus.errors import InputError
-from imu_valgus.model import Analysis, Grade, Session
+from imu_valgus.model import Analysis, Grade, Segment, Session
 from imu_valgus.model.progress import Feedback, Footwear, Purpose, SessionRecord
 from imu_valgus.progress.comparability import own_reason
 from imu_valgus.progress.measures import conditions_of, measures_of
@@ -174,15 +175,27 @@ def keep(
             return named
 
 
-def why_not_counted(record: SessionRecord, analysis: Analysis) -> str:
-    """Say why a session that was just analysed will not count, and what is behind it.
+def why_not_counted(record: SessionRecord, analysis: Analysis | None = None) -> str:
+    """Say why a session does not count, empty when it does.
 
-    Empty when it counts.
+    Parameters
+    ----------
+    record
+        As kept.
+    analysis
+        That it was made of, where it is at hand: then also what is behind a poor calibration.
     """
     reason = own_reason(record)
+    if not reason:
+        return "" if record.measures else "Nothing was found in it that could be compared."
+    frames = {} if analysis is None else analysis.frames
     poor = [
         f"{place.words}: {frame.reasons[0]}"
-        for place, frame in analysis.frames.items()
-        if frame.grade is Grade.POOR and frame.reasons
+        for place, frame in frames.items()
+        # Grades of other segments do not enter the measures.
+        if place.segment in _LEG and frame.grade is Grade.POOR and frame.reasons
     ]
-    return " ".join([reason, *poor]) if reason else ""
+    return " ".join([reason, *poor])
+
+
+_LEG: Final = (Segment.THIGH, Segment.SHANK)

@@ -51,5 +51,6 @@ def export_command(
         return
     tables = ", ".join(path.name for path in written if path.parent == out)
     n_files = sum(path.parent != out for path in written)
-    more = [] if share else [f"and {n_files} result files in {out / 'sessions'}"]
+    files = f"{n_files} result file{'' if n_files == 1 else 's'}"
+    more = [] if share else [f"and {files} in {out / 'sessions'}"]
     print_lines([f"Wrote {tables}", *more, f"to {out}", _SHARED if share else _PRIVATE])

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
+from imu_valgus.cli.adding import why_not_counted
 from imu_valgus.model import Side, Task
 from imu_valgus.model.progress import Measure, MeasureKey, SessionRecord
-from imu_valgus.progress.comparability import own_reason
 
 _NOT_KNOWN = "–"
 
@@ -13,7 +13,7 @@ _NOT_KNOWN = "–"
 def session_document(record: SessionRecord) -> dict[str, object]:
     """Give a session of the store as JSON: conditions, measures, whether and why it counts."""
     conditions = record.conditions
-    reason = own_reason(record)
+    reason = why_not_counted(record)
     return {
         "session": record.session_id,
         "person": record.person,

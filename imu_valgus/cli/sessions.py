@@ -95,10 +95,10 @@ def _lines(person: str, records: "tuple[SessionRecord, ...]") -> list[str]:
 
 
 def _row(record: "SessionRecord") -> tuple[str, ...]:
+    from imu_valgus.cli.adding import why_not_counted
     from imu_valgus.cli.kept_words import purpose_words, score_words
-    from imu_valgus.progress.comparability import own_reason
 
-    reason = own_reason(record)
+    reason = why_not_counted(record)
     return (
         record.session_id,
         f"{record.recorded_at:%Y-%m-%d %H:%M}",

@@ -10,6 +10,9 @@ from imu_valgus.io.staging import LITTER
 
 _BLOCK: Final = 1 << 20
 
+_NOT_READ: Final = LITTER | {"raw.jrnl"}
+"""The recorder's journal is what the samples were made from; it may be thrown away later."""
+
 
 def hash_of_session(path: Path | str) -> str:
     """Hash everything in a session's folder that an analysis may read.
@@ -25,8 +28,8 @@ def hash_of_session(path: Path | str) -> str:
         SHA-256 in 64 hexadecimal digits, over the files in order of their relative names (with /
         between folders, compared by their UTF-8 bytes); each enters as its name, a zero byte, its
         length in bytes as 8 bytes (big endian) and its content. Hidden files, what file managers
-        leave behind and the results of ``analyse`` do not enter, nor does the folder's own name:
-        a copy or a renamed folder keeps its hash.
+        leave behind, the recorder's journal and the results of ``analyse`` do not enter, nor does
+        the folder's own name: a copy or a renamed folder keeps its hash.
 
     Raises
     ------
@@ -57,7 +60,8 @@ def _input_files(folder: Path) -> dict[bytes, Path]:
     for file in folder.rglob("*"):
         inner = file.relative_to(folder)
         is_hidden = any(part.startswith(".") for part in inner.parts)
-        if not is_hidden and inner.name not in LITTER and not _is_result(inner) and file.is_file():
+        is_read = not is_hidden and inner.name not in _NOT_READ and not _is_result(inner)
+        if is_read and file.is_file():
             files[inner.as_posix().encode("utf-8", "surrogateescape")] = file
     return files
 

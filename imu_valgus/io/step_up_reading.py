@@ -34,8 +34,8 @@ def decode_step_ups(content: bytes, *, name: str) -> Mapping[Side, StepUpSummary
     try:
         legs = json.loads(content)["step_up"] or {}
         return {
-            Side(side): _summary(Side(side), leg["alignment_score"])
-            for side, leg in legs.items()
+            side: _summary(side, leg["alignment_score"])
+            for side, leg in ((Side(name), leg) for name, leg in legs.items())
             if "alignment_score" in leg
         }
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
