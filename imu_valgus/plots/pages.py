@@ -6,7 +6,7 @@ proportions on paper.
 """
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Final, Literal
@@ -17,10 +17,13 @@ from matplotlib.backends.backend_pdf import Op, PdfFile, RendererPdf
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from imu_valgus.plots.style import MUTED, RULE, SMALL_PT
+from imu_valgus.plots.style import RULE, clean_axes
 from imu_valgus.plots.text_flow import FONT_FAMILY, TextStyle, printable, text_width_pt, wrap
 
-__all__ = ["A4_PT", "Sheet", "page_fonts"]
+__all__ = ["A4_PT", "Drawing", "Sheet", "page_fonts"]
+
+Drawing = Callable[[Axes], object]
+"""Draws something on axes; those who compose pages need not know more of it."""
 
 A4_PT: Final = (595.276, 841.89)
 _POINTS_PER_INCH: Final = 72.0
@@ -50,9 +53,12 @@ class Sheet:
     shrink
         How much smaller than drawn everything is on paper: 0.7 gives room for drawings 1.4 times
         the size. Sizes and places below are those before shrinking.
+    is_draft
+        Only measure: texts and lines are placed but not made.
     """
 
-    def __init__(self, *, shrink: float = 1.0) -> None:
+    def __init__(self, *, shrink: float = 1.0, is_draft: bool = False) -> None:
+        self.is_draft = is_draft
         self.width_pt, self.height_pt = (side / shrink for side in A4_PT)
         self._shrink = shrink
         self.figure = Figure(
@@ -108,6 +114,8 @@ class Sheet:
         return x
 
     def _letters(self, line: str, style: TextStyle, x: float, y: float, align: _Align) -> None:
+        if self.is_draft:
+            return
         self.figure.text(
             x / self.width_pt,
             1.0 - (y + _ASCENT * style.size_pt) / self.height_pt,
@@ -127,6 +135,8 @@ class Sheet:
         self._rectangle(x, y, width, height, colour)
 
     def _rectangle(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        if self.is_draft:
+            return
         self.figure.add_artist(
             Rectangle(
                 (x / self.width_pt, 1.0 - (y + height) / self.height_pt),
@@ -138,25 +148,17 @@ class Sheet:
             )
         )
 
-    def panel(self, *, x: float, y: float, width: float, height: float) -> Axes:
-        """Give axes that look like those of the other drawings; `x` to `height` are of the plot."""
-        ax = self.figure.add_axes(
-            (
-                x / self.width_pt,
-                1.0 - (y + height) / self.height_pt,
-                width / self.width_pt,
-                height / self.height_pt,
-            )
+    def draw(self, drawing: Drawing, *, x: float, y: float, width: float, height: float) -> None:
+        """Make a drawing that takes the rectangle as all the room there is."""
+        if self.is_draft:
+            return
+        box = (
+            x / self.width_pt,
+            1.0 - (y + height) / self.height_pt,
+            width / self.width_pt,
+            height / self.height_pt,
         )
-        for name in ("top", "right"):
-            ax.spines[name].set_visible(False)
-        for name in ("left", "bottom"):
-            ax.spines[name].set(color=RULE, linewidth=0.8)
-        ax.set_axisbelow(True)
-        ax.patch.set_alpha(0.0)
-        ax.tick_params(colors=MUTED, labelsize=SMALL_PT, length=3.0, width=0.8, pad=2.5)
-        ax.tick_params(axis="both", color=RULE)
-        return ax
+        drawing(clean_axes(self.figure.add_axes(box)))
 
     def pdf(self, *, title: str, moment: datetime) -> bytes:
         """Write the sheet: one page, fonts embedded, equal sheets give equal bytes.
@@ -174,6 +176,8 @@ class Sheet:
         file.newPage(A4_PT[0] / _POINTS_PER_INCH, A4_PT[1] / _POINTS_PER_INCH)  # type: ignore[no-untyped-call]
         file.output(self._shrink, 0, 0, self._shrink, 0, 0, Op.concat_matrix)  # type: ignore[no-untyped-call]
         width, height = self.figure.get_size_inches()
+        # The writer cuts lines off at the file's size, which counts before shrinking.
+        file.width, file.height = width, height
         renderer = RendererPdf(file, _POINTS_PER_INCH, height, width)  # type: ignore[no-untyped-call]
         self.figure.draw(renderer)
         renderer.finalize()  # type: ignore[no-untyped-call]

@@ -1,0 +1,115 @@
+"""The drawings of the professional's page: which, of what, in which order, in whose words."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Final
+
+from imu_valgus.pipeline.course_types import Course, MeasureCourse
+from imu_valgus.plots.course import plot_course
+from imu_valgus.plots.course_pair import shared_weeks
+from imu_valgus.plots.course_scale import value_limits
+from imu_valgus.plots.forest import forest_height_pt, plot_forest
+from imu_valgus.plots.training_log import plot_training_log
+from imu_valgus.reports.block_drawings import alignment_drawings, step_up_row, walking_row
+from imu_valgus.reports.course_input import PagesInput
+from imu_valgus.reports.course_page import DrawingColumn, DrawingRow, PageDrawing, Shape
+from imu_valgus.reports.course_words import change_words
+from imu_valgus.reports.wording import capitalised, counted
+
+__all__ = ["drawing_rows"]
+
+_CHART_PT: Final = 122.0
+_FOREST_SHARE: Final = 1.7
+_FOREST_PT: Final = 390.0
+"""Width that a forest plot gets on paper, for how high it has to be."""
+
+_READING: Final = (
+    "Large mark: session; bar: 95 % interval within it; band: own baseline and its noise; line: "
+    "trend and its 95 % ribbon; hollow: does not count."
+)
+
+
+def drawing_rows(pages_input: PagesInput, shown: Sequence[MeasureCourse]) -> tuple[DrawingRow, ...]:
+    """Choose the drawings that the data allow, from top to bottom.
+
+    Parameters
+    ----------
+    pages_input
+        The course, with curves where sessions kept any.
+    shown
+        Courses of the measures shown first.
+    """
+    rows = (
+        _progress_row(pages_input, shown),
+        step_up_row(pages_input),
+        walking_row(pages_input),
+    )
+    return tuple(row for row in rows if row.columns)
+
+
+def _progress_row(pages_input: PagesInput, shown: Sequence[MeasureCourse]) -> DrawingRow:
+    course = pages_input.course
+    compared = [one for one in shown if one.comparison is not None]
+    charts = _charts(course, _main_measure(shown))
+    columns: list[DrawingColumn] = []
+    if compared:
+        columns += [DrawingColumn((_forest(compared),), _FOREST_SHARE), DrawingColumn(charts)]
+    else:
+        columns += [DrawingColumn((chart,)) for chart in charts]
+    log = (_log(course),) if course.adherence or course.log else ()
+    beside = (*log, *alignment_drawings(pages_input))
+    if beside:
+        columns.append(DrawingColumn(beside, 0.8))
+    title = "Change since the baseline, and progress" if compared else "Progress"
+    return DrawingRow(title, tuple(columns), _READING)
+
+
+def _main_measure(shown: Sequence[MeasureCourse]) -> tuple[MeasureCourse, ...]:
+    """Take the legs of the first measure: a choice made beforehand, not by its result."""
+    if not shown:
+        return ()
+    place = (shown[0].key.task, shown[0].key.name)
+    return tuple(one for one in shown if (one.key.task, one.key.name) == place)
+
+
+def _charts(course: Course, legs: Sequence[MeasureCourse]) -> tuple[PageDrawing, ...]:
+    weeks = shared_weeks(legs, course.programme)
+    values = value_limits(legs)
+    return tuple(
+        PageDrawing(
+            name=f"progress-{one.key.side or 'both'}",
+            description=f"{capitalised(one.key.words)} over the weeks, "
+            f"{counted(len(one.points), 'session')}.",
+            draw=partial(
+                plot_course, one, programme=course.programme, x_limits=weeks, y_limits=values
+            ),
+            shape=Shape.WIDE,
+            least_pt=_CHART_PT,
+        )
+        for one in legs
+    )
+
+
+def _forest(compared: Sequence[MeasureCourse]) -> PageDrawing:
+    said = [
+        f"{one.key.words} {change_words(pair.change, pair.low, pair.high, one.key.unit)}"
+        for one in compared
+        if (pair := one.comparison) is not None
+    ]
+    return PageDrawing(
+        name="forest",
+        description=f"Change since the baseline, with 95 % intervals: {'; '.join(said)}.",
+        draw=partial(plot_forest, compared),
+        shape=Shape.WIDE,
+        least_pt=forest_height_pt(compared, _FOREST_PT),
+    )
+
+
+def _log(course: Course) -> PageDrawing:
+    return PageDrawing(
+        name="training-log",
+        description=f"Exercises and pain by week, {counted(len(course.log), 'note')} in the log.",
+        draw=partial(plot_training_log, course),
+        shape=Shape.WIDE,
+        least_pt=_CHART_PT,
+    )

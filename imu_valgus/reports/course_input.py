@@ -1,0 +1,52 @@
+"""What the two pages about a person's weeks are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from imu_valgus.model import Side, StepUpSummary
+from imu_valgus.model.session_curves import SessionCurves
+from imu_valgus.pipeline.course_types import Course
+
+__all__ = ["PagesInput", "SessionTrust"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTrust:
+    """How well a session was recorded; None where that is not known.
+
+    Parameters
+    ----------
+    sync_error_s
+        Largest error between the clocks of two sensors.
+    lost_share
+        Share of samples lost by the worst sensor, 0 to 1.
+    drift_deg
+        Largest heading change between two stands of the same recording.
+    """
+
+    sync_error_s: float | None = None
+    lost_share: float | None = None
+    drift_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PagesInput:
+    """A course, and what is kept of its sessions beside their measures.
+
+    Parameters
+    ----------
+    course
+        From ``pipeline.course.review_course``.
+    curves, step_ups, trust
+        By session; sessions without are left out.
+    """
+
+    course: Course
+    curves: Mapping[str, SessionCurves] = field(default_factory=dict)
+    step_ups: Mapping[str, Mapping[Side, StepUpSummary]] = field(default_factory=dict)
+    trust: Mapping[str, SessionTrust] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in ("curves", "step_ups", "trust"):
+            object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))

@@ -1,0 +1,79 @@
+"""Both pages as PDF: one A4 sheet each, the same bytes for the same course."""
+
+from collections.abc import Callable, Sequence
+from enum import StrEnum
+from functools import partial
+from typing import Final
+
+from imu_valgus.plots.pages import Sheet, page_fonts
+from imu_valgus.reports.course_input import PagesInput
+from imu_valgus.reports.participant import participant_page
+from imu_valgus.reports.participant_sheet import compose_participant
+from imu_valgus.reports.professional import movement_summary
+from imu_valgus.reports.professional_sheet import compose_professional
+
+__all__ = ["Audience", "compose_sheet", "render_course_pdf"]
+
+
+class Audience(StrEnum):
+    """Whom a page is for."""
+
+    PROFESSIONAL = "professional"
+    PARTICIPANT = "participant"
+
+
+_SHRINKS: Final = {
+    Audience.PROFESSIONAL: (0.78, 0.74, 0.7, 0.67, 0.64, 0.61, 0.58),
+    Audience.PARTICIPANT: (1.12, 1.06, 1.0, 0.95, 0.9, 0.85, 0.8),
+}
+"""Largest first; letters of the drawings, drawn at 8 points, stay above 4.8 on paper."""
+
+
+def render_course_pdf(pages_input: PagesInput, *, audience: Audience | str) -> bytes:
+    """Write a page about a person's weeks as PDF.
+
+    Parameters
+    ----------
+    pages_input
+        The course and what is kept of its sessions.
+    audience
+        Whom it is for.
+
+    Returns
+    -------
+    bytes
+        One A4 page with embedded fonts; its date is that of the latest session, so that equal
+        input gives equal bytes.
+
+    Raises
+    ------
+    ValueError
+        If there is no such audience.
+    """
+    wanted = Audience(audience)
+    with page_fonts():
+        sheet = compose_sheet(pages_input, audience=wanted)
+        latest = pages_input.course.sessions[-1]
+        title = f"{_TITLES[wanted]} {pages_input.course.person}"
+        return sheet.pdf(title=title, moment=latest.recorded_at)
+
+
+_TITLES: Final = {
+    Audience.PROFESSIONAL: "Movement summary",
+    Audience.PARTICIPANT: "Your movement page",
+}
+
+
+def compose_sheet(pages_input: PagesInput, *, audience: Audience) -> Sheet:
+    """Draw a page on the largest scale at which everything fits; inside ``page_fonts`` only."""
+    if audience is Audience.PROFESSIONAL:
+        summary = movement_summary(pages_input)
+        return _fitting(partial(compose_professional, summary), _SHRINKS[audience])
+    return _fitting(partial(compose_participant, participant_page(pages_input)), _SHRINKS[audience])
+
+
+def _fitting(compose: Callable[[Sheet], bool], shrinks: Sequence[float]) -> Sheet:
+    draft = (shrink for shrink in shrinks if compose(Sheet(shrink=shrink, is_draft=True)))
+    sheet = Sheet(shrink=next(draft, shrinks[-1]))
+    compose(sheet)
+    return sheet

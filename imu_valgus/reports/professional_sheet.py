@@ -1,0 +1,236 @@
+"""The professional's page on paper: places and sizes, no words of its own but headings."""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from imu_valgus.model import Side
+from imu_valgus.plots.pages import Sheet
+from imu_valgus.plots.style import MUTED, SIDE_STYLES
+from imu_valgus.plots.text_flow import TextStyle, text_width_pt
+from imu_valgus.reports.course_page import DrawingRow, MeasureRow, MovementSummary
+from imu_valgus.reports.course_words import DASH
+
+__all__ = ["compose_professional"]
+
+_MARGIN: Final = 46.0
+_GAP: Final = 10.0
+_BETWEEN: Final = 20.0
+
+_TITLE: Final = "MOVEMENT SUMMARY"
+_KICKER = TextStyle(9.0, is_bold=True, colour=MUTED)
+_PERSON = TextStyle(21.0, is_bold=True, leading=1.2)
+_HEADING = TextStyle(11.0, is_bold=True)
+_BODY = TextStyle(10.2)
+_STRONG = TextStyle(10.2, is_bold=True)
+_CELL = TextStyle(9.2, leading=1.3)
+_CELL_NAME = TextStyle(9.2, is_bold=True, leading=1.3)
+_LABEL = TextStyle(7.8, colour=MUTED, leading=1.3)
+
+_WASH = "#f5f7f9"
+_ALERT_WASH = "#f1e6ef"
+_ALERT = TextStyle(10.6, is_bold=True, colour="#6b1d5f")
+
+_MOST_STRETCH: Final = 1.8
+_ABOVE: Final = 4.0
+_COLUMNS: Final = (
+    ("Measure", 0.0, 0.255), ("Left", 0.265, 0.05), ("Right", 0.325, 0.05),
+    ("Difference", 0.385, 0.075), ("Change (95 % interval)", 0.475, 0.235),
+    ("MDC", 0.72, 0.085), ("In words", 0.815, 0.185),
+)  # fmt: skip
+"""Heading, left edge and width as shares of the text's width."""
+_NUMBERS: Final = frozenset({"Left", "Right", "Difference"})
+_MOST_NOTE_LINES: Final = 9
+
+
+def compose_professional(page: MovementSummary, sheet: Sheet) -> bool:
+    """Draw the page; return whether everything fits."""
+    width = sheet.width_pt - 2.0 * _MARGIN
+    y = _head(page, sheet, width)
+    y = _alerts(page.alerts, sheet, y, width)
+    y = _verdict(page.verdict, sheet, y, width)
+    y = _table(page, sheet, y, width)
+    foot = sheet.height_pt - 0.75 * _MARGIN - _footer_height(page, sheet, width)
+    _footer(page, sheet, foot, width)
+    return _drawings(page.drawing_rows, sheet, (y, foot - _GAP), width)
+
+
+def _head(page: MovementSummary, sheet: Sheet, width: float) -> float:
+    top = 0.75 * _MARGIN
+    name = width - text_width_pt(_TITLE, _KICKER) - _BETWEEN
+    sheet.write(_TITLE, _KICKER, x=_MARGIN, y=top + 10.0, width=width, align="right")
+    y = sheet.write(page.person, _PERSON, x=_MARGIN, y=top, width=name, most_lines=2) + 4.0
+    sheet.rule(x=_MARGIN, y=y, width=width, colour=MUTED)
+    return _facts(page.facts, sheet, y + 6.0, width) + 4.0
+
+
+def _facts(facts: Sequence[tuple[str, str]], sheet: Sheet, y: float, width: float) -> float:
+    n_columns = 6
+    column = width / n_columns
+    for first in range(0, len(facts), n_columns):
+        ends = [y]
+        for place, (name, text) in enumerate(facts[first : first + n_columns]):
+            x = _MARGIN + place * column
+            below = sheet.write(name, _LABEL, x=x, y=y, width=column - 8.0)
+            ends.append(sheet.write(text, _CELL, x=x, y=below, width=column - 8.0, most_lines=2))
+        y = max(ends) + 3.0
+    return y
+
+
+def _alerts(alerts: Sequence[str], sheet: Sheet, y: float, width: float) -> float:
+    for text in alerts:
+        height = sheet.height_of(text, _ALERT, width=width - 20.0) + 10.0
+        sheet.fill(x=_MARGIN, y=y, width=width, height=height, colour=_ALERT_WASH)
+        sheet.fill(x=_MARGIN, y=y, width=3.5, height=height, colour=_ALERT.colour)
+        sheet.write(text, _ALERT, x=_MARGIN + 12.0, y=y + 5.0, width=width - 20.0)
+        y += height + 6.0
+    return y
+
+
+def _verdict(sentences: Sequence[str], sheet: Sheet, y: float, width: float) -> float:
+    inner = width - 24.0
+    styles = [_STRONG, *[_BODY] * (len(sentences) - 1)]
+    heights = [
+        sheet.height_of(text, style, width=inner)
+        for text, style in zip(sentences, styles, strict=True)
+    ]
+    height = sum(heights) + 3.0 * (len(heights) - 1) + 13.0
+    sheet.fill(x=_MARGIN, y=y, width=width, height=height, colour=_WASH)
+    below = y + 6.0
+    for text, style in zip(sentences, styles, strict=True):
+        below = sheet.write(text, style, x=_MARGIN + 12.0, y=below, width=inner) + 3.0
+    return y + height + _GAP
+
+
+def _table(page: MovementSummary, sheet: Sheet, y: float, width: float) -> float:
+    if not page.rows:
+        return y
+    edges = {name: (_MARGIN + at * width, share * width) for name, at, share in _COLUMNS}
+    for name, (x, column) in edges.items():
+        align: Literal["left", "right"] = "right" if name in _NUMBERS else "left"
+        sheet.write(name, _LABEL, x=x, y=y, width=column, align=align)
+    y += _LABEL.pitch_pt + 2.0
+    sheet.rule(x=_MARGIN, y=y, width=width, colour=MUTED)
+    y += 3.0
+    for row in page.rows:
+        y = _row(row, sheet, y, edges) + 1.0
+        sheet.rule(x=_MARGIN, y=y, width=width)
+        y += 2.0
+    notes = " ".join(page.table_notes)
+    return (
+        sheet.write(notes, _LABEL, x=_MARGIN, y=y + 1.0, width=width, most_lines=_MOST_NOTE_LINES)
+        + _GAP
+    )
+
+
+def _row(row: MeasureRow, sheet: Sheet, y: float, edges: dict[str, tuple[float, float]]) -> float:
+    x, column = edges["Measure"]
+    below = sheet.write(row.name, _CELL_NAME, x=x, y=y, width=column)
+    ends = [sheet.write(row.task, _LABEL, x=x, y=below, width=column)]
+    values = {"Left": row.left, "Right": row.right, "Difference": row.difference}
+    for name, text in values.items():
+        x, column = edges[name]
+        ends.append(sheet.write(text, _CELL, x=x, y=y, width=column, align="right"))
+    at = y
+    if not any(line.change for line in row.changes):
+        x, column = edges["In words"]
+        return max(*ends, sheet.write(row.changes[0].verdict, _CELL, x=x, y=y, width=column))
+    for line in row.changes:
+        x, column = edges["Change (95 % interval)"]
+        end = x
+        if line.side is not None:
+            end = sheet.write_spans(((f"{line.side}  ", _side(line.side)),), x=x, y=at)
+        bottom = [
+            sheet.write(line.change or DASH, _CELL, x=end, y=at, width=x + column - end),
+            sheet.write(line.mdc, _CELL, x=edges["MDC"][0], y=at, width=edges["MDC"][1]),
+            sheet.write(
+                line.verdict, _CELL, x=edges["In words"][0], y=at, width=edges["In words"][1]
+            ),
+        ]
+        at = max(bottom)
+    return max([*ends, at])
+
+
+def _side(side: Side) -> TextStyle:
+    return TextStyle(
+        _CELL.size_pt, is_bold=True, colour=SIDE_STYLES[side].colour, leading=_CELL.leading
+    )
+
+
+def _drawings(
+    rows: Sequence[DrawingRow], sheet: Sheet, room: tuple[float, float], width: float
+) -> bool:
+    top, bottom = room
+    least = [_least_height(row) for row in rows]
+    spare = bottom - top - sum(_overhead(row, sheet, width) for row in rows) - sum(least)
+    if not rows:
+        return spare >= 0.0
+    # Where a page is empty drawings grow, but not to posters.
+    stretch = min(1.0 + spare / sum(least), _MOST_STRETCH)
+    y = top
+    for row, height in zip(rows, least, strict=True):
+        y = _drawing_row(row, sheet, y, (width, max(stretch * height, 20.0)))
+    return spare >= 0.0
+
+
+def _least_height(row: DrawingRow) -> float:
+    return max(
+        sum(one.least_pt for one in column.drawings) + _ABOVE * (len(column.drawings) - 1)
+        for column in row.columns
+    )
+
+
+def _overhead(row: DrawingRow, sheet: Sheet, width: float) -> float:
+    beside = sheet.height_of(row.caption, _LABEL, width=_caption_width(row, width))
+    return max(_HEADING.pitch_pt, beside) + 4.0 + _GAP
+
+
+def _caption_width(row: DrawingRow, width: float) -> float:
+    """Width left beside the heading of a row."""
+    return width - text_width_pt(row.title, _HEADING) - _BETWEEN
+
+
+def _drawing_row(row: DrawingRow, sheet: Sheet, y: float, size: tuple[float, float]) -> float:
+    width, height = size
+    beside = _caption_width(row, width)
+    y = 4.0 + max(
+        sheet.write(row.title, _HEADING, x=_MARGIN, y=y, width=width),
+        sheet.write(
+            row.caption, _LABEL, x=_MARGIN + width - beside, y=y + 3.0, width=beside, align="right"
+        )
+        - 3.0,
+    )
+    usable = width - _BETWEEN * (len(row.columns) - 1)
+    shares = sum(column.share for column in row.columns)
+    x = _MARGIN
+    for column in row.columns:
+        across = usable * column.share / shares
+        n = len(column.drawings)
+        each = (height - _ABOVE * (n - 1)) / n
+        for place, drawing in enumerate(column.drawings):
+            at = y + place * (each + _ABOVE)
+            sheet.draw(drawing.draw, x=x, y=at, width=across, height=each)
+        x += across + _BETWEEN
+    return y + height + _GAP
+
+
+def _footer_lines(page: MovementSummary) -> tuple[str, ...]:
+    digest = page.raw_sha256
+    shown = f"{digest[:16]}…{digest[-8:]}" if digest else "not known"
+    notes = " · ".join(page.session_notes)
+    return (
+        *((f"Notes. {notes}",) if notes else ()),
+        " ".join(page.footer[:-1]),
+        f"{page.footer[-1]} SHA-256 of the latest session's raw data: {shown}.",
+    )
+
+
+def _footer_height(page: MovementSummary, sheet: Sheet, width: float) -> float:
+    lines = _footer_lines(page)
+    return 6.0 + sum(sheet.height_of(one, _LABEL, width=width, most_lines=4) for one in lines)
+
+
+def _footer(page: MovementSummary, sheet: Sheet, y: float, width: float) -> None:
+    sheet.rule(x=_MARGIN, y=y, width=width, colour=MUTED)
+    y += 4.0
+    for line in _footer_lines(page):
+        y = sheet.write(line, _LABEL, x=_MARGIN, y=y, width=width, most_lines=4)
