@@ -57,7 +57,7 @@ _BOTH_LEGS = SideStyle(INK, "-", 0)
 _FIGURES_PT: Final = 13.0
 _NAME_PT: Final = 11.5
 _LOW_PT: Final = 150.0
-_LEAST_DATA_PT: Final = 44.0
+_LEAST_DATA_PT: Final = 36.0
 
 
 def plot_course(
@@ -99,7 +99,7 @@ def plot_course(
     ticks = value_ticks(y_limits or value_limits([course]), outer.height)
     layout = _fit(course, programme, (outer.width, outer.height), x_limits, ticks)
     inset(ax, layout.margins)
-    draw_header(ax, layout.header, left_pt=layout.margins.left, above_pt=layout.phases_pt)
+    draw_header(ax, layout.header, left_pt=layout.margins.left, above_pt=layout.phases_pt or 5.0)
     if not course.points:
         ax.set_axis_off()
         draw_notice(ax, "No session with this measure yet.")
@@ -107,7 +107,7 @@ def plot_course(
     set_weeks(ax, x_limits)
     ax.set_yticks(ticks.at, ticks.words)
     ax.set_ylim(ticks.low, ticks.high)
-    draw_phases(ax, layout.phases, x_limits)
+    draw_phases(ax, layout.phases, x_limits, is_named=layout.phases_pt > 0.0)
     style = SIDE_STYLES[course.key.side] if course.key.side else _BOTH_LEGS
     _draw_corridor(ax, course.corridor)
     _draw_trend(ax, trend_bands(course), style)
@@ -144,8 +144,10 @@ def _fit(
     origin = origin_of(course)
     phases = phase_spans(programme, origin) if origin else ()
     phases_pt = phase_height_pt(phases, x_limits, width - left - RIGHT_PT)
-    top = header.height_pt + (phases_pt or 5.0) + 3.0
     bottom = _FIGURES_PT + _NAME_PT
+    if height - header.height_pt - phases_pt - bottom < _LEAST_DATA_PT:
+        phases_pt = 0.0
+    top = header.height_pt + (phases_pt or 5.0) + 3.0
     key = fit_key(_key_items(course), width)
     if height - top - bottom - key.height_pt < _LEAST_DATA_PT:
         key = Key(())

@@ -36,7 +36,7 @@ def change_text(course: MeasureCourse) -> str:
     Returns
     -------
     str
-        Like "−4.2° (−6.1 to −2.3)", or "not compared".
+        Like "−4.2° (−6.1 to −2.3)" or "+5.0 pts (+1.2 to +8.8)", else "not compared".
     """
     comparison = course.comparison
     if comparison is None:
@@ -44,11 +44,11 @@ def change_text(course: MeasureCourse) -> str:
     unit = course.key.unit
     change = signed(comparison.change, unit)
     if not (math.isfinite(comparison.low) and math.isfinite(comparison.high)):
-        return f"{change} (interval not known)"
+        return f"{change} (interval unknown)"
     low, high = (
         signed(edge, unit).split("°")[0].split(" ")[0] for edge in (comparison.low, comparison.high)
     )
-    return f"{change} ({low} to {high})"
+    return f"{change.replace('points', 'pts')} ({low} to {high})"
 
 
 def _groups(courses: Sequence[MeasureCourse]) -> list[tuple[Side | None, list[MeasureCourse]]]:

@@ -60,21 +60,23 @@ def wrapped(
     --------
     >>> wrapped("Hip rotation, excursion", 70.0, 9.0, n_lines=2)
     ('Hip rotation,', 'excursion')
+    >>> wrapped("Strengthening again", 30.0, 8.0, n_lines=2)
+    ('Stren…',)
     """
+
+    def fits(words: list[str]) -> bool:
+        return text_width_pt(" ".join(words), size_pt, is_bold=is_bold) <= width_pt
+
     lines: list[str] = []
     words = text.split()
-    while words and len(lines) < n_lines - 1:
-        n_words = 1
+    while words and len(lines) < n_lines:
+        n_words = len(words) if len(lines) == n_lines - 1 else 1
         while n_words < len(words) and _fits(
             words[: n_words + 1], width_pt, size_pt, is_bold=is_bold
         ):
             n_words += 1
-        lines.append(shortened(" ".join(words[:n_words]), width_pt, size_pt, is_bold=is_bold))
-        words = words[n_words:]
-    if words:
-        lines.append(shortened(" ".join(words), width_pt, size_pt, is_bold=is_bold))
+        whole = " ".join(words[:n_words])
+        lines.append(shortened(whole, width_pt, size_pt, is_bold=is_bold))
+        # What follows a word that had to be cut would be read as a word of its own.
+        words = words[n_words:] if lines[-1] == whole else []
     return tuple(line for line in lines if line)
-
-
-def _fits(words: list[str], width_pt: float, size_pt: float, *, is_bold: bool) -> bool:
-    return text_width_pt(" ".join(words), size_pt, is_bold=is_bold) <= width_pt

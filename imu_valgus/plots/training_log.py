@@ -107,7 +107,7 @@ def _draw_adherence(ax: Axes, weeks: Sequence[WeekAdherence], limits: tuple[floa
     ax.tick_params(labelbottom=False)
     if not weeks:
         ax.set_axis_off()
-        draw_notice(ax, "No plan, or no week of it is over yet.")
+        draw_notice(ax, "No full week of a plan yet.")
         return
     start = [one.week + 0.06 for one in weeks]
     shares = [100.0 * one.share for one in weeks]
@@ -137,7 +137,7 @@ def _draw_pain(ax: Axes, noted: Sequence[tuple[float, int]], limits: tuple[float
     ax.set_ylim(-0.8, 10.4)
     ax.set_yticks([0.0, 5.0, 10.0], ["0", "5", "10"])
     if not noted:
-        draw_notice(ax, "No pain was noted: nobody asked, or nobody wrote it down.")
+        draw_notice(ax, "No pain noted.")
         return
     weeks = np.array([week for week, _ in noted])
     pain = np.array([float(value) for _, value in noted])

@@ -128,11 +128,12 @@ def _visible(
     ]
 
 
+def _name_lines(name: str, left: float, right: float) -> tuple[str, ...]:
+    return wrapped(name, right - left - 4.0, SMALL_PT, n_lines=2) or ("…",)
+
+
 def _n_lines(seen: Sequence[tuple[PhaseSpan, float, float]]) -> int:
-    is_tight = any(
-        text_width_pt(one.name, SMALL_PT) > right - left - 4.0 for one, left, right in seen
-    )
-    return 2 if is_tight else 1
+    return max(len(_name_lines(one.name, left, right)) for one, left, right in seen)
 
 
 def phase_height_pt(
@@ -146,40 +147,54 @@ def phase_height_pt(
     return n_lanes * (_n_lines(seen) * _LINE_PT + 3.0) + 2.0
 
 
-def draw_phases(ax: Axes, phases: Sequence[PhaseSpan], limits: tuple[float, float]) -> None:
+def draw_phases(
+    ax: Axes, phases: Sequence[PhaseSpan], limits: tuple[float, float], *, is_named: bool = True
+) -> None:
     """Shade the phases in turn and write their names in a strip above the data.
 
     Names break into two lines and are cut off with an ellipsis where the phase is too short.
+    Phases that overlap have strips above each other; the lowest shades the data.
+
+    Parameters
+    ----------
+    ax
+        With its axis of weeks.
+    phases, limits
+        As given to :func:`phase_height_pt`.
+    is_named
+        Whether there is the strip.
     """
     box = box_pt(ax)
     seen = _visible(phases, limits, box.width)
-    n_lines = _n_lines(seen)
-    lane_pt = n_lines * _LINE_PT + 3.0
-    for row, (one, lane) in enumerate(zip(seen, _lanes([s[0] for s in seen]), strict=True)):
-        span, left, right = one
+    lanes = _lanes([one for one, _, _ in seen])
+    lane_pt = (_n_lines(seen) if seen else 0) * _LINE_PT + 3.0
+    for row, (one, left, right) in enumerate(seen):
         shade = _SHADES[row % 2]
-        y = box.height + 2.0 + lane * lane_pt
-        ax.add_patch(
-            Rectangle(
-                (left, y), right - left - 0.8, lane_pt - 1.0, facecolor=shade, edgecolor="none",
-                transform=points(ax), clip_on=False, zorder=0.6,
-            )
-        )  # fmt: skip
-        if lane == 0:
+        if lanes[row] == 0:
             ax.axvspan(
-                max(span.start, limits[0]), min(span.stop, limits[1]), facecolor=shade,
+                max(one.start, limits[0]), min(one.stop, limits[1]), facecolor=shade,
                 alpha=0.45, linewidth=0, zorder=0.5,
             )  # fmt: skip
-        _write_name(ax, (span.name, left, right), y + 0.5 * (lane_pt - 1.0), n_lines)
+        if is_named:
+            y = box.height + 2.0 + lanes[row] * lane_pt
+            _draw_name(ax, (left, y, right, y + lane_pt - 1.0), one.name, shade)
     if phases and limits[0] < 0.0 < limits[1]:
         _draw_start(ax)
 
 
-def _write_name(ax: Axes, placed: tuple[str, float, float], middle: float, n_lines: int) -> None:
-    name, left, right = placed
-    lines = wrapped(name, right - left - 4.0, SMALL_PT, n_lines=n_lines)
+def _draw_name(ax: Axes, corners: tuple[float, float, float, float], name: str, shade: str) -> None:
+    left, bottom, right, top = corners
+    ax.add_patch(
+        Rectangle(
+            (left, bottom), right - left - 0.8, top - bottom, facecolor=shade, edgecolor="none",
+            transform=points(ax), clip_on=False, zorder=0.6, gid="phase",
+        )
+    )  # fmt: skip
+    lines = _name_lines(name, left, right)
+    if right - left < text_width_pt(lines[0], SMALL_PT):
+        return
     for row, line in enumerate(lines):
-        y = middle + _LINE_PT * (0.5 * (len(lines) - 1) - row) - 2.9
+        y = 0.5 * (bottom + top) + _LINE_PT * (0.5 * (len(lines) - 1) - row) - 2.9
         put_text(ax, 0.5 * (left + right), y, line, ha="center")
 
 
