@@ -27,7 +27,7 @@ def test_what_the_person_says_goes_before_what_the_files_say():
 
 def test_a_time_without_zone_is_local_from_a_person_and_utc_from_a_file():
     assert moment_of(None, given="2026-05-30", now=_NOW).isoformat() == "2026-05-30T00:00:00+02:00"
-    naive = datetime(2026, 5, 30, 8, 0)
+    naive = datetime.fromisoformat("2026-05-30T08:00")
     assert moment_of(naive, given=None, now=_NOW).isoformat() == "2026-05-30T08:00:00+00:00"
 
 
