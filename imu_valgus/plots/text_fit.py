@@ -3,22 +3,16 @@
 Widths are those of the font that matplotlib draws with; the fonts of web pages are narrower.
 """
 
-from functools import lru_cache
-
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import text_to_path
+from imu_valgus.plots import text_flow
 
 __all__ = ["shortened", "text_width_pt", "wrapped"]
 
 _ELLIPSIS = "…"
 
 
-@lru_cache(maxsize=4096)
 def text_width_pt(text: str, size_pt: float, *, is_bold: bool = False) -> float:
     """Width of a line of text in points."""
-    font = FontProperties(size=size_pt, weight="bold" if is_bold else "regular")
-    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
-    return float(width)
+    return text_flow.text_width_pt(text, text_flow.TextStyle(size_pt, is_bold=is_bold))
 
 
 def shortened(text: str, width_pt: float, size_pt: float, *, is_bold: bool = False) -> str:
@@ -71,9 +65,7 @@ def wrapped(
     words = text.split()
     while words and len(lines) < n_lines:
         n_words = len(words) if len(lines) == n_lines - 1 else 1
-        while n_words < len(words) and _fits(
-            words[: n_words + 1], width_pt, size_pt, is_bold=is_bold
-        ):
+        while n_words < len(words) and fits(words[: n_words + 1]):
             n_words += 1
         whole = " ".join(words[:n_words])
         lines.append(shortened(whole, width_pt, size_pt, is_bold=is_bold))

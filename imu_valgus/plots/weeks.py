@@ -16,6 +16,7 @@ from imu_valgus.pipeline.course_types import WEEK
 from imu_valgus.plots.frame import box_pt, points, put_text
 from imu_valgus.plots.style import RULE, SMALL_PT
 from imu_valgus.plots.text_fit import text_width_pt, wrapped
+from imu_valgus.plots.text_flow import printable
 
 __all__ = [
     "PhaseSpan",
@@ -57,7 +58,7 @@ def phase_spans(programme: Programme | None, origin: datetime) -> tuple[PhaseSpa
     phases = programme.phases if programme else ()
     spans = [
         PhaseSpan(
-            " ".join(one.name.split()),
+            printable(one.name),
             weeks_of(one.first_day),
             weeks_of(one.last_day + timedelta(days=1)),
         )
