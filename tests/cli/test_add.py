@@ -78,7 +78,7 @@ def command(
     return call
 
 
-def test_a_session_is_added_with_all_that_people_say_of_it(session, command, home):
+def test_a_session_is_added_with_all_that_people_say_of_it(session, command, home, claims_in):
     code, text, error = command(
         "add", session, "--person", "P1", "--purpose", "baseline", "--feedback", "summary",
         "--footwear", "barefoot", "--pain", "3", "--notes", "Müde, 2. Tag", "--id", "first",
@@ -94,6 +94,7 @@ def test_a_session_is_added_with_all_that_people_say_of_it(session, command, hom
         f"Calibration {record.conditions.calibration}; step-up score: left –, right {score:.0f}",
         "It counts in comparisons.",
     ]
+    assert claims_in(text) == []
     assert record.recorded_at.isoformat() == "2026-03-02T09:30:00+01:00"
     assert (record.purpose, record.pain, record.notes) == (Purpose.BASELINE, 3, "Müde, 2. Tag")
     conditions = record.conditions
@@ -229,8 +230,9 @@ def test_a_recording_folder_is_added_as_it_is(command, tmp_path, home):
         assert len(store.sessions("P1")) == 1
 
 
-def test_help_of_every_command_has_an_example(command):
+def test_help_of_every_command_has_an_example_and_claims_nothing(command, claims_in):
     for name in ("add", "person", "sessions", "forget", "export"):
         code, text, _ = command(name, "--help")
         assert code == 0
         assert "Example" in text, name
+        assert claims_in(text) == []
