@@ -2,11 +2,13 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
+import numpy as np
 import pytest
+from scipy.spatial.transform import Rotation
 
-from imu_valgus.cli.adding import keep, moment_of, names_for
+from imu_valgus.cli.adding import keep, moment_of, names_for, record_of, why_not_counted
 from imu_valgus.errors import InputError
-from imu_valgus.model import Grade
+from imu_valgus.model import Analysis, Grade, Placement, SegmentFrame, SessionInfo
 from imu_valgus.model.progress import Conditions, SessionRecord
 from imu_valgus.store import Store
 
@@ -79,3 +81,32 @@ def test_a_chosen_name_is_never_changed_and_the_same_recording_ends_the_search(s
 
 def test_names_are_of_the_time_as_the_session_tells_it():
     assert next(names_for(_MOMENT.astimezone(_ZONE))) == "2026-03-02_1130"
+
+
+def _frame(placement: Placement, grade: Grade, reason: str) -> SegmentFrame:
+    return SegmentFrame(placement, Rotation.identity(), np.eye(3), grade, (reason,))
+
+
+def test_a_poor_calibration_is_explained_by_the_segments_that_measures_rest_on():
+    frames = {
+        Placement.PELVIS: _frame(Placement.PELVIS, Grade.POOR, "No bow."),
+        Placement.THIGH_LEFT: _frame(Placement.THIGH_LEFT, Grade.POOR, "No squat."),
+        Placement.SHANK_LEFT: _frame(Placement.SHANK_LEFT, Grade.FAIR, "Few squats."),
+    }
+    analysis = Analysis(SessionInfo(), "plain session", "0.1.0", "vqf", frames, (), None, ())
+    record = record_of(analysis, person="P1", session_id="x", recorded_at=_MOMENT)
+    assert record.conditions.calibration is Grade.POOR
+    told = why_not_counted(record, analysis)
+    assert told == "The calibration of the session was poor. left thigh: No squat."
+    assert why_not_counted(record) == "The calibration of the session was poor."
+
+
+def test_what_cannot_be_a_session_is_one_sentence():
+    analysis = Analysis(SessionInfo(), "plain session", "0.1.0", "vqf", {}, (), None, ())
+    with pytest.raises(InputError, match="pain from 0 to 10, got 11"):
+        record_of(analysis, person="P1", session_id="x", recorded_at=_MOMENT, pain=11)
+    with pytest.raises(InputError, match="a session's name"):
+        record_of(analysis, person="P1", session_id="a b", recorded_at=_MOMENT)
+    empty = record_of(analysis, person="P1", session_id="x", recorded_at=_MOMENT)
+    assert "Nothing was found" in why_not_counted(empty, analysis)
+    assert empty.conditions.score_version is None
