@@ -94,7 +94,7 @@ def _lines(course: "Course") -> list[str]:
         for one in course.measures
         if not one.trend
     ]
-    notes = [*_standing_out(course.measures), *_adherence_lines(course.adherence)]
+    notes = [*_standing_out(course.measures), *adherence_lines(course.adherence)]
     notes += say.reservation_lines({key: trend.reservations for key, trend in trends.items()})
     notes += say.left_out_lines({one.key: one.left_out for one in course.measures})
     if any(trend.is_mdc_assumed for trend in trends.values()):
@@ -136,7 +136,8 @@ def _standing_out(measures: "Sequence[MeasureCourse]") -> list[str]:
     return ["Outside the baseline corridor on two days in a row or more:", *lines] if lines else []
 
 
-def _adherence_lines(weeks: "Sequence[WeekAdherence]") -> list[str]:
+def adherence_lines(weeks: "Sequence[WeekAdherence]") -> list[str]:
+    """Say how much of the plan was done, week by week; nothing without a whole week."""
     if not weeks:
         return []
     done = ", ".join(
