@@ -65,8 +65,8 @@ def forest_height_pt(courses: Sequence[MeasureCourse], width_pt: float) -> float
 
 
 def _foot_pt(courses: Sequence[MeasureCourse]) -> float:
-    """Room below the rows: for the scale, or for the reason why nothing is compared."""
-    return _FOOT_PT if any(_reach(one) for one in courses) else _REASON_LINES * 11.0 + 8.0
+    """Room below the rows: for the scale, or for how many are missing and the reason why."""
+    return _FOOT_PT if any(_reach(one) for one in courses) else 11.0 * (_REASON_LINES + 1) + 6.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from imu_valgus.plots import text_flow
 __all__ = ["shortened", "text_width_pt", "wrapped"]
 
 _ELLIPSIS = "…"
+_PIXELS = 1.02
 
 
 def text_width_pt(text: str, size_pt: float, *, is_bold: bool = False) -> float:
-    """Width of a line of text in points."""
-    return text_flow.text_width_pt(text, text_flow.TextStyle(size_pt, is_bold=is_bold))
+    """Width of a line of text in points, with the little that rounding to pixels may add."""
+    return _PIXELS * text_flow.text_width_pt(text, text_flow.TextStyle(size_pt, is_bold=is_bold))
 
 
 def shortened(text: str, width_pt: float, size_pt: float, *, is_bold: bool = False) -> str:

@@ -86,7 +86,7 @@ def plot_training_log(
     clean_axes(bars)
     _draw_adherence(bars, course.adherence, x_limits)
     draw_phases(bars, phases, x_limits)
-    above = "Exercises done of those planned"
+    above = "Planned exercises done"
     _title(bars, above, bars_pt + phases_pt)
     _draw_pain(ax, pain_by_day(course), x_limits)
     draw_phases(ax, (), x_limits)

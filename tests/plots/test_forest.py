@@ -1,0 +1,142 @@
+"""The forest plot: every measure in units of its own noise, its figures beside it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.transforms import Bbox
+
+from imu_valgus.model import Side
+from imu_valgus.pipeline.course_types import Course, MeasureCourse
+from imu_valgus.plots.captions import caption_forest
+from imu_valgus.plots.forest import change_text, forest_height_pt, plot_forest
+from imu_valgus.plots.frame import box_pt
+from imu_valgus.progress.verdict import Verdict
+
+CourseOf = Callable[..., Course]
+NewAxes = Callable[..., Axes]
+NAMES = (
+    "hip_internal_rotation_excursion_deg",
+    "score",
+    "sideways_reversals",
+    "tibial_external_rotation_excursion_deg",
+)
+
+
+@pytest.fixture
+def measures(course_of: CourseOf) -> tuple[MeasureCourse, ...]:
+    return course_of(19, names=NAMES).measures
+
+
+def needed(measures: tuple[MeasureCourse, ...], width_mm: float) -> float:
+    return forest_height_pt(measures, width_mm / 25.4 * 72.0) / 72.0 * 25.4
+
+
+def written(ax: Axes) -> list[str]:
+    return [text.get_text() for text in ax.texts]
+
+
+def test_marks_stand_where_change_over_mdc_is(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    ax = plot_forest(measures, new_axes(170.0, needed(measures, 170.0)))
+    bars = [patch.get_extents() for patch in ax.patches if patch.get_gid() == "mdc"]
+    marks = [line for line in ax.lines if line.get_gid() == "change"]
+    drawn = [one.comparison for one in measures if one.comparison and one.comparison.mdc]
+    assert len(marks) == len(bars) == len(drawn) == 6
+    by_side = sorted(drawn, key=lambda one: one.key.side is Side.RIGHT)
+    for found, mark, bar in zip(by_side, marks, bars, strict=True):
+        x = mark.get_transform().transform(np.column_stack(mark.get_data()))[0, 0]
+        middle, half = 0.5 * (bar.x0 + bar.x1), 0.5 * bar.width
+        assert found.mdc is not None
+        assert (x - middle) / half == pytest.approx(found.change / found.mdc, abs=1e-6)
+
+
+def test_figures_stand_in_the_measures_own_unit(measures: tuple[MeasureCourse, ...]) -> None:
+    one = measures[0]
+    assert one.comparison is not None
+    changed = replace(one, comparison=replace(one.comparison, change=-4.2, low=-6.1, high=-2.3))
+    assert change_text(changed) == "−4.2° (−6.1 to −2.3)"
+    unknown = replace(one, comparison=replace(one.comparison, low=np.nan, high=np.nan))
+    assert change_text(unknown).endswith("(interval unknown)")
+
+
+def test_only_what_is_beyond_the_noise_is_bold(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    ax = plot_forest(measures, new_axes(170.0, needed(measures, 170.0)))
+    beyond = {
+        change_text(one)
+        for one in measures
+        if one.comparison and one.comparison.verdict is Verdict.BEYOND
+    }
+    figures = {change_text(one) for one in measures}
+    bold = {t.get_text() for t in ax.texts if t.get_fontweight() == "bold"} & figures
+    assert beyond
+    assert bold == beyond != figures
+
+
+def test_refused_comparisons_are_listed_without_a_mark(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    refused = replace(measures[0], comparison=None, not_compared="The steps differed.")
+    some = (refused, *measures[1:])
+    ax = plot_forest(some, new_axes(170.0, needed(some, 170.0)))
+    assert written(ax).count("not compared") == 1
+    assert len([line for line in ax.lines if line.get_gid() == "change"]) == 5
+    alone = plot_forest([refused], new_axes(86.0, 40.0))
+    assert "The steps differed." in written(alone)
+    assert caption_forest([refused]) == "Change since the baseline: nothing can be compared."
+
+
+def test_a_measure_without_known_noise_has_figures_and_no_bar(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    only = [one for one in measures if one.key.name == "sideways_reversals"]
+    ax = plot_forest(only, new_axes(86.0, 60.0))
+    assert not [patch for patch in ax.patches if patch.get_gid() == "mdc"]
+    assert set(map(change_text, only)) < set(written(ax))
+
+
+def test_a_change_that_leaves_the_scale_has_an_arrow(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    one = measures[0]
+    assert one.comparison is not None
+    far = replace(one, comparison=replace(one.comparison, change=-1e4, low=-2e4, high=-3.0))
+    ax = plot_forest([far], new_axes(170.0, 40.0))
+    arrows = [line.get_marker() for line in ax.lines if line.get_gid() == "goes on"]
+    assert arrows == ["<"]
+    assert not [line for line in ax.lines if line.get_gid() == "change"]
+
+
+def test_what_has_no_room_is_counted(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    ax = plot_forest(measures, new_axes(60.0, 40.0))
+    shown = sum(change_text(one) in written(ax) for one in measures)
+    assert 0 < shown < len(measures)
+    assert f"and {len(measures) - shown} more" in written(ax)
+
+
+@pytest.mark.parametrize("n", [1, 2, 60])
+@pytest.mark.parametrize("width_mm", [60.0, 86.0, 170.0])
+def test_no_letters_overlap_or_leave_the_rectangle(
+    *,
+    n: int,
+    width_mm: float,
+    course_of: CourseOf,
+    new_axes: NewAxes,
+    assert_tidy: Callable[[Axes, Bbox], None],
+) -> None:
+    some = course_of(n, names=NAMES).measures
+    for height in (40.0, needed(some, width_mm)):
+        ax = new_axes(width_mm, height)
+        given = box_pt(ax)
+        assert_tidy(plot_forest(some, ax), given)
+
+
+def test_nothing_at_all_says_so(new_axes: NewAxes) -> None:
+    assert any("Nothing to compare" in text for text in written(plot_forest([], new_axes())))
