@@ -23,6 +23,7 @@ from imu_valgus.cli import (
     progress,
     record,
     repeatability,
+    report,
     score,
     sessions,
 )
@@ -75,6 +76,7 @@ for _commands in (
     plan,
     log,
     repeatability,
+    report,
     compare,
     progress,
     export,

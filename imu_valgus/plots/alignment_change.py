@@ -97,5 +97,8 @@ def _draw_bar(ax: Axes, bar: AlignmentBar, names: Sequence[str], row: int) -> tu
         right, left = right + max(value, 0.0), left + min(value, 0.0)
     total = f"{left + right:.0f}°".replace("-", "−")
     words = f"{bar.side}, {bar.when}: {total} in all"
-    ax.text(0.0, row - 0.13, words, fontsize=SMALL_PT, color=MUTED, va="baseline")
+    ax.annotate(
+        words, (0.0, row - 0.13), xytext=(3.0, 0.0), textcoords="offset points",
+        fontsize=SMALL_PT, color=MUTED, va="baseline",
+    )  # fmt: skip
     return left, right

@@ -113,6 +113,7 @@ def _panel(task: str, angle: Angle, draw: Drawing, counts: tuple[int, int]) -> P
         draw=draw,
         shape=Shape.PANEL,
         least_pt=_PANEL_PT,
+        screen_pt=(260.0, 190.0),
     )
 
 
@@ -126,8 +127,9 @@ def alignment_drawings(pages_input: PagesInput) -> tuple[PageDrawing, ...]:
         name="alignment",
         description=f"Degrees inwards in step-ups. {capitalised('; '.join(said))}.",
         draw=partial(plot_alignment_change, bars),
-        shape=Shape.PANEL,
+        shape=Shape.WIDE,
         least_pt=_BARS_PT,
+        screen_pt=(310.0, 190.0),
     )
     return (drawing,)
 

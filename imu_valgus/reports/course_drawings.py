@@ -23,6 +23,9 @@ _FOREST_SHARE: Final = 1.7
 _FOREST_PT: Final = 390.0
 """Width that a forest plot gets on paper, for how high it has to be."""
 
+_SCREEN_PT: Final = 310.0
+"""About the width of a phone, so that letters are readable there."""
+
 _READING: Final = (
     "Large mark: session; bar: 95 % interval within it; band: own baseline and its noise; line: "
     "trend and its 95 % ribbon; hollow: does not count."
@@ -85,6 +88,7 @@ def _charts(course: Course, legs: Sequence[MeasureCourse]) -> tuple[PageDrawing,
             ),
             shape=Shape.WIDE,
             least_pt=_CHART_PT,
+            screen_pt=(_SCREEN_PT, 190.0),
         )
         for one in legs
     )
@@ -102,6 +106,7 @@ def _forest(compared: Sequence[MeasureCourse]) -> PageDrawing:
         draw=partial(plot_forest, compared),
         shape=Shape.WIDE,
         least_pt=forest_height_pt(compared, _FOREST_PT),
+        screen_pt=(_SCREEN_PT, forest_height_pt(compared, _SCREEN_PT)),
     )
 
 
@@ -112,4 +117,5 @@ def _log(course: Course) -> PageDrawing:
         draw=partial(plot_training_log, course),
         shape=Shape.WIDE,
         least_pt=_CHART_PT,
+        screen_pt=(_SCREEN_PT, 190.0),
     )

@@ -6,28 +6,10 @@ from types import MappingProxyType
 
 from imu_valgus.model import Side, StepUpSummary
 from imu_valgus.model.session_curves import SessionCurves
+from imu_valgus.model.session_trust import SessionTrust
 from imu_valgus.pipeline.course_types import Course
 
-__all__ = ["PagesInput", "SessionTrust"]
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTrust:
-    """How well a session was recorded; None where that is not known.
-
-    Parameters
-    ----------
-    sync_error_s
-        Largest error between the clocks of two sensors.
-    lost_share
-        Share of samples lost by the worst sensor, 0 to 1.
-    drift_deg
-        Largest heading change between two stands of the same recording.
-    """
-
-    sync_error_s: float | None = None
-    lost_share: float | None = None
-    drift_deg: float | None = None
+__all__ = ["PagesInput"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -48,7 +48,9 @@ class PageDrawing:
     shape
         How wide it wants to be.
     least_pt
-        Height that it needs, where letters are drawn at 8 points.
+        Height that it needs on paper, where its letters are 8 points before the page is shrunk.
+    screen_pt
+        Its width and height on a screen, where its letters are 8 points too.
     """
 
     name: str
@@ -56,6 +58,7 @@ class PageDrawing:
     draw: Drawing
     shape: Shape
     least_pt: float
+    screen_pt: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

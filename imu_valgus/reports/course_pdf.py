@@ -1,25 +1,18 @@
 """Both pages as PDF: one A4 sheet each, the same bytes for the same course."""
 
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from functools import partial
 from typing import Final
 
 from imu_valgus.plots.pages import Sheet, page_fonts
+from imu_valgus.reports.audience import Audience
 from imu_valgus.reports.course_input import PagesInput
 from imu_valgus.reports.participant import participant_page
 from imu_valgus.reports.participant_sheet import compose_participant
 from imu_valgus.reports.professional import movement_summary
 from imu_valgus.reports.professional_sheet import compose_professional
 
-__all__ = ["Audience", "compose_sheet", "render_course_pdf"]
-
-
-class Audience(StrEnum):
-    """Whom a page is for."""
-
-    PROFESSIONAL = "professional"
-    PARTICIPANT = "participant"
+__all__ = ["compose_sheet", "render_course_pdf"]
 
 
 _SHRINKS: Final = {

@@ -15,7 +15,7 @@ from imu_valgus.reports.course_words import (
     value_now,
     value_words,
 )
-from imu_valgus.reports.wording import capitalised
+from imu_valgus.reports.wording import capitalised, counted
 
 __all__ = ["headline_courses", "measure_rows", "table_notes"]
 
@@ -82,7 +82,20 @@ def table_notes(course: Course, courses: Iterable[MeasureCourse]) -> tuple[str, 
     pairs = [one.comparison for one in shown if one.comparison]
     refused = [_without_name(one) for one in shown if one.not_compared]
     reserved = [sentence for pair in pairs for sentence in pair.reservations]
-    left_out = [f"Left out, {gone.session_id}: {gone.reason}" for p in pairs for gone in p.left_out]
     assumed = [_ASSUMED] if any(pair.is_mdc_assumed for pair in pairs) else []
-    notes = (course.blocks.words, *refused, *reserved, *left_out, _READING, *assumed)
+    notes = (course.blocks.words, *refused, *reserved, *_left_out(shown), _READING, *assumed)
     return tuple(dict.fromkeys(notes))
+
+
+def _left_out(shown: Sequence[MeasureCourse]) -> list[str]:
+    """Say once for each reason how many sessions it holds for."""
+    by_reason: dict[str, set[str]] = {}
+    for one in shown:
+        for gone in one.left_out:
+            reason = gone.reason.replace(one.key.words, "a measure")
+            reason = reason.removeprefix(f"Session {gone.session_id} ")
+            by_reason.setdefault(reason, set()).add(gone.session_id)
+    return [
+        f"Left out in part or whole, {counted(len(names), 'session')}: {reason}"
+        for reason, names in by_reason.items()
+    ]

@@ -7,7 +7,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from imu_valgus.model import Analysis
 from imu_valgus.reports.contents import build_document
 
-__all__ = ["render_report"]
+__all__ = ["render_report", "template_environment"]
 
 
 def render_report(analysis: Analysis) -> str:
@@ -26,14 +26,19 @@ def render_report(analysis: Analysis) -> str:
     str
         The page; encode it as UTF-8. Equal analyses give equal text.
     """
-    environment = Environment(
+    template = template_environment().get_template("report.html")
+    return template.render(document=build_document(analysis))
+
+
+def template_environment() -> Environment:
+    """Read templates of this package; texts are escaped, a name that is not there is an error."""
+    return Environment(
         loader=FunctionLoader(_template),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template("report.html").render(document=build_document(analysis))
 
 
 def _template(name: str) -> str:

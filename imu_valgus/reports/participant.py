@@ -117,6 +117,7 @@ def _position(one: MeasureCourse, point: CoursePoint) -> LegPosition:
         draw=partial(plot_position, corridor, value, side),
         shape=Shape.BAR,
         least_pt=62.0,
+        screen_pt=(280.0, 66.0),
     )
     return LegPosition(side, sentence, drawing)
 

@@ -5,12 +5,13 @@ from typing import Final
 from imu_valgus.conventions import SOFTWARE_NAME
 from imu_valgus.model import Side
 from imu_valgus.model.progress import Footwear, SessionRecord
+from imu_valgus.model.session_trust import SessionTrust
 from imu_valgus.pipeline.course_types import Course, MeasureCourse
 from imu_valgus.plots.measure_labels import measure_label, signed
 from imu_valgus.progress.comparability import own_reason
 from imu_valgus.progress.verdict import Verdict
 from imu_valgus.reports.course_drawings import drawing_rows
-from imu_valgus.reports.course_input import PagesInput, SessionTrust
+from imu_valgus.reports.course_input import PagesInput
 from imu_valgus.reports.course_page import MovementSummary
 from imu_valgus.reports.course_table import headline_courses, measure_rows, table_notes
 from imu_valgus.reports.course_words import size_words
@@ -86,11 +87,8 @@ def _scaled(value: float | None, factor: float, unit: str) -> str:
 
 
 def _sessions_words(course: Course) -> str:
-    first, last = course.sessions[0].recorded_at, course.sessions[-1].recorded_at
     n = len(course.sessions)
-    if n == 1:
-        return "1"
-    return f"{n}, {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    return "1" if n == 1 else f"{n} since {course.sessions[0].recorded_at:%Y-%m-%d}"
 
 
 def _alerts(course: Course) -> tuple[str, ...]:

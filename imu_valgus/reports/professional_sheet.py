@@ -39,6 +39,7 @@ _COLUMNS: Final = (
 )  # fmt: skip
 """Heading, left edge and width as shares of the text's width."""
 _NUMBERS: Final = frozenset({"Left", "Right", "Difference"})
+_OF_CHANGES: Final = frozenset({"Change (95 % interval)", "MDC"})
 _MOST_NOTE_LINES: Final = 9
 
 
@@ -105,7 +106,10 @@ def _table(page: MovementSummary, sheet: Sheet, y: float, width: float) -> float
     if not page.rows:
         return y
     edges = {name: (_MARGIN + at * width, share * width) for name, at, share in _COLUMNS}
+    is_compared = any(line.change for row in page.rows for line in row.changes)
     for name, (x, column) in edges.items():
+        if name in _OF_CHANGES and not is_compared:
+            continue
         align: Literal["left", "right"] = "right" if name in _NUMBERS else "left"
         sheet.write(name, _LABEL, x=x, y=y, width=column, align=align)
     y += _LABEL.pitch_pt + 2.0
