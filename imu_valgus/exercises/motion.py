@@ -60,13 +60,18 @@ class SetMotion:
         up = self._up(segment, side)
         return np.asarray(np.degrees(np.arcsin(np.clip(-up[:, 1], -1.0, 1.0))))
 
-    def internal_roll_deg(self, segment: Segment, side: Side) -> FloatArray:
+    def internal_roll_deg(
+        self, segment: Segment, side: Side, *, turned_deg: float = 0.0
+    ) -> FloatArray:
         """Turn about the long axis of a lying segment, internal positive, shape (n,).
 
-        Its zero is arbitrary; it means nothing while the segment stands.
+        Its zero is arbitrary; it means nothing while the segment stands. With `turned_deg`, the
+        turn about the axis that the long axis becomes by bending back that much at the joint
+        above: about the thigh's, seen by the shank of a knee bent by so much.
         """
-        up = self._up(segment, side)
-        return side.sign * _unwrapped_deg(np.arctan2(-up[:, 0], up[:, 2]))
+        up, turned = self._up(segment, side), np.radians(turned_deg)
+        forwards = up[:, 0] * np.cos(turned) + up[:, 1] * np.sin(turned)
+        return side.sign * _unwrapped_deg(np.arctan2(-forwards, up[:, 2]))
 
     def knee_bend_deg(self, side: Side) -> FloatArray:
         """Knee flexion as the difference of two inclinations: no heading, shape (n,)."""

@@ -33,6 +33,14 @@ class _Run:
     stop: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """A repetition, and how far it went to the one side, to the other, or both."""
+
+    part: Part
+    ranges: dict[str, float]
+
+
 def analyse_set(
     entry: Entry, motion: SetMotion, *, recording: str, side: Side | None
 ) -> tuple[ExerciseSet, ...]:
@@ -75,8 +83,7 @@ def analyse_set(
         if side in {None, leg} and motion.has_leg(leg):
             repetitions = _repetitions(entry.analyser, motion, leg)
             if repetitions:
-                done = _set(entry, recording, leg, repetitions, entry.analyser.note)
-                found.append(_with_opposite(done, entry.analyser, motion))
+                found.append(_set(entry, recording, leg, repetitions, entry.analyser.note))
     if found:
         return tuple(found)
     note = "No repetition was found; check the folder's name and that the sensors were worn."
@@ -114,43 +121,68 @@ def _set(
     )
 
 
-def _with_opposite(done: ExerciseSet, analyser: Analyser, motion: SetMotion) -> ExerciseSet:
-    """Add the mean range to the other side, for movements that go both ways."""
-    if not analyser.opposite_name or done.side is None:
-        return done
-    signal = -analyser.signal(motion, done.side)
-    heights = [
-        height
-        for run in _runs(analyser.posture(motion, done.side) & np.isfinite(signal), motion.rate_hz)
-        for _, height in _parts(
-            _smooth(signal[run.start : run.stop], motion.rate_hz), motion.rate_hz, analyser
-        )
-    ]
-    if not heights:
-        return done
-    mean = {analyser.opposite_name: float(np.mean(heights))}
-    return replace(done, measures={**done.measures, **mean})
-
-
 def _repetitions(analyser: Analyser, motion: SetMotion, side: Side) -> list[Repetition]:
     signal = analyser.signal(motion, side)
-    in_posture = analyser.posture(motion, side) & np.isfinite(signal)
-    repetitions: list[Repetition] = []
-    for run in _runs(in_posture, motion.rate_hz):
-        smooth = _smooth(signal[run.start : run.stop], motion.rate_hz)
-        for part, height in _parts(smooth, motion.rate_hz, analyser):
-            moved = Part(
+    posture = analyser.posture(motion, side) & np.isfinite(signal)
+    moved = [
+        _Moved(part, {analyser.range_name: height})
+        for part, height in _parts_in_posture(signal, posture, motion.rate_hz, analyser)
+        if analyser.is_done(motion, side, part)
+    ]
+    if analyser.opposite_name:
+        back = [
+            _Moved(part, {analyser.opposite_name: height})
+            for part, height in _parts_in_posture(-signal, posture, motion.rate_hz, analyser)
+        ]
+        moved = _to_and_fro(moved, back)
+    return [
+        _repetition(
+            motion,
+            side,
+            one.part,
+            number,
+            {
+                **one.ranges,
+                "hold_s": (one.part.hold_stop - one.part.hold_start) / motion.rate_hz,
+                **analyser.measures(motion, side, one.part),
+            },
+        )
+        for number, one in enumerate(moved, start=1)
+    ]
+
+
+def _parts_in_posture(
+    signal: FloatArray, posture: BoolArray, rate_hz: float, analyser: Analyser
+) -> list[tuple[Part, float]]:
+    return [
+        (
+            Part(
                 *(run.start + at for at in (part.start, part.stop)),
                 *(run.start + at for at in (part.hold_start, part.hold_stop)),
-            )
-            if analyser.is_done(motion, side, moved):
-                measures = {
-                    analyser.range_name: height,
-                    "hold_s": (moved.hold_stop - moved.hold_start) / motion.rate_hz,
-                    **analyser.measures(motion, side, moved),
-                }
-                repetitions.append(_repetition(motion, side, moved, len(repetitions) + 1, measures))
-    return repetitions
+            ),
+            height,
+        )
+        for run in _runs(posture, rate_hz)
+        for part, height in _parts(
+            _smooth(signal[run.start : run.stop], rate_hz), rate_hz, analyser
+        )
+    ]
+
+
+def _to_and_fro(there: Sequence[_Moved], back: Sequence[_Moved]) -> list[_Moved]:
+    """Join a movement to one side with the one to the other side that comes next.
+
+    Whichever side comes first begins the repetition; two to the same side are two repetitions.
+    """
+    joined: list[_Moved] = []
+    for one in sorted((*there, *back), key=lambda moved: moved.part.start):
+        last = joined[-1].ranges if joined else {}
+        if len(last) == 1 and not last.keys() & one.ranges.keys():
+            part = replace(joined[-1].part, stop=one.part.stop)
+            joined[-1] = _Moved(part, {**last, **one.ranges})
+        else:
+            joined.append(one)
+    return joined
 
 
 def _repetition(
