@@ -2,16 +2,20 @@
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import product
 
 from imu_valgus.benchmark.accuracy import AccuracyRow, Coverage
 from imu_valgus.benchmark.drift import DriftRow
 from imu_valgus.benchmark.goals import (
     GROWTH_DEG,
+    HIP_ROTATION,
     MODERATE,
+    TIBIAL_ROTATION,
     AngleGoal,
     GoalLine,
     angle_words,
     end_words,
+    is_share_met,
 )
 from imu_valgus.benchmark.people import Worn
 from imu_valgus.benchmark.speed import CPU_LIMIT_S, MEMORY_LIMIT_MB, SpeedResult
@@ -135,6 +139,27 @@ def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
             ]
         )
     return markdown_table(head, cells)
+
+
+def coverage_goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
+    """Show the default's shares within one standard uncertainty, level by level of soft tissue."""
+    levels = list(dict.fromkeys(row.level for row in rows))
+    laws = list(dict.fromkeys(row.law for row in rows))
+    cells = []
+    for angle in (HIP_ROTATION, TIBIAL_ROTATION):
+        of_angle = [row for row in rows if (row.joint, row.motion) == angle]
+        for kind, law in product(("level", "change"), laws):
+            shares = {
+                row.level: [one.samples for one in getattr(row, f"{kind}_coverage")]
+                for row in of_angle
+                if row.law == law
+            }
+            n_met = sum(is_share_met(share) for of_level in shares.values() for share in of_level)
+            n = sum(len(of_level) for of_level in shares.values())
+            each = [", ".join(number(share) for share in shares[level]) for level in levels]
+            words = f"{angle[0]} {angle[1]}".replace("_", " ")
+            cells.append([words, kind, law, *each, f"{n_met} of {n}"])
+    return markdown_table(["angle", "of", "law", *levels, "met"], cells)
 
 
 def goal_line_table(lines: Sequence[GoalLine]) -> list[str]:

@@ -7,7 +7,7 @@ from string import Template
 from imu_valgus import __version__
 from imu_valgus.benchmark.accuracy import AccuracyRow
 from imu_valgus.benchmark.drift import DriftRow
-from imu_valgus.benchmark.goals import goal_lines
+from imu_valgus.benchmark.goals import COVERAGE, goal_lines
 from imu_valgus.benchmark.people import TUNING_SEEDS
 from imu_valgus.benchmark.progress import ProgressBenchmark
 from imu_valgus.benchmark.reference import ReferenceResult
@@ -20,6 +20,7 @@ from imu_valgus.benchmark.reference_tables import (
 from imu_valgus.benchmark.tables import (
     NOT_KNOWN,
     coverage_caption,
+    coverage_goals_table,
     coverage_table,
     cpu_line,
     drift_caption,
@@ -71,6 +72,8 @@ def render_validation(measured: Validation) -> str:
         "people": _people(plan),
         "tuning_seeds": TUNING_SEEDS,
         "goals": goals_table(measured.default),
+        "coverage_goal": f"{COVERAGE[0]:.2f} to {COVERAGE[1]:.2f}",
+        "coverage_goals": coverage_goals_table(measured.default),
         "more_goals": goal_line_table(goals),
         "error_caption": error_caption(),
         "coverage_caption": coverage_caption(),

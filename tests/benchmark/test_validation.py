@@ -8,6 +8,7 @@ import pytest
 
 from imu_valgus.benchmark import accuracy, validation
 from imu_valgus.benchmark.accuracy import AccuracyRow
+from imu_valgus.benchmark.drift import DriftRow
 from imu_valgus.benchmark.goals import MODERATE, goal_lines
 from imu_valgus.benchmark.progress import CourseSettings
 from imu_valgus.benchmark.speed import SpeedResult
@@ -110,7 +111,8 @@ def test_every_table_is_there_and_holds_what_was_measured(
         assert any(line.startswith(shown) for line in stages), shown
     # Two laws, each with a table of errors and one of coverage; their heads are four lines.
     assert len(stages) == 2 * 2 * (6 * len(OWN_STAGES) + 1)
-    assert len(section(text, "Goals, and where we are")) > 2 * len(MODERATE)
+    goals = section(text, "Goals, and where we are")
+    assert sum(line.startswith("| hip internal rotation |") for line in goals) == 2 + 4
     assert len(section(text, "Two sensors only")) == 2 * (6 + 1)
     assert len(section(text, "Long walks")) == 2 * 6 + 1
     assert len(section(text, "The engines")) == 3 * 6 + 1
@@ -134,6 +136,42 @@ def test_every_table_is_there_and_holds_what_was_measured(
 def test_people_whom_settings_were_chosen_on_are_refused() -> None:
     with pytest.raises(InputError, match="nothing was tuned on"):
         ValidationPlan(seeds=(6, 1001))
+
+
+def walked(*, has_end_stand: bool, moved_deg: float, last_deg: float) -> DriftRow:
+    return DriftRow(
+        "moderate",
+        "linear",
+        10.0,
+        has_end_stand,
+        Joint.HIP,
+        "internal_rotation",
+        rmse_deg=(2.0, last_deg),
+        demeaned_deg=(1.0, 1.0),
+        moved_deg=moved_deg,
+        change_sd_deg=2.0,
+        n_legs=2,
+    )
+
+
+def test_a_walk_is_judged_by_growth_and_without_a_stand_by_its_uncertainty() -> None:
+    good = goal_lines(
+        (),
+        [
+            walked(has_end_stand=True, moved_deg=9.0, last_deg=2.2),
+            walked(has_end_stand=False, moved_deg=1.9, last_deg=4.0),
+        ],
+    )
+    assert [line.is_met for line in good] == [True, True]
+    poor = goal_lines(
+        (),
+        [
+            walked(has_end_stand=True, moved_deg=0.0, last_deg=2.4),
+            walked(has_end_stand=False, moved_deg=5.0, last_deg=2.0),
+        ],
+    )
+    assert [line.is_met for line in poor] == [False, False]
+    assert "2.5 stated uncertainties" in poor[1].measured
 
 
 def rows_of(level: SoftTissueLevel, rmse_deg: float) -> tuple[AccuracyRow, ...]:
