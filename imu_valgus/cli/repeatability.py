@@ -28,7 +28,7 @@ _HEAD = ("MEASURE", "SEM", "95 % INTERVAL", "MDC 1 AGAINST 1", "MDC 3 AGAINST 3"
 _EACH: Final = 3
 
 _ON_ONE_DAY = (
-    "On one day record {n} times, taking all sensors off and putting them on again in between, "
+    "On {day} record {n}, taking all sensors off and putting them on again in between, "
     "and calibrate anew each time; add each with  --purpose redonning"
 )
 _ON_OTHER_DAYS = (
@@ -135,8 +135,10 @@ def _next(done: tuple[int, int]) -> list[str]:
     redonned, days = (_EACH - n for n in done)
     steps = []
     if redonned:
-        again = " more" if redonned < _EACH else ""
-        steps.append(_ON_ONE_DAY.format(n=f"{redonned}{again}"))
+        is_begun = redonned < _EACH
+        times = f"{redonned} {'more ' if is_begun else ''}time{'' if redonned == 1 else 's'}"
+        day = "the same day" if is_begun else "one day"
+        steps.append(_ON_ONE_DAY.format(day=day, n=times))
     if days:
         steps.append(_ON_OTHER_DAYS.format(n=days, days="day" if days == 1 else "days"))
     if not steps:
