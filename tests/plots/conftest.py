@@ -28,7 +28,11 @@ DAYS = {
     19: [0, 1, 2, *range(5, 45, 3), 45, 46],
     60: list(range(0, 180, 3)),
 }
-LONG_NAMES = ("Learning the movement slowly, with feedback", "Strength & $calf$ 力", "Load")
+LONG_NAMES = (
+    "Learning the movement slowly, with feedback",
+    "$\\calf$ 力 strength of the rotators",
+    "Load",
+)
 
 
 def make_programme(
