@@ -1,6 +1,7 @@
 """The programme proposed to start from."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -19,7 +20,7 @@ def test_the_phases_fill_the_weeks_one_after_the_other(weeks):
     phases = propose_programme(START, weeks=weeks).phases
     assert phases[0].first_day == START
     assert phases[-1].last_day == START + timedelta(days=7 * weeks - 1)
-    for one, other in zip(phases, phases[1:], strict=False):
+    for one, other in pairwise(phases):
         assert other.first_day == one.last_day + timedelta(days=1)
     lengths = [(phase.last_day - phase.first_day).days + 1 for phase in phases]
     assert max(lengths) - min(lengths) <= 1
