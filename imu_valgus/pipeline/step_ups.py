@@ -25,17 +25,20 @@ from imu_valgus.model import (
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.step_up_labels import found_step_ups, label_doubts
 from imu_valgus.rotations import compose
+from imu_valgus.scores.pelvis import PelvisMotion
 from imu_valgus.scores.step_up_measures import (
     LegMotion,
     StepUpMeasures,
-    StepUpSpan,
     matched_knee_flexion_deg,
     measure_step_up,
     trace_motion,
 )
 from imu_valgus.scores.step_up_score import StepUpEvidence, score_step_ups
+from imu_valgus.scores.step_up_span import StepUpSpan
 from imu_valgus.segmentation.movements import SET_PAUSE_S
 from imu_valgus.segmentation.step_ups import PHASES, FoundStepUp
+
+_FORWARDS = np.array([1.0, 0.0, 0.0])
 
 _MEANT_FROM = 3
 """As many step-ups of one leg are no accident; fewer in an unlabelled recording may be."""
@@ -123,18 +126,36 @@ def _motion(
     place = Placement.of(Segment.SHANK, side)
     if hip is None or Joint.KNEE not in joints or place not in frames:
         return None
-    series, frame = prepared.orientations[place], frames[place]
-    shank = OrientationSeries(
-        series.time_s, compose(series.to_earth, frame.sensor_to_segment.inv()), series.is_known
-    )
+    shank = _segment(prepared, frames, place)
     return LegMotion(
         side=side,
         hip=hip,
         knee=joints[Joint.KNEE],
         shank_medial_deg=np.degrees(medial_tilt_rad(shank, side=side)),
         shank_forward_deg=-np.degrees(sagittal_tilt_rad(shank)),
-        shank_axis_sd_deg=float(np.degrees(np.sqrt(frame.covariance_rad2[1, 1]))),
+        shank_axis_sd_deg=float(np.degrees(np.sqrt(frames[place].covariance_rad2[1, 1]))),
+        pelvis=_pelvis(prepared, frames, side) if hip.joint is Joint.HIP else None,
     )
+
+
+def _segment(
+    prepared: PreparedRecording, frames: Mapping[Placement, SegmentFrame], place: Placement
+) -> OrientationSeries:
+    series, frame = prepared.orientations[place], frames[place]
+    return OrientationSeries(
+        series.time_s, compose(series.to_earth, frame.sensor_to_segment.inv()), series.is_known
+    )
+
+
+def _pelvis(
+    prepared: PreparedRecording, frames: Mapping[Placement, SegmentFrame], side: Side
+) -> PelvisMotion:
+    pelvis = _segment(prepared, frames, Placement.PELVIS)
+    forwards = pelvis.to_earth.apply(_FORWARDS)
+    # Counter-clockwise from above brings the right side forwards.
+    turn = -side.sign * np.degrees(np.unwrap(np.arctan2(forwards[:, 1], forwards[:, 0])))
+    drop = np.degrees(medial_tilt_rad(pelvis, side=side))
+    return PelvisMotion(drop, np.where(pelvis.is_known, turn, np.nan))
 
 
 def _scored(

@@ -16,7 +16,9 @@ import numpy as np
 
 from imu_valgus.model import FloatArray, JointAngles, Side
 from imu_valgus.scores.frontal_projection import frontal_projection_deg
+from imu_valgus.scores.pelvis import PelvisMotion, pelvis_columns
 from imu_valgus.scores.reversals import count_turns
+from imu_valgus.scores.step_up_span import StepUpSpan
 
 BASELINE_S = 0.4
 """Quiet standing before a repetition that its baseline is the mean of."""
@@ -52,6 +54,8 @@ class LegMotion:
         Inclination of the shank against gravity: knee towards the midline, knee forwards, (n,).
     shank_axis_sd_deg
         Standard uncertainty of the shank frame about its long axis.
+    pelvis
+        None without a pelvis sensor.
     """
 
     side: Side
@@ -60,28 +64,7 @@ class LegMotion:
     shank_medial_deg: FloatArray
     shank_forward_deg: FloatArray
     shank_axis_sd_deg: float
-
-
-@dataclass(frozen=True, slots=True)
-class StepUpSpan:
-    """One step-up in samples: half-open, with the parts in which the leading leg is loaded.
-
-    Parameters
-    ----------
-    start, stop
-        The repetition.
-    placed, top
-        From the foot on the step to standing on it.
-    lower, bottom
-        From leaving the stand on the step to the deepest bend before the foot comes home.
-    """
-
-    start: int
-    stop: int
-    placed: int
-    top: int
-    lower: int
-    bottom: int
+    pelvis: PelvisMotion | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -196,6 +179,7 @@ def measure_step_up(
     columns["shank_medial_tilt_deg"] = matched["shank_medial_tilt"]
     columns["knee_flexion_loaded_peak_deg"] = _loaded_peak_deg(motion, span)
     columns["sideways_reversals"] = reversals
+    columns |= pelvis_columns(motion.pelvis, before, span.loaded)
     return StepUpMeasures(
         columns,
         {**matched, "reversals": reversals},

@@ -118,7 +118,7 @@ def score_step_ups(evidence: StepUpEvidence) -> tuple[StepUpSummary, FloatArray]
         },
         matched_knee_flexion_deg=evidence.matched_deg,
         heading_difference_deg=difference,
-        items=_items(values),
+        items=_items(values, measured),
         is_thigh_only=evidence.is_thigh_only,
         step_height_m=evidence.step_height_m,
         withheld=withheld,
@@ -217,13 +217,15 @@ def _words(words: str, *, is_thigh_only: bool) -> str:
     )
 
 
-def _items(values: Mapping[str, FloatArray]) -> tuple[ObservedItem, ...]:
+def _items(
+    values: Mapping[str, FloatArray], measured: Sequence[StepUpMeasures]
+) -> tuple[ObservedItem, ...]:
     """List the items of the lateral step-down scale (Piva et al. 2006) as far as legs tell."""
     unseen = "not measured"
     items = [
         ObservedItem("Arms used for balance", unseen, is_measured=False),
         ObservedItem("Trunk leans to a side", unseen, is_measured=False),
-        ObservedItem("Pelvis not level or turned", unseen, is_measured=False),
+        _pelvis_item(measured),
     ]
     tilt = values.get("shank_medial_tilt", np.empty(0))
     tilt = tilt[np.isfinite(tilt)]
@@ -247,6 +249,20 @@ def _items(values: Mapping[str, FloatArray]) -> tuple[ObservedItem, ...]:
         words = f"{_median(turns):g} sideways reversals of more than 1.5° (median)"
         items.append(ObservedItem("Unsteady stance", words, is_measured=True))
     return tuple(items)
+
+
+def _pelvis_item(measured: Sequence[StepUpMeasures]) -> ObservedItem:
+    """Tell drop and turn in degrees: no source gives a limit, so there is no verdict."""
+    name = "Pelvis not level or turned"
+    drop, turn = (
+        _median(np.array([one.columns.get(key, np.nan) for one in measured]))
+        for key in ("pelvis_drop_peak_deg", "pelvis_turn_peak_deg")
+    )
+    if not np.isfinite([drop, turn]).all():
+        return ObservedItem(name, "not measured", is_measured=False)
+    falls = f"{drop:.1f}° lower on the free side" if drop >= 0.05 else "not lower on the free side"
+    words = f"{falls}, turned by {abs(turn):.1f}° (median of the largest changes; no limit known)"
+    return ObservedItem(name, words, is_measured=True)
 
 
 def _median(values: FloatArray) -> float:

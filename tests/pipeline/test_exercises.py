@@ -118,6 +118,35 @@ def test_each_repetition_has_the_columns_of_the_contract():
     assert list(steps[0].phases) == ["lift", "placed", "rise", "top", "lower", "bottom"]
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_the_drop_and_the_turn_of_the_pelvis_are_those_of_the_bone(mirrored):
+    side = Side.LEFT if mirrored else Side.RIGHT
+    settings = SimulationSettings(soft_tissue=BARE, mirrored=mirrored)
+    truth = simulated(STEPS, settings).truth["session"]
+    pelvis = truth.orientations[Placement.PELVIS].to_earth
+    right = pelvis.apply([0.0, 0.0, 1.0])
+    # Higher on the side of the leading leg is lower on the side of the free one.
+    drop = side.sign * np.degrees(np.arcsin(right[:, 2]))
+    forwards = pelvis.apply([1.0, 0.0, 0.0])
+    turn = np.degrees(np.unwrap(np.arctan2(forwards[:, 1], forwards[:, 0])))
+    analysis = scored(mirrored=mirrored)
+    steps = [one for one in analysis.recordings[0].repetitions if one.task is Task.STEP_UP]
+    for one in steps:
+        start, placed, top, lower, bottom = (
+            int(100 * at)
+            for at in (one.start_s, *(one.phases[n] for n in ("placed", "top", "lower", "bottom")))
+        )
+        loaded = np.r_[placed:top, lower:bottom]
+        true = drop[loaded].max() - drop[start - 40 : start].mean()
+        assert true > 2.0
+        assert one.measures["pelvis_drop_peak_deg"] == pytest.approx(true, abs=0.7)
+        true = np.abs(turn[loaded] - turn[start - 40 : start].mean()).max()
+        assert abs(one.measures["pelvis_turn_peak_deg"]) == pytest.approx(true, abs=0.7)
+    item = next(one for one in analysis.step_up[side].items if one.name.startswith("Pelvis"))
+    assert item.is_measured
+    assert "lower on the free side" in item.finding
+
+
 def test_without_step_height_there_is_no_score_and_a_reason():
     made = simulated(STEPS, SimulationSettings(soft_tissue=BARE))
     info = replace(made.session.info, step_height_m=None)
@@ -137,6 +166,7 @@ def test_one_leg_with_two_sensors_is_enough_and_is_called_femur():
     analysis = analyse(simulated(STEPS, settings).session)
     summary = analysis.step_up[Side.RIGHT]
     assert (summary.n_valid, summary.is_thigh_only) == (9, True)
+    assert not summary.items[2].is_measured
     counts = Counter(one.task for one in analysis.recordings[0].repetitions)
     assert counts == {Task.STEP_UP: 9, Task.SQUAT: 4}
     names = {name for one in analysis.recordings[0].repetitions for name in one.measures}

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_valgus.model import Joint, JointAngles, Side
+from imu_valgus.scores.pelvis import PelvisMotion
 from imu_valgus.scores.step_up_measures import (
     LegMotion,
-    StepUpSpan,
     matched_knee_flexion_deg,
     measure_step_up,
     trace_motion,
 )
+from imu_valgus.scores.step_up_span import StepUpSpan
 
 TIME = np.arange(0.0, 6.0, 0.01)
 SPAN = StepUpSpan(start=100, stop=500, placed=150, top=250, lower=350, bottom=450)
@@ -105,3 +106,17 @@ def test_a_gap_in_the_angles_makes_measures_unknown_and_nothing_up():
     assert np.isnan(measured.columns["hip_adduction_excursion_deg"])
     assert np.isnan(measured.matched["hip_internal_rotation"])
     assert measured.columns["knee_abduction_excursion_deg"] == pytest.approx(2.0)
+
+
+def test_the_pelvis_counts_from_the_standing_before_and_only_while_the_leg_is_loaded():
+    drop = np.full(TIME.size, 2.0)
+    drop[SPAN.top + 20] = 30.0
+    drop[SPAN.placed + 5] = 7.0
+    turn = np.full(TIME.size, -1.0)
+    turn[SPAN.lower + 5] = -9.0
+    worn = replace(motion(), pelvis=PelvisMotion(drop, turn))
+    columns = measure_step_up(trace_motion(worn), SPAN, matched_deg=25.0).columns
+    assert columns["pelvis_drop_peak_deg"] == pytest.approx(5.0)
+    assert columns["pelvis_turn_peak_deg"] == pytest.approx(-8.0)
+    bare = measure_step_up(trace_motion(motion()), SPAN, matched_deg=25.0).columns
+    assert not [name for name in bare if name.startswith("pelvis")]
