@@ -72,11 +72,19 @@ def compare_command(
     else:
         words, compared, refused = _given_blocks(weeks, keys, before, after)
     if not compared:
-        raise NotComparableError(" ".join(dict.fromkeys(refused.values())))
+        raise NotComparableError(_why_nothing(refused))
     if as_json:
         _print_document(weeks.person, words, compared, refused)
         return
     print_lines(_lines(weeks.person, words, compared, refused))
+
+
+def _why_nothing(refused: _Refused) -> str:
+    if len(refused) == 1:
+        return next(iter(refused.values()))
+    # Sixteen measures are mostly refused for one reason, told with the name of each.
+    reasons = (why.replace(key.words, "these measures") for key, why in refused.items())
+    return " ".join(dict.fromkeys(reasons))
 
 
 def _own_blocks(

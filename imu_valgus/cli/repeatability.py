@@ -17,7 +17,6 @@ from imu_valgus.cli.people import PersonArgument
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from imu_valgus.cli.course_options import KeptWeeks
     from imu_valgus.model.progress import MeasureKey, SessionRecord
@@ -28,7 +27,7 @@ _HEAD = ("MEASURE", "SEM", "95 % INTERVAL", "MDC 1 AGAINST 1", "MDC 3 AGAINST 3"
 _EACH: Final = 3
 
 _ON_ONE_DAY = (
-    "On {day} record {n}, taking all sensors off and putting them on again in between, "
+    "On one day record {n}, taking all sensors off and putting them on again in between, "
     "and calibrate anew each time; add each with  --purpose redonning"
 )
 _ON_OTHER_DAYS = (
@@ -99,16 +98,12 @@ def _spreads(
 
 
 def _done(repeats: "Sequence[SessionRecord]") -> tuple[int, int]:
-    """Count re-donnings of the fullest day and further days, up to three of each."""
-    from collections import Counter
-
+    """Count re-donnings and days without training, up to three of each."""
     from imu_valgus.model.progress import Purpose
 
-    redonned: Counter[date] = Counter(
-        s.recorded_at.date() for s in repeats if s.purpose is Purpose.REDONNING
-    )
+    redonned = sum(s.purpose is Purpose.REDONNING for s in repeats)
     days = {s.recorded_at.date() for s in repeats if s.purpose is Purpose.REPEAT}
-    return min(_EACH, max(redonned.values(), default=0)), min(_EACH, len(days))
+    return min(_EACH, redonned), min(_EACH, len(days))
 
 
 def _lines(
@@ -135,10 +130,9 @@ def _next(done: tuple[int, int]) -> list[str]:
     redonned, days = (_EACH - n for n in done)
     steps = []
     if redonned:
-        is_begun = redonned < _EACH
-        times = f"{redonned} {'more ' if is_begun else ''}time{'' if redonned == 1 else 's'}"
-        day = "the same day" if is_begun else "one day"
-        steps.append(_ON_ONE_DAY.format(day=day, n=times))
+        more = "more " if redonned < _EACH else ""
+        times = f"{redonned} {more}time{'' if redonned == 1 else 's'}"
+        steps.append(_ON_ONE_DAY.format(n=times))
     if days:
         steps.append(_ON_OTHER_DAYS.format(n=days, days="day" if days == 1 else "days"))
     if not steps:

@@ -173,9 +173,9 @@ def _comparison(
     if not blocks.before or not blocks.after:
         why = " ".join(dict.fromkeys(one.reason for one in counted.left_out))
         n = len(blocks.before)
-        found = f"{n} before and none after" if n else "none"
+        found = f"{n} that count{'s' if n == 1 else ''} before and none after" if n else "none"
         return None, (
-            f"Expected sessions with {key.words} before and after, found {found} that count: "
+            f"Expected sessions with {key.words} before and after, found {found}: "
             f"{why or 'record more sessions.'}"
         )
     try:

@@ -104,6 +104,18 @@ def test_what_cannot_be_compared_is_refused_in_one_sentence_with_exit_code_2(
     assert claims_in(shown.error) == []
 
 
+def test_one_session_is_refused_once_and_not_for_every_measure(command, measured_session, tilt):
+    other = replace(tilt, name="knee_abduction_excursion_deg")
+    with Store() as store:
+        store.add_session(replace(measured_session({tilt: 5.0, other: 6.0}), person="P2"))
+    shown = command("compare", "P2")
+    assert shown.code == 2
+    assert shown.error == (
+        "Error: Expected sessions with these measures before and after, found 1 that counts "
+        "before and none after: record more sessions.\n"
+    )
+
+
 def test_an_assumed_noise_is_marked(command, measured_session):
     with Store() as store:
         for day in range(4):

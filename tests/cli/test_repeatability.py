@@ -39,8 +39,7 @@ def test_half_way_the_rest_is_told_and_defaults_are_marked(command, measured_ses
             store.add_session(replace(record, person="P2"))
     shown = command("repeatability", "P2")
     assert shown.output.startswith("P2: 2 of 6 repeat sessions done.\n")
-    assert "1. On one day record 1 more times" not in shown.output
-    assert "1. On the same day record 1 more time" in shown.output
+    assert "1. On one day record 1 more time, taking all sensors off" in shown.output
     assert "2.5*" in shown.output
     document = command("repeatability", "P2", "--json").document
     assert (document["redonnings_done"], document["days_done"]) == (2, 0)

@@ -117,7 +117,7 @@ def test_one_session_gives_its_point_and_says_what_is_missing(measured_session):
     assert [point.weeks for point in one.points] == [0.0]
     assert one.trend.verdict is Verdict.TOO_FEW
     assert one.comparison is None
-    assert "found 1 before and none after" in one.not_compared
+    assert "found 1 that counts before and none after" in one.not_compared
     assert "nothing was recorded since" in course.blocks.words
 
 
