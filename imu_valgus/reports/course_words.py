@@ -81,8 +81,16 @@ def value_words(value: float, unit: str) -> str:
 
 
 def size_words(value: float, unit: str) -> str:
-    """Write a value with its unit and a true minus."""
-    return with_unit(value, unit).replace("-", "−")
+    """Write a value with its unit and a true minus.
+
+    Examples
+    --------
+    >>> size_words(-4.26, "deg"), size_words(-0.01, "deg")
+    ('−4.3°', '0.0°')
+    """
+    sign = "−" if value < 0.0 else ""
+    size = with_unit(abs(value), unit)
+    return f"{sign}{size}" if any(digit in size for digit in "123456789") else size
 
 
 def change_words(change: float, low: float, high: float, unit: str) -> str:

@@ -189,7 +189,7 @@ def _done(course: Course) -> tuple[str, ...]:
                 totals[one.side] = totals.get(one.side, 0) + one.count
     if totals:
         words = " and ".join(f"{totals[side]} {side}" for side in Side if side in totals)
-        lines.append(f"Step-ups measured in all of them: {words}.")
+        lines.append(f"Step-ups measured so far: {words}.")
     days = {entry.day for entry in course.log if entry.exercise}
     if days:
         lines.append(f"Exercises in your log on {counted(len(days), 'day')}.")

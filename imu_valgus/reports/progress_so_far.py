@@ -100,8 +100,9 @@ def _sat_firmly(course: Course) -> Iterator[str]:
 
 
 def _came_back(course: Course) -> Iterator[str]:
-    if len(course.sessions) > 1:
-        yield f"You have done {len(course.sessions)} sessions so far."
+    n = sum(not own_reason(one) for one in course.sessions)
+    if n > 1:
+        yield f"You have done {n} sessions that count."
 
 
 _WELL: Final = (
@@ -135,7 +136,8 @@ def _do_enough(course: Course) -> Iterator[str]:
 
 
 def _keep_plan(course: Course) -> Iterator[str]:
-    if course.adherence and course.adherence[-1].share < KEPT_SHARE:
+    is_logged = any(entry.exercise for entry in course.log)
+    if is_logged and course.adherence and course.adherence[-1].share < KEPT_SHARE:
         week = course.adherence[-1]
         yield (
             f"Pick a fixed time of day for your exercises. Your log for week {week.week + 1} shows "

@@ -1,7 +1,12 @@
-"""Made-up courses of people who never were, and the two pages' input from them."""
+"""Made-up courses of people who never were, and the input of the two pages made from them.
+
+Numbers are drawn around round values of our own with fixed seeds; they stand for nobody.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 
@@ -63,6 +68,7 @@ def session(
     grade: Grade = Grade.GOOD,
     n: int = 12,
 ) -> SessionRecord:
+    """Make a session: its number seeds its noise, `change` takes that much off its angles."""
     rng = np.random.default_rng(index)
     measures = []
     for task, names in ((Task.STEP_UP, STEP_UP), (Task.WALK, WALK)):
@@ -87,6 +93,7 @@ def session(
 
 
 def gait(joint: Joint, motion: str, side: Side, size: float) -> GaitCurve:
+    """Make a gait curve that is the larger, the larger `size`."""
     percent = np.arange(101.0)
     height = {"flexion": 55.0, "adduction": 8.0, "internal_rotation": 7.0}[motion]
     mean = (height + size) * np.exp(-0.5 * ((percent - 70.0) / 12.0) ** 2) - 2.0
@@ -94,6 +101,7 @@ def gait(joint: Joint, motion: str, side: Side, size: float) -> GaitCurve:
 
 
 def step_ups(joint: Joint, motion: str, side: Side, size: float) -> RepetitionCurves:
+    """Make nine step-ups that are the larger, the larger `size`."""
     percent = np.arange(101.0)
     bump = np.sin(np.pi * percent / 100.0) ** 2
     curves = np.stack([(9.0 + size + 0.4 * k) * bump for k in range(-4, 5)])
@@ -101,6 +109,7 @@ def step_ups(joint: Joint, motion: str, side: Side, size: float) -> RepetitionCu
 
 
 def summary_of(side: Side, change: float) -> StepUpSummary:
+    """Make the summary of step-ups whose angles are smaller by `change`."""
     parts = (ScoreComponent("A1", "hip adduction", 9.0, 2.0, "deg", 10.8, 22.6, 20.0, 80.0, 16.0),)
     names = ("hip_adduction", "hip_internal_rotation", "knee_abduction", "tibial_external_rotation")
     angles = dict(zip(names, (9.0 - change, 7.0 - change, 4.0, 3.0), strict=True))
@@ -114,7 +123,8 @@ def kept_of(
     sessions: Iterable[SessionRecord],
 ) -> tuple[dict[str, SessionCurves], dict[str, Mapping[Side, StepUpSummary]]]:
     """Make curves that fit what the sessions hold."""
-    curves, summaries = {}, {}
+    curves: dict[str, SessionCurves] = {}
+    summaries: dict[str, Mapping[Side, StepUpSummary]] = {}
     for one in sessions:
         places = {(m.key.task, m.key.side) for m in one.measures}
         value = next((m.value for m in one.measures if "hip_i" in m.key.name), 9.0)
@@ -137,6 +147,7 @@ def pages(
     programme: Programme | None = None,
     log: Sequence[LogEntry] = (),
 ) -> PagesInput:
+    """Review a course and put curves, summaries and trust beside it."""
     course = review_course(sessions, programme=programme, log=log)
     curves, summaries = kept_of(sessions)
     trust = {one.session_id: SessionTrust(0.004, 0.0013, 1.8) for one in sessions}
@@ -144,6 +155,7 @@ def pages(
 
 
 def programme(*, weeks: int = 6, names: Sequence[str] = ("Learn", "Build up", "Keep")) -> Programme:
+    """Make a programme of phases of equal length."""
     length = max(weeks * 7 // len(names), 1)
     phases = tuple(
         Phase(
@@ -155,6 +167,7 @@ def programme(*, weeks: int = 6, names: Sequence[str] = ("Learn", "Build up", "K
 
 
 def log(days: int, *, share: float = 0.85, pain: int = 1) -> tuple[LogEntry, ...]:
+    """Make a log of the plan, kept by a share, with pain on every other day."""
     rng = np.random.default_rng(1)
     entries = []
     for day in range(days):
@@ -169,41 +182,72 @@ def log(days: int, *, share: float = 0.85, pain: int = 1) -> tuple[LogEntry, ...
     return tuple(entries)
 
 
-def weekly(n: int, *, change: float = 0.0, **more: object) -> list[SessionRecord]:
+def weekly(n: int, *, change: float = 0.0, **more: Any) -> list[SessionRecord]:
     """Three before the start, then evenly over six weeks and more."""
     if n < 6:
         return [session(i, 3.0 * i, **more) for i in range(n)]
-    days = [-5.0, -3.0, -1.0, *np.linspace(2.0, max(44.0, 2.5 * n), n - 3)]
+    days = [-5.0, -3.0, -1.0, *np.linspace(2.0, max(44.0, 2.5 * n), n - 3).tolist()]
     last = days[-1]
     return [
         session(i, day, change=change * max(day, 0.0) / last, **more) for i, day in enumerate(days)
     ]
 
 
-def cases() -> dict[str, PagesInput]:
-    """Every kind of course that the pages must cope with."""
-    six = weekly(6, change=6.0)
-    hurt = [*weekly(6)[:-1], session(5, 44.0, pain=5)]
+def _sixty() -> PagesInput:
     many = [
-        session(i, 2.5 * i - 5.0, person="A" * 80, change=0.1 * i, notes=f"{LONG * 3}<b>{i}</b>",
-                set_aside="The strap of the left shank slipped." if i % 7 == 3 else "")
+        session(
+            i,
+            2.5 * i - 5.0,
+            person="A" * 80,
+            change=0.1 * i,
+            notes=f"{LONG * 3}<b>{i}</b>",
+            set_aside="The strap of the left shank slipped." if i % 7 == 3 else "",
+        )
         for i in range(60)
-    ]  # fmt: skip
-    aside = [session(i, 3.0 * i, set_aside="The sensors were exchanged.") for i in range(4)]
+    ]
+    return pages(
+        many, programme=programme(weeks=21, names=[LONG, LONG * 2, "x" * 70]), log=log(140)
+    )
+
+
+def _nineteen() -> PagesInput:
     repeats = [session(100 + i, -12.0 + i, purpose=Purpose.REPEAT) for i in range(4)]
-    return {
-        "one": pages(weekly(1)),
-        "two": pages(weekly(2)),
-        "six": pages(six, programme=programme(), log=log(45)),
-        "nineteen": pages(
-            [*repeats, *weekly(19, change=7.0)], programme=programme(), log=log(45, share=1.0)
-        ),
-        "sixty": pages(many, programme=programme(weeks=21, names=[LONG, LONG * 2, "x" * 70]),
-                       log=log(140)),
-        "one leg": pages(weekly(8, change=5.0, legs=(Side.RIGHT,)), programme=programme(),
-                         log=log(44, share=0.3)),
-        "no walk": pages(weekly(8, tasks=(Task.STEP_UP,))),
-        "no step-up": pages(weekly(8, tasks=(Task.WALK,)), programme=programme()),
-        "all set aside": pages(aside),
-        "pain": pages(hurt, programme=programme(), log=log(44)),
-    }  # fmt: skip
+    course = [*repeats, *weekly(19, change=7.0)]
+    return pages(course, programme=programme(), log=log(45, share=1.0))
+
+
+def _one_leg() -> PagesInput:
+    course = weekly(8, change=5.0, legs=(Side.RIGHT,))
+    return pages(course, programme=programme(), log=log(44, share=0.3))
+
+
+def _all_set_aside() -> PagesInput:
+    return pages([session(i, 3.0 * i, set_aside="The sensors were exchanged.") for i in range(4)])
+
+
+def _pain() -> PagesInput:
+    hurt = [*weekly(6)[:-1], session(5, 44.0, pain=5)]
+    return pages(hurt, programme=programme(), log=log(44))
+
+
+_CASES: Final = {
+    "one": lambda: pages(weekly(1)),
+    "two": lambda: pages(weekly(2)),
+    "six": lambda: pages(weekly(6, change=6.0), programme=programme(), log=log(45)),
+    "nineteen": _nineteen,
+    "sixty": _sixty,
+    "one leg": _one_leg,
+    "no walk": lambda: pages(weekly(8, tasks=(Task.STEP_UP,))),
+    "no step-up": lambda: pages(weekly(8, tasks=(Task.WALK,)), programme=programme()),
+    "all set aside": _all_set_aside,
+    "pain": _pain,
+}
+
+NAMES: Final = tuple(_CASES)
+"""Every kind of course that the pages must cope with."""
+
+
+@cache
+def case(name: str) -> PagesInput:
+    """Make one of the courses of :data:`NAMES`, each once."""
+    return _CASES[name]()
