@@ -10,13 +10,14 @@ from imu_valgus.exercises import (
     seated_hip_rotation,
     seated_knee_extension,
     seated_tibial_rotation,
+    standing_alignment,
     straight_leg_raise,
     wall_push,
     wall_slide,
 )
 from imu_valgus.exercises.counted import CALF_RAISE, SQUAT, STEP_UP
 from imu_valgus.exercises.entry import Entry
-from imu_valgus.exercises.timed import ANKLE, HIP, KNEE, STANDING
+from imu_valgus.exercises.timed import ANKLE, HIP, KNEE
 from imu_valgus.model import Side
 
 CATALOGUE: Final[tuple[Entry, ...]] = (
@@ -35,11 +36,14 @@ CATALOGUE: Final[tuple[Entry, ...]] = (
     seated_knee_extension.ENTRY,
     seated_hip_rotation.ENTRY,
     knee_to_wall.ENTRY,
-    STANDING,
+    standing_alignment.ENTRY,
 )
 
 COUNTED: Final = frozenset(entry.exercise.key for entry in (STEP_UP, SQUAT, CALF_RAISE))
 """Found in any recording, whatever its name."""
+
+COMPARED: Final = frozenset({standing_alignment.ENTRY.exercise.key})
+"""Made of rests that are compared, not of repetitions."""
 
 _ALIASES: Final = {"popliteus": "seated_tibial_rotation", "side_lying_wall_slide": "wall_slide"}
 

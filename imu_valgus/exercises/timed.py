@@ -55,10 +55,3 @@ ANKLE: Final = (
         dose="20 times 5 s, first seated, then standing", cue="lift the arch, toes stay relaxed",
     ),
 )  # fmt: skip
-STANDING: Final = _timed(
-    "standing_alignment", "Standing alignment", "whole leg", ExerciseKind.CHECK,
-    dose="once per session",
-    cue="legs together; note the gap between the ankles when the knees touch, relaxed and with "
-    "the muscles on: if effort alone lines the legs up better, much of it is functional",
-)  # fmt: skip
-"""The sensors take standing as their zero, so they cannot measure it; a note and a photo can."""

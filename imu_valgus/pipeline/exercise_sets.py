@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from imu_valgus.exercises.catalogue import COUNTED, entry_named, side_named
+from imu_valgus.exercises.catalogue import COMPARED, COUNTED, entry_named, side_named
 from imu_valgus.exercises.motion import SetMotion
 from imu_valgus.exercises.sets import analyse_set
+from imu_valgus.exercises.standing_alignment import compare_stands
 from imu_valgus.model import (
     ExerciseSet,
     FloatArray,
@@ -18,6 +19,7 @@ from imu_valgus.model import (
     Task,
     TaskSpan,
 )
+from imu_valgus.pipeline.found_tasks import SHORTEST_STAND_S
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.rotations import rotate
 
@@ -53,11 +55,27 @@ def exercise_sets(
         sets += _counted(name, counted)
         motion = _motion(one, frames, joints)
         entry = entry_named(name)
-        if entry is not None and entry.exercise.key not in COUNTED:
+        if entry is not None and entry.exercise.key in COMPARED:
+            stands = _stands(one)
+            sets += compare_stands(motion, stands, recording=name, side=side_named(name))
+        elif entry is not None and entry.exercise.key not in COUNTED:
             sets += analyse_set(entry, motion, recording=name, side=side_named(name))
         else:
             sets += _seated(one, motion)
     return tuple(sets)
+
+
+def _stands(prepared: PreparedRecording) -> list[slice]:
+    """Take the stands that are labelled where there are two, else the rests in standing."""
+    time_s = prepared.aligned.time_s
+    labelled = [
+        slice(*(int(at) for at in np.searchsorted(time_s, [span.start_s, span.end_s])))
+        for span in prepared.aligned.tasks
+        if span.task is Task.STANDING
+    ]
+    spans = labelled if len(labelled) > 1 else [stand.span.slice for stand in prepared.stands]
+    shortest = SHORTEST_STAND_S * prepared.aligned.rate_hz
+    return [span for span in spans if span.stop - span.start >= shortest]
 
 
 def _motion(

@@ -6,11 +6,13 @@ choices.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from imu_valgus.model import Side, Task
 from imu_valgus.simulate.body import standing_pose
 from imu_valgus.simulate.clip import Clip, Performer
 from imu_valgus.simulate.movements import sitting_pose
-from imu_valgus.simulate.pose import SIDES
+from imu_valgus.simulate.pose import SIDES, internal_times
 from imu_valgus.simulate.repetitions import (
     Target,
     Timing,
@@ -58,6 +60,42 @@ class CalfRaise:
         return repetition_set(
             performer, stand, [target], timing, count=self.count, task=Task.CALF_RAISE
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StandingEffort:
+    """Standing still with the knees brought outwards by effort, the feet about in place.
+
+    Parameters
+    ----------
+    duration_s
+        How long.
+    hip_external_rotation_deg, hip_abduction_deg
+        Change of each hip from the usual stance.
+    knee_adduction_deg
+        Change of each knee, towards varus.
+    """
+
+    duration_s: float = 5.0
+    hip_external_rotation_deg: float = 6.0
+    hip_abduction_deg: float = 3.0
+    knee_adduction_deg: float = 2.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the still pose."""
+        stand = standing_pose(performer.person)
+        legs = {
+            side: replace(
+                stand.leg(side),
+                hip_rotation=stand.leg(side).hip_rotation - self.hip_external_rotation_deg,
+                hip_adduction=stand.leg(side).hip_adduction - self.hip_abduction_deg,
+                knee_adduction=stand.leg(side).knee_adduction + self.knee_adduction_deg,
+            )
+            for side in SIDES
+        }
+        pose = replace(stand, right=legs[Side.RIGHT], left=legs[Side.LEFT])
+        rows = np.tile(pose.as_row(), (internal_times(self.duration_s).size, 1))
+        return Clip(rows=rows, task=Task.STANDING)
 
 
 @dataclass(frozen=True, slots=True)
