@@ -27,7 +27,7 @@ from imu_valgus.reports.safety import (
     last_day,
     pain_notes,
 )
-from imu_valgus.reports.wording import capitalised, counted, enumerated
+from imu_valgus.reports.wording import capitalised, counted
 
 __all__ = ["participant_page"]
 
@@ -144,22 +144,22 @@ def _timing(course: Course, today: date) -> tuple[str, ...]:
     if today < first_verdict:
         day = day_words(first_verdict)
         return (f"This is a first look only. We speak of a change from {day} on, after 6 weeks.",)
-    return (_changes(course),)
+    return _changes(course)
 
 
-def _changes(course: Course) -> str:
+def _changes(course: Course) -> tuple[str, ...]:
     shown = [one for side in Side if (one := _shown_course(course, side)[0])]
     compared = [one for one in shown if one.comparison and _is_enough(one)]
     if not compared:
+        days = f"{BLOCK_SESSIONS} days at the start and {BLOCK_SESSIONS} at the end"
         return (
-            f"There are too few sessions to speak of a change. It takes {BLOCK_SESSIONS} at the "
-            f"start and {BLOCK_SESSIONS} at the end that can be set side by side."
+            "There are too few sessions to speak of a change.",
+            f"It takes {days} that can be set side by side.",
         )
     beyond = [one for one in compared if one.comparison and _is_beyond(one)]
     if not beyond:
-        return "So far your numbers go up and down no more than they do from day to day."
-    words = enumerated([_change_words(one) for one in beyond])
-    return f"This is more than day to day ups and downs: {words}."
+        return ("So far your numbers go up and down no more than they do from day to day.",)
+    return ("This is more than day to day ups and downs.", *(_change_words(b) for b in beyond))
 
 
 def _is_enough(one: MeasureCourse) -> bool:
@@ -175,8 +175,8 @@ def _change_words(one: MeasureCourse) -> str:
     change = one.comparison.change if one.comparison else 0.0
     way = "more" if change > 0.0 else "less"
     return (
-        f"{one.key.side} leg, {plain_name(one.key)}, "
-        f"{size_words(abs(change), one.key.unit)} {way} than at the start"
+        f"{capitalised(one.key.side or 'both')} leg, {plain_name(one.key)}: "
+        f"{size_words(abs(change), one.key.unit)} {way} than at the start."
     )
 
 

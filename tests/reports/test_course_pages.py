@@ -22,6 +22,7 @@ from imu_valgus.reports.safety import PainNote, find_pain_flag
 from imu_valgus.testing import courses
 
 READING_GRADE = 6.9
+MOST_WORDS = 22
 
 
 def professional_sentences(page: MovementSummary) -> Iterator[str]:
@@ -79,6 +80,13 @@ def test_the_reading_level_tells_plain_words_from_long_ones() -> None:
 @pytest.mark.parametrize("name", courses.NAMES)
 def test_the_participants_page_reads_at_grade_six(name: str) -> None:
     assert flesch_kincaid(participant_prose(participant_page(courses.case(name)))) <= READING_GRADE
+
+
+@pytest.mark.parametrize("name", courses.NAMES)
+def test_the_participants_sentences_are_short(name: str) -> None:
+    for text in participant_prose(participant_page(courses.case(name))):
+        for sentence in re.split(r"[.!?:](?:\s|$)", text):
+            assert len(sentence.split()) <= MOST_WORDS, sentence
 
 
 @pytest.mark.parametrize("name", courses.NAMES)
