@@ -7,6 +7,7 @@ from imu_valgus.pipeline import AngleStages, Settings
 _WORDS = {
     "sees_accelerations": "accelerations",
     "sees_knee_plane": "knee plane",
+    "removes_skin": "soft tissue",
 }
 
 
