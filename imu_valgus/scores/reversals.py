@@ -32,12 +32,18 @@ def count_turns(values: FloatArray) -> int:
     extremes = values[
         np.concatenate([[0], np.flatnonzero(slope != 0.0)[turning], [values.size - 1]])
     ]
-    count, direction, anchor = 0, 0.0, float(extremes[0])
+    count, direction = 0, 0.0
+    # Until the first large swing both ends wait: it may begin at the lowest or the highest value.
+    low = high = float(extremes[0])
     for extreme in extremes[1:]:
-        moved = float(extreme) - anchor
-        if abs(moved) > REVERSAL_DEG:
-            count += direction not in {0.0, np.sign(moved)}
-            direction, anchor = float(np.sign(moved)), float(extreme)
-        elif direction * moved > 0.0:
-            anchor = float(extreme)
+        low, high = min(low, float(extreme)), max(high, float(extreme))
+        rose, fell = float(extreme) - low, high - float(extreme)
+        moved = rose if rose > fell else -fell
+        if abs(moved) > REVERSAL_DEG and np.sign(moved) != direction:
+            count += direction != 0.0
+            direction = float(np.sign(moved))
+        if direction > 0.0 and extreme == high:
+            low = high
+        elif direction < 0.0 and extreme == low:
+            high = low
     return count

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from imu_valgus.model import Joint, JointAngles, Side
 from imu_valgus.scores.pelvis import PelvisMotion
+from imu_valgus.scores.reversals import count_turns
 from imu_valgus.scores.step_up_measures import (
     LegMotion,
     matched_knee_flexion_deg,
@@ -120,3 +121,54 @@ def test_the_pelvis_counts_from_the_standing_before_and_only_while_the_leg_is_lo
     assert columns["pelvis_turn_peak_deg"] == pytest.approx(-8.0)
     bare = measure_step_up(trace_motion(motion()), SPAN, matched_deg=25.0).columns
     assert not [name for name in bare if name.startswith("pelvis")]
+
+
+def test_the_matched_flexion_ends_at_45_degrees_however_deep_the_bend():
+    deep = motion()
+    knee = replace(deep.knee, angles_deg=1.6 * deep.knee.angles_deg, change_sd_deg=deep.knee.sd_deg)
+    assert matched_knee_flexion_deg([(replace(deep, knee=knee), SPAN)]) == 45.0
+
+
+@pytest.mark.parametrize(("before_s", "shift_deg"), [(0.35, -0.5), (0.45, 0.0)])
+def test_the_baseline_is_the_mean_of_the_last_four_tenths_of_a_second(before_s, shift_deg):
+    """Two samples of 10 degrees are half a degree of the mean of 40; further back they are none."""
+    spike = motion()
+    angles = spike.hip.angles_deg.copy()
+    at = SPAN.start - round(before_s * 100.0)
+    angles[at : at + 2, 1] += 10.0
+    hip = replace(spike.hip, angles_deg=angles, change_sd_deg=spike.hip.sd_deg)
+    columns = measure_step_up(trace_motion(replace(spike, hip=hip)), SPAN, matched_deg=25.0).columns
+    assert columns["hip_adduction_excursion_deg"] == pytest.approx(8.0 + shift_deg, abs=0.05)
+
+
+@pytest.mark.parametrize(("height_deg", "turns"), [(1.3, 0), (1.7, 2)])
+def test_a_reversal_is_more_than_a_degree_and_a_half(height_deg, turns):
+    """From trough to crest; two whole waves have three large swings, which turn twice."""
+    inside = (TIME >= 1.5) & (TIME < 2.5)
+    wave = -0.5 * height_deg * np.sin(2.0 * np.pi * 2.0 * (TIME - 1.5))
+    medial = np.where(inside, wave, 0.0)
+    found = measure_step_up(trace_motion(motion(medial=medial)), SPAN, matched_deg=25.0)
+    assert found.columns["sideways_reversals"] == turns
+
+
+def test_what_moving_skin_adds_is_what_the_docs_say():
+    sure = motion()
+    zero = np.zeros((TIME.size, 3))
+    exact = replace(
+        sure,
+        hip=JointAngles(Joint.HIP, Side.RIGHT, TIME, sure.hip.angles_deg, zero),
+        knee=JointAngles(Joint.KNEE, Side.RIGHT, TIME, sure.knee.angles_deg, zero),
+        shank_axis_sd_deg=0.0,
+    )
+    sd = measure_step_up(trace_motion(exact), SPAN, matched_deg=25.0).matched_sd
+    assert sd["hip_internal_rotation"] == pytest.approx(3.0)
+    assert sd["hip_adduction"] == pytest.approx(0.5)
+    assert sd["tibial_external_rotation"] == pytest.approx(1.5)
+    assert sd["knee_abduction"] == pytest.approx(1.2)
+    assert sd["shank_medial_tilt"] == pytest.approx(0.7)
+
+
+@given(st.lists(st.floats(-5.0, 5.0), min_size=2, max_size=40))
+def test_turns_are_the_same_mirrored_and_backwards(heights):
+    values = np.array(heights)
+    assert count_turns(values) == count_turns(-values) == count_turns(values[::-1])

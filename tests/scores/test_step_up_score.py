@@ -92,3 +92,15 @@ def test_arms_trunk_and_pelvis_are_told_as_not_measured():
     assert [item.finding for item in items if not item.is_measured] == ["not measured"] * 3
     assert items[3].finding == "10 of 10 repetitions"
     assert items[4].finding.startswith("0 of 10")
+
+
+@pytest.mark.parametrize(("n", "is_scored"), [(7, False), (8, True)])
+def test_eight_repetitions_are_enough_and_seven_are_not(n, is_scored):
+    assert (score_step_ups(evidence(n))[0].score is not None) is is_scored
+
+
+@pytest.mark.parametrize(("drift_deg", "is_scored"), [(2.8, True), (3.2, False)])
+def test_the_limit_of_the_standing_rotation_is_three_degrees(drift_deg, is_scored):
+    moved = [measured(drift_deg * (number > 4)) for number in range(10)]
+    summary = score_step_ups(replace(evidence(), sets=[moved]))[0]
+    assert (summary.score is not None) is is_scored
