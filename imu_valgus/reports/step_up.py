@@ -103,11 +103,16 @@ def _degrees(value: float, decimals: int) -> str:
 
 
 def _withheld(legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
-    items = [
-        Item(capitalised(reason), f"{one.side} leg") for one in legs for reason in one.withheld
-    ]
-    if not items:
+    held_back = [one for one in legs if one.withheld]
+    if not held_back:
         return ()
+    if len(held_back) == 1:
+        (leg,) = held_back
+        reasons = tuple(Item(capitalised(reason)) for reason in leg.withheld)
+        return (Paragraph(f"The {leg.side} leg has no score, because:"), Bullets(reasons))
+    items = [
+        Item(capitalised(reason), f"{one.side} leg") for one in held_back for reason in one.withheld
+    ]
     return (Paragraph("There is no score, because:"), Bullets(tuple(items)))
 
 
