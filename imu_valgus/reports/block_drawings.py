@@ -16,7 +16,7 @@ from imu_valgus.plots.before_after import plot_gait_before_after, plot_step_up_b
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.plots.pages import Drawing
 from imu_valgus.reports.course_input import PagesInput
-from imu_valgus.reports.course_page import DrawingColumn, DrawingRow, PageDrawing, Shape
+from imu_valgus.reports.course_page import DrawingColumn, DrawingRow, PageDrawing, Shape, always
 from imu_valgus.reports.wording import capitalised, number
 
 __all__ = ["alignment_drawings", "step_up_row", "walking_row"]
@@ -112,7 +112,7 @@ def _panel(task: str, angle: Angle, draw: Drawing, counts: tuple[int, int]) -> P
         f"{counts[0]} sessions before and {counts[1]} after.",
         draw=draw,
         shape=Shape.PANEL,
-        least_pt=_PANEL_PT,
+        least_at=always(_PANEL_PT),
         screen_pt=(260.0, 190.0),
     )
 
@@ -128,7 +128,7 @@ def alignment_drawings(pages_input: PagesInput) -> tuple[PageDrawing, ...]:
         description=f"Degrees inwards in step-ups. {capitalised('; '.join(said))}.",
         draw=partial(plot_alignment_change, bars),
         shape=Shape.WIDE,
-        least_pt=_BARS_PT,
+        least_at=always(_BARS_PT),
         screen_pt=(310.0, 190.0),
     )
     return (drawing,)

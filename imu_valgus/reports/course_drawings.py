@@ -12,7 +12,7 @@ from imu_valgus.plots.forest import forest_height_pt, plot_forest
 from imu_valgus.plots.training_log import plot_training_log
 from imu_valgus.reports.block_drawings import alignment_drawings, step_up_row, walking_row
 from imu_valgus.reports.course_input import PagesInput
-from imu_valgus.reports.course_page import DrawingColumn, DrawingRow, PageDrawing, Shape
+from imu_valgus.reports.course_page import DrawingColumn, DrawingRow, PageDrawing, Shape, always
 from imu_valgus.reports.course_words import change_words
 from imu_valgus.reports.wording import capitalised, counted
 
@@ -20,8 +20,6 @@ __all__ = ["drawing_rows"]
 
 _CHART_PT: Final = 122.0
 _FOREST_SHARE: Final = 1.7
-_FOREST_PT: Final = 390.0
-"""Width that a forest plot gets on paper, for how high it has to be."""
 
 _SCREEN_PT: Final = 310.0
 """About the width of a phone, so that letters are readable there."""
@@ -87,7 +85,7 @@ def _charts(course: Course, legs: Sequence[MeasureCourse]) -> tuple[PageDrawing,
                 plot_course, one, programme=course.programme, x_limits=weeks, y_limits=values
             ),
             shape=Shape.WIDE,
-            least_pt=_CHART_PT,
+            least_at=always(_CHART_PT),
             screen_pt=(_SCREEN_PT, 190.0),
         )
         for one in legs
@@ -105,7 +103,7 @@ def _forest(compared: Sequence[MeasureCourse]) -> PageDrawing:
         description=f"Change since the baseline, with 95 % intervals: {'; '.join(said)}.",
         draw=partial(plot_forest, compared),
         shape=Shape.WIDE,
-        least_pt=forest_height_pt(compared, _FOREST_PT),
+        least_at=partial(forest_height_pt, compared),
         screen_pt=(_SCREEN_PT, forest_height_pt(compared, _SCREEN_PT)),
     )
 
@@ -116,6 +114,6 @@ def _log(course: Course) -> PageDrawing:
         description=f"Exercises and pain by week, {counted(len(course.log), 'note')} in the log.",
         draw=partial(plot_training_log, course),
         shape=Shape.WIDE,
-        least_pt=_CHART_PT,
+        least_at=always(_CHART_PT),
         screen_pt=(_SCREEN_PT, 190.0),
     )

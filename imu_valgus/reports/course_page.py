@@ -4,6 +4,7 @@
 them down, so that every word stands once. Texts are plain and are escaped by whoever writes them.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +23,7 @@ __all__ = [
     "PageDrawing",
     "ParticipantPage",
     "Shape",
+    "always",
 ]
 
 
@@ -47,8 +49,8 @@ class PageDrawing:
         Draws it.
     shape
         How wide it wants to be.
-    least_pt
-        Height that it needs on paper, where its letters are 8 points before the page is shrunk.
+    least_at
+        Height that it needs at a width on paper, both in points before the page is shrunk.
     screen_pt
         Its width and height on a screen, where its letters are 8 points too.
     """
@@ -57,8 +59,13 @@ class PageDrawing:
     description: str
     draw: Drawing
     shape: Shape
-    least_pt: float
+    least_at: Callable[[float], float]
     screen_pt: tuple[float, float]
+
+
+def always(height_pt: float) -> Callable[[float], float]:
+    """Need the same height at every width."""
+    return lambda _width_pt: height_pt
 
 
 @dataclass(frozen=True, slots=True)

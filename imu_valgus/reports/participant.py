@@ -12,7 +12,13 @@ from imu_valgus.progress.headline import HEADLINE
 from imu_valgus.progress.schedule import BLOCK_SESSIONS
 from imu_valgus.progress.verdict import Verdict
 from imu_valgus.reports.course_input import PagesInput
-from imu_valgus.reports.course_page import LegPosition, PageDrawing, ParticipantPage, Shape
+from imu_valgus.reports.course_page import (
+    LegPosition,
+    PageDrawing,
+    ParticipantPage,
+    Shape,
+    always,
+)
 from imu_valgus.reports.course_words import day_words, plain_name, size_words
 from imu_valgus.reports.progress_so_far import (
     next_cue,
@@ -30,6 +36,8 @@ from imu_valgus.reports.safety import (
 from imu_valgus.reports.wording import capitalised, counted
 
 __all__ = ["participant_page"]
+
+_POSITION_PT: Final = 62.0
 
 _FIRST_LOOK: Final = timedelta(weeks=3)
 _FIRST_VERDICT: Final = timedelta(weeks=6)
@@ -116,7 +124,7 @@ def _position(one: MeasureCourse, point: CoursePoint) -> LegPosition:
         description=f"{capitalised(side)} leg. {sentence}",
         draw=partial(plot_position, corridor, value, side),
         shape=Shape.BAR,
-        least_pt=62.0,
+        least_at=always(_POSITION_PT),
         screen_pt=(280.0, 66.0),
     )
     return LegPosition(side, sentence, drawing)

@@ -84,8 +84,9 @@ def _position(one: LegPosition, sheet: Sheet, at: tuple[float, float], column: f
     x, y = at
     style = TextStyle(12.0, is_bold=True, colour=SIDE_STYLES[one.side].colour)
     y = sheet.write(f"{capitalised(one.side)} leg", style, x=x, y=y, width=column) + 4.0
-    sheet.draw(one.drawing.draw, x=x, y=y, width=column, height=one.drawing.least_pt)
-    return sheet.write(one.sentence, _LIST, x=x, y=y + one.drawing.least_pt + 2.0, width=column)
+    height = one.drawing.least_at(column)
+    sheet.draw(one.drawing.draw, x=x, y=y, width=column, height=height)
+    return sheet.write(one.sentence, _LIST, x=x, y=y + height + 2.0, width=column)
 
 
 def _paragraphs(

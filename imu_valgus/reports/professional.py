@@ -9,6 +9,7 @@ from imu_valgus.model.session_trust import SessionTrust
 from imu_valgus.pipeline.course_types import Course, MeasureCourse
 from imu_valgus.plots.measure_labels import measure_label, signed
 from imu_valgus.progress.comparability import own_reason
+from imu_valgus.progress.schedule import BLOCK_SESSIONS
 from imu_valgus.progress.verdict import Verdict
 from imu_valgus.reports.course_drawings import drawing_rows
 from imu_valgus.reports.course_input import PagesInput
@@ -147,13 +148,16 @@ def _how_sure(course: Course, shown: tuple[MeasureCourse, ...]) -> str:
 
 
 def _not_concluded(course: Course, shown: tuple[MeasureCourse, ...]) -> str:
-    n = sum(one.comparison is not None for one in shown)
+    pairs = [one.comparison for one in shown]
+    n = sum(pair is not None for pair in pairs)
     chance = (
         f"with {n} figures side by side one in twenty may pass its limit by chance, "
         if n > 1
         else "a change over weeks needs several sessions before and after, "
     )
     alone = "" if len(course.sessions) > 1 else "one session shows no change, "
+    if any(pair and min(len(pair.before), len(pair.after)) < BLOCK_SESSIONS for pair in pairs):
+        alone = f"with fewer than {BLOCK_SESSIONS} days on a side only large changes show, "
     return (
         f"What cannot be concluded: {alone}{chance}the figures cannot say why somebody moves this "
         "way or how it feels, and absolute levels of rotation do not compare between days or "

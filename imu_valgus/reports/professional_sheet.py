@@ -33,9 +33,8 @@ _ALERT = TextStyle(10.6, is_bold=True, colour="#6b1d5f")
 _MOST_STRETCH: Final = 1.8
 _ABOVE: Final = 4.0
 _COLUMNS: Final = (
-    ("Measure", 0.0, 0.255), ("Left", 0.265, 0.05), ("Right", 0.325, 0.05),
-    ("Difference", 0.385, 0.075), ("Change (95 % interval)", 0.475, 0.235),
-    ("MDC", 0.72, 0.085), ("In words", 0.815, 0.185),
+    ("Measure", 0.0, 0.3), ("Left", 0.3, 0.05), ("Right", 0.36, 0.05), ("Difference", 0.415, 0.07),
+    ("Change (95 % interval)", 0.505, 0.215), ("MDC", 0.725, 0.085), ("In words", 0.815, 0.185),
 )  # fmt: skip
 """Heading, left edge and width as shares of the text's width."""
 _NUMBERS: Final = frozenset({"Left", "Right", "Difference"})
@@ -164,7 +163,7 @@ def _drawings(
     rows: Sequence[DrawingRow], sheet: Sheet, room: tuple[float, float], width: float
 ) -> bool:
     top, bottom = room
-    least = [_least_height(row) for row in rows]
+    least = [_least_height(row, width) for row in rows]
     spare = bottom - top - sum(_overhead(row, sheet, width) for row in rows) - sum(least)
     if not rows:
         return spare >= 0.0
@@ -176,11 +175,17 @@ def _drawings(
     return spare >= 0.0
 
 
-def _least_height(row: DrawingRow) -> float:
+def _least_height(row: DrawingRow, width: float) -> float:
     return max(
-        sum(one.least_pt for one in column.drawings) + _ABOVE * (len(column.drawings) - 1)
-        for column in row.columns
+        sum(one.least_at(across) for one in column.drawings) + _ABOVE * (len(column.drawings) - 1)
+        for column, across in zip(row.columns, _column_widths(row, width), strict=True)
     )
+
+
+def _column_widths(row: DrawingRow, width: float) -> tuple[float, ...]:
+    usable = width - _BETWEEN * (len(row.columns) - 1)
+    shares = sum(column.share for column in row.columns)
+    return tuple(usable * column.share / shares for column in row.columns)
 
 
 def _overhead(row: DrawingRow, sheet: Sheet, width: float) -> float:
@@ -203,11 +208,8 @@ def _drawing_row(row: DrawingRow, sheet: Sheet, y: float, size: tuple[float, flo
         )
         - 3.0,
     )
-    usable = width - _BETWEEN * (len(row.columns) - 1)
-    shares = sum(column.share for column in row.columns)
     x = _MARGIN
-    for column in row.columns:
-        across = usable * column.share / shares
+    for column, across in zip(row.columns, _column_widths(row, width), strict=True):
         n = len(column.drawings)
         each = (height - _ABOVE * (n - 1)) / n
         for place, drawing in enumerate(column.drawings):

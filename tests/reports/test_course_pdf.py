@@ -83,6 +83,7 @@ def test_no_text_leaves_the_sheet_or_lies_over_another(name, audience) -> None:
         or box.y1 > sheet.height_pt - 10.0
     ]
     assert not outside
+    assert not [text for text, _ in boxes if text.startswith("and ") and text.endswith(" more")]
     assert not overlaps(boxes)
 
 
