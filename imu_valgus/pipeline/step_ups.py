@@ -23,7 +23,7 @@ from imu_valgus.model import (
     Task,
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
-from imu_valgus.pipeline.step_up_labels import found_step_ups, label_doubts
+from imu_valgus.pipeline.step_up_labels import found_step_ups, height_doubts, label_doubts
 from imu_valgus.rotations import compose
 from imu_valgus.scores.pelvis import PelvisMotion
 from imu_valgus.scores.step_up_measures import (
@@ -102,7 +102,8 @@ def step_ups_of_session(
         tuple(_numbered(_in_time(measured, number), one.aligned.time_s))
         for number, one in enumerate(prepared)
     )
-    doubts = tuple(told for one in prepared for told in label_doubts(one))
+    doubts = [told for one in prepared for told in label_doubts(one)]
+    doubts += height_doubts(info.step_height_m) if done else ()
     is_asked_for = info.step_height_m is not None or any(
         span.task is Task.STEP_UP for one in prepared for span in one.aligned.tasks
     )

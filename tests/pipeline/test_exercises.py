@@ -199,6 +199,25 @@ def test_labelled_step_ups_of_a_leg_without_sensors_are_told_as_not_found():
     assert "sensors on thigh and shank of the leading leg are needed" in told.message
 
 
+@pytest.mark.parametrize("seed", [0, 3])
+def test_a_step_that_is_too_low_is_not_counted_the_wrong_way_round(seed):
+    """With one leg's sensors on 5 cm, going down and up again looks like going up and down."""
+    steps = StepUp(side=Side.RIGHT, count=5, step_height_m=0.05, repetition_s=3.0)
+    placements = [Placement.THIGH_RIGHT, Placement.SHANK_RIGHT]
+    made = simulate_session(
+        random_person(seed),
+        {"session": [Standing(6.0), Squat(count=3), Standing(2.0), steps, Standing(3.0)]},
+        seed=seed,
+        settings=SimulationSettings(placements=placements, labelled=False),
+    )
+    analysis = analyse(made.session)
+    found = [one for one in analysis.recordings[0].repetitions if one.task is Task.STEP_UP]
+    assert found
+    assert not any(one.is_valid for one in found)
+    assert all("too shallow to tell" in one.reason for one in found if one.phases)
+    assert "step_too_low" in {one.code for one in analysis.findings}
+
+
 def test_real_squats_and_calf_raises_are_counted_and_walks_hold_none():
     """Counted by eye: 5 bends of the thigh, and 11 rises of the leg's vertical velocity."""
     if not REAL.exists():
