@@ -21,8 +21,8 @@ from imu_valgus.reports.wording import capitalised, number
 
 __all__ = ["alignment_drawings", "step_up_row", "walking_row"]
 
-_PANEL_PT: Final = 118.0
-_BARS_PT: Final = 160.0
+_PANEL_PT: Final = 124.0
+_BARS_PT: Final = 168.0
 
 _WALKING: Final = (
     ((Joint.HIP, Joint.FEMUR), "adduction"),
@@ -113,7 +113,7 @@ def _panel(task: str, angle: Angle, draw: Drawing, counts: tuple[int, int]) -> P
         draw=draw,
         shape=Shape.PANEL,
         least_at=always(_PANEL_PT),
-        screen_pt=(260.0, 190.0),
+        screen_pt=(210.0, 170.0),
     )
 
 

@@ -25,8 +25,8 @@ _SCREEN_PT: Final = 310.0
 """About the width of a phone, so that letters are readable there."""
 
 _READING: Final = (
-    "Large mark: session; bar: 95 % interval within it; band: own baseline and its noise; line: "
-    "trend and its 95 % ribbon; hollow: does not count."
+    "Large mark: session; bar: its 95 % interval; band: own baseline and noise; line: trend with "
+    "95 % ribbon; hollow: does not count."
 )
 
 

@@ -16,7 +16,7 @@ __all__ = ["compose_sheet", "render_course_pdf"]
 
 
 _SHRINKS: Final = {
-    Audience.PROFESSIONAL: (0.78, 0.74, 0.7, 0.67, 0.64, 0.61, 0.58),
+    Audience.PROFESSIONAL: (0.78, 0.74, 0.7, 0.68, 0.66, 0.64, 0.62, 0.6, 0.58),
     Audience.PARTICIPANT: (1.12, 1.06, 1.0, 0.95, 0.9, 0.85, 0.8),
 }
 """Largest first; letters of the drawings, drawn at 8 points, stay above 4.8 on paper."""

@@ -12,8 +12,8 @@ from imu_valgus.reports.course_words import DASH
 
 __all__ = ["compose_professional"]
 
-_MARGIN: Final = 46.0
-_GAP: Final = 10.0
+_MARGIN: Final = 44.0
+_GAP: Final = 8.0
 _BETWEEN: Final = 20.0
 
 _TITLE: Final = "MOVEMENT SUMMARY"
@@ -24,7 +24,7 @@ _BODY = TextStyle(10.2)
 _STRONG = TextStyle(10.2, is_bold=True)
 _CELL = TextStyle(9.2, leading=1.3)
 _CELL_NAME = TextStyle(9.2, is_bold=True, leading=1.3)
-_LABEL = TextStyle(7.8, colour=MUTED, leading=1.3)
+_LABEL = TextStyle(8.4, colour=MUTED, leading=1.3)
 
 _WASH = "#f5f7f9"
 _ALERT_WASH = "#f1e6ef"
