@@ -28,14 +28,49 @@ _SHOWN_TASKS = (Task.WALK, Task.STEP_UP)
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("demo", epilog="Example:  imu-valgus demo --out demo_out")(demo_command)
+    examples = (
+        "Examples:\n\nimu-valgus demo --out demo_out\n\nimu-valgus demo --weeks 6 --out demo_weeks"
+    )
+    app.command("demo", epilog=examples)(demo_command)
     app.command("simulate", epilog="Example:  imu-valgus simulate --seed 7 --out person_7")(
         simulate_command
     )
 
 
-def demo_command(out: OutOption, seed: SeedOption = 1, as_json: JsonOption = False) -> None:
-    """Simulate a session, analyse it, and say how far the result is from the truth."""
+def demo_command(
+    out: OutOption,
+    seed: SeedOption = 1,
+    weeks: Annotated[
+        int | None,
+        typer.Option(
+            "--weeks",
+            min=1,
+            max=26,
+            help="A whole programme of so many weeks, with a store and every report.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Simulate a session, or a programme of weeks, and say how far results are from the truth."""
+    if weeks is None:
+        _demo_session(out, seed, as_json=as_json)
+    else:
+        _demo_weeks(out, seed, weeks, as_json=as_json)
+
+
+def _demo_weeks(out: Path, seed: int, weeks: int, *, as_json: bool) -> None:
+    from imu_valgus.cli.demo_truth import demo_document, demo_lines
+    from imu_valgus.cli.demo_weeks import run_demo_weeks
+
+    run = run_demo_weeks(out, weeks=weeks, seed=seed)
+    if as_json:
+        print_json(demo_document(run))
+    else:
+        print_lines(demo_lines(run))
+
+
+def _demo_session(out: Path, seed: int, *, as_json: bool) -> None:
     from imu_valgus.benchmark.truth import angle_errors, event_errors
     from imu_valgus.io.sessions import read_session
     from imu_valgus.pipeline import analyse

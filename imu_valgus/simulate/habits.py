@@ -1,0 +1,103 @@
+"""What a simulated person habitually does in step-ups, and how that changes over weeks.
+
+All amounts are own choices that make a plausible example. They are not taken from patients and
+say nothing about how much training changes anybody.
+"""
+
+from dataclasses import astuple, dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+
+from imu_valgus.model import FloatArray, Side
+
+_HALFWAY: Final = 0.4
+"""Share of the weeks after which 1 - 1/e of an unlimited change would be there: most of what is
+learnt is learnt early."""
+
+_PAIN: Final = 0x9A1
+
+
+@dataclass(frozen=True, slots=True)
+class Excursions:
+    """How far one leg moves in a step-up while it carries the body, in degrees from standing."""
+
+    hip_internal_rotation_deg: float
+    hip_adduction_deg: float
+    tibial_external_rotation_deg: float
+    knee_abduction_deg: float
+
+    def blended(self, other: "Excursions", share: float) -> "Excursions":
+        """Return the way from these (share 0) to others (share 1)."""
+        return Excursions(*((1.0 - share) * self._row() + share * other._row()).tolist())
+
+    def varied(self, rng: np.random.Generator, spread: "Excursions") -> "Excursions":
+        """Return these as on one day."""
+        return Excursions(*(self._row() + spread._row() * rng.standard_normal(4)).tolist())
+
+    def _row(self) -> FloatArray:
+        return np.array(astuple(self), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class BothLegs:
+    """Excursions of the two legs."""
+
+    left: Excursions
+    right: Excursions
+
+    def of(self, side: Side) -> Excursions:
+        """Return those of one leg."""
+        return self.right if side is Side.RIGHT else self.left
+
+
+HABIT_BEFORE: Final = BothLegs(
+    left=Excursions(9.0, 10.0, 5.0, 3.0), right=Excursions(15.0, 14.0, 8.0, 6.0)
+)
+HABIT_AFTER: Final = BothLegs(
+    left=Excursions(7.0, 8.5, 4.0, 2.5), right=Excursions(6.0, 9.0, 4.0, 3.0)
+)
+"""The right leg has more to gain and gains more."""
+
+DAY_SPREAD: Final = Excursions(1.2, 1.0, 1.0, 0.7)
+"""Standard deviation of what a person does on one day around the habit."""
+
+
+def habit_on(day: date, *, start: date, weeks: int) -> BothLegs:
+    """Give what a person habitually does on a day.
+
+    Parameters
+    ----------
+    day
+        Any.
+    start, weeks
+        Of the programme. Nothing changes before and after it; in between the habit goes from
+        `HABIT_BEFORE` to `HABIT_AFTER`, fast at first and slower later (exponential approach), so
+        that a straight line through the weeks is not the truth.
+
+    Examples
+    --------
+    >>> start = date(2025, 3, 3)
+    >>> habit_on(start, start=start, weeks=6) == HABIT_BEFORE
+    True
+    >>> habit_on(date(2025, 6, 1), start=start, weeks=6) == HABIT_AFTER
+    True
+    """
+    done = _done(day, start=start, weeks=weeks)
+    share = float(np.expm1(-done / _HALFWAY) / np.expm1(-1.0 / _HALFWAY))
+    return BothLegs(
+        left=HABIT_BEFORE.left.blended(HABIT_AFTER.left, share),
+        right=HABIT_BEFORE.right.blended(HABIT_AFTER.right, share),
+    )
+
+
+def pain_on(day: date, *, start: date, weeks: int, seed: int) -> int:
+    """Draw the pain of a day, 0 to 3 of 10: around 2 at first, around 1 at the end."""
+    done = _done(day, start=start, weeks=weeks)
+    rng = np.random.default_rng([seed, _PAIN, day.toordinal()])
+    return round(float(np.clip(2.0 - done + rng.normal(0.0, 0.6), 0.0, 3.0)))
+
+
+def _done(day: date, *, start: date, weeks: int) -> float:
+    return float(np.clip((day - start).days / (7.0 * weeks), 0.0, 1.0))
