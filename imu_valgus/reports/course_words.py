@@ -39,7 +39,6 @@ _PLAIN: Final = {
     "hip_internal_rotation_range_deg": "how much your thigh turns with each step",
     "femur_internal_rotation_range_deg": "how much your thigh turns with each step",
     "knee_internal_rotation_range_deg": "how much your shin turns with each step",
-    "score": "the score of your step-ups",
 }
 
 
