@@ -16,6 +16,21 @@ from imu_valgus.model import FloatArray, Joint, JointAngles, OrientationSeries, 
 from imu_valgus.rotations import compose
 
 _UP = np.array([0.0, 0.0, 1.0])
+_FASTEST_RAD_S = 30.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AxialErrors:
+    """Standard uncertainty of a segment about its long axis by skin that moves, radians, (n,).
+
+    Parameters
+    ----------
+    level_sd_rad, change_sd_rad
+        Of the level, beyond the frame's own, and of the change since neutral stance.
+    """
+
+    level_sd_rad: FloatArray
+    change_sd_rad: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,6 +49,10 @@ class OrientationErrors:
     is_distal_zeroed
         Whether the distal frame was turned about its long axis so that neutral stance has no
         rotation: an axial error of the proximal frame then turns the distal one along with it.
+    clock_sd_s
+        How far the clocks of two sensors may be apart.
+    proximal_skin, distal_skin
+        What moving skin does to either segment about its long axis, None where nothing is known.
     """
 
     proximal_frame_rad2: FloatArray
@@ -42,6 +61,9 @@ class OrientationErrors:
     heading_change_sd_rad: FloatArray
     inclination_sd_rad: float
     is_distal_zeroed: bool
+    clock_sd_s: float = 0.0
+    proximal_skin: AxialErrors | None = None
+    distal_skin: AxialErrors | None = None
 
 
 def estimate_joint_angles(
@@ -80,8 +102,12 @@ def estimate_joint_angles(
     distal_to_proximal = compose(proximal.to_earth.inv(), distal.to_earth)
     turns = distal_to_proximal.as_euler(EULER_SEQUENCE)
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
-    level, change = _angle_variances(proximal.to_earth, distal_to_proximal, turns, errors)
     is_known = (proximal.is_known & distal.is_known)[:, None]
+    late = _clock_variance(np.where(is_known, turns, np.nan), proximal.time_s, errors.clock_sd_s)
+    level, change = (
+        variance + late
+        for variance in _angle_variances(proximal.to_earth, distal_to_proximal, turns, errors)
+    )
     return JointAngles(
         joint,
         side,
@@ -110,6 +136,7 @@ def _angle_variances(
     from_distal = to_angles @ relative
     from_proximal = -to_angles
     from_heading = np.einsum("nij,nj->ni", to_angles, up_in_proximal)
+    skin_level, skin_change = _skin_variances(from_proximal, from_distal, errors)
     if errors.is_distal_zeroed:
         from_proximal[:, :, 1] += from_distal[:, :, 1]
     # Both segments' inclinations err about horizontal axes: all of a turn but its vertical part.
@@ -128,6 +155,31 @@ def _angle_variances(
         change += _quadratic_form(jacobian - in_neutral, covariance)
     level += (from_heading * errors.heading_sd_rad[:, None]) ** 2
     change += (from_heading * errors.heading_change_sd_rad[:, None]) ** 2
+    return level + skin_level, change + skin_change
+
+
+def _clock_variance(turns: FloatArray, time_s: FloatArray, clock_sd_s: float) -> FloatArray:
+    """Variance by clocks that are apart: an angle is wrong by its rate times the delay, (n, 3)."""
+    if len(time_s) < 2:
+        return np.zeros_like(turns)
+    rates = np.gradient(turns, time_s, axis=0)
+    # Next to a gap, and where an angle jumps by a whole turn, the rate is not known.
+    return np.where(np.abs(rates) < _FASTEST_RAD_S, (rates * clock_sd_s) ** 2, 0.0)
+
+
+def _skin_variances(
+    from_proximal: FloatArray, from_distal: FloatArray, errors: OrientationErrors
+) -> tuple[FloatArray, FloatArray]:
+    """Add what skin that twists about the long axes does; unlike a frame's error it changes."""
+    level, change = np.zeros(from_proximal.shape[:2]), np.zeros(from_proximal.shape[:2])
+    for jacobian, skin in (
+        (from_proximal, errors.proximal_skin),
+        (from_distal, errors.distal_skin),
+    ):
+        if skin is not None:
+            effect = jacobian[:, :, 1] ** 2
+            level += effect * skin.level_sd_rad[:, None] ** 2
+            change += effect * skin.change_sd_rad[:, None] ** 2
     return level, change
 
 

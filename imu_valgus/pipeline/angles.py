@@ -28,10 +28,14 @@ from imu_valgus.pipeline.headings import (
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.refine import refine_thighs, zero_in_standing
 from imu_valgus.pipeline.segments import Segments, is_unusable, placements_of, segments_of
+from imu_valgus.pipeline.skin import SkinOfRecording, estimate_skin, without_twist
 from imu_valgus.rotations import about_earth_z, compose
 
-INCLINATION_SD_RAD = float(np.radians(1.0))
+INCLINATION_SD_RAD = float(np.radians(0.5))
 """Standard uncertainty of a segment's inclination from fusion in motion (docs/fusion.md)."""
+
+CLOCK_SD_S = 0.003
+"""How far apart the clocks of two sensors may be after alignment: own choice."""
 
 _FACING_X = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Upright segment frame to earth: x along earth x, y up, z to the right."""
@@ -57,10 +61,14 @@ class AngleStages:
         Whether the heading is also seen in slow shared accelerations, not in stands alone.
     sees_knee_plane
         Whether the thigh frames are corrected by the plane in which the knee bends.
+    removes_skin
+        Whether the twist of the thighs' skin, as the bent knee shows it, is taken out of the
+        angles; without it its size enters the uncertainty only.
     """
 
     sees_accelerations: bool = True
     sees_knee_plane: bool = True
+    removes_skin: bool = True
 
 
 ALL_STAGES = AngleStages()
@@ -96,7 +104,8 @@ def angles_of_donning(
 
     Headings come first, with the frames as calibrated: which way a segment faces about its long
     axis does not change them. They show in which plane each knee bends, which corrects the thigh
-    frames, and how shanks and feet are turned in neutral stance, which is their zero.
+    frames, and how shanks and feet are turned in neutral stance, which is their zero. First angles
+    then show how the skin of the thighs twists; the final ones are made without it.
 
     Parameters
     ----------
@@ -121,14 +130,23 @@ def angles_of_donning(
     )
     for joint in (Joint.KNEE, Joint.ANKLE):
         refined = zero_in_standing(joint, prepared, headings, refined)
-    return DonningAngles(
-        tuple(
-            _angles(segments_of(one, refined), turned, refined)
-            for one, turned in zip(prepared, headings, strict=True)
-        ),
+    worn = [segments_of(one, refined) for one in prepared]
+    nothing = SkinOfRecording({}, {})
+    with_skin = [
+        _angles(segments, turned, refined, nothing)
+        for segments, turned in zip(worn, headings, strict=True)
+    ]
+    skin = estimate_skin(
+        prepared,
+        [one.angles for one in with_skin],
         refined,
-        _coherences(evidence),
+        is_removed=stages.removes_skin,
     )
+    recordings = tuple(
+        _angles(without_twist(segments, its), turned, skin.frames, its)
+        for segments, turned, its in zip(worn, headings, skin.recordings, strict=True)
+    )
+    return DonningAngles(recordings, skin.frames, _coherences(evidence))
 
 
 def _coherences(evidence: Sequence[Evidence]) -> dict[tuple[Placement, Placement], float]:
@@ -143,22 +161,25 @@ def _coherences(evidence: Sequence[Evidence]) -> dict[tuple[Placement, Placement
 
 
 def _angles(
-    segments: Segments, headings: JointHeadings, frames: Mapping[Placement, SegmentFrame]
+    segments: Segments,
+    headings: JointHeadings,
+    frames: Mapping[Placement, SegmentFrame],
+    skin: SkinOfRecording,
 ) -> RecordingAngles:
     angles = tuple(
-        _joint(joint, side, segments, heading, frames)
-        for (joint, side), heading in headings.items()
+        _joint(key, segments, heading, frames, skin) for key, heading in headings.items()
     )
     return RecordingAngles(angles, tuple(headings.values()))
 
 
 def _joint(
-    joint: Joint,
-    side: Side,
+    key: tuple[Joint, Side],
     segments: Segments,
     heading: RelativeHeading,
     frames: Mapping[Placement, SegmentFrame],
+    skin: SkinOfRecording,
 ) -> JointAngles:
+    joint, side = key
     proximal_place, distal_place = placements_of(joint, side)
     distal = segments[distal_place]
     turned = replace(distal, to_earth=compose(about_earth_z(heading.offset_rad), distal.to_earth))
@@ -169,7 +190,11 @@ def _joint(
         turned,
         joint=joint,
         side=side,
-        errors=_errors(proximal_frame, frames[distal_place], heading),
+        errors=replace(
+            _errors(proximal_frame, frames[distal_place], heading),
+            proximal_skin=None if proximal_place is None else skin.errors.get(proximal_place),
+            distal_skin=skin.errors.get(distal_place),
+        ),
     )
     if any(is_unusable(frame) for frame in (proximal_frame, frames[distal_place]) if frame):
         nothing = np.full_like(angles.angles_deg, np.nan)
@@ -186,6 +211,7 @@ def _errors(
         heading_sd_rad=heading.sd_rad,
         heading_change_sd_rad=heading.change_sd_rad,
         inclination_sd_rad=INCLINATION_SD_RAD,
+        clock_sd_s=CLOCK_SD_S,
         is_distal_zeroed=proximal is not None and proximal.placement.segment is not Segment.PELVIS,
     )
 

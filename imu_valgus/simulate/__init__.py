@@ -20,6 +20,7 @@ from imu_valgus.simulate.movements import (
     Squat,
     Standing,
 )
+from imu_valgus.simulate.protocol import protocol_script, protocol_session
 from imu_valgus.simulate.sensors import Mounting, SensorSettings
 from imu_valgus.simulate.session import (
     DEMO_PLACEMENTS,
@@ -74,6 +75,8 @@ __all__ = [
     "WallSlide",
     "demo_script",
     "demo_session",
+    "protocol_script",
+    "protocol_session",
     "random_person",
     "simulate_recording",
     "simulate_session",

@@ -1,0 +1,124 @@
+"""What taking out the thighs' skin does to whole simulated sessions."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from imu_valgus.model import Analysis, FloatArray, Joint, JointAngles, Side, Task, samples_of_task
+from imu_valgus.pipeline import AngleStages, Settings, analyse
+from imu_valgus.simulate import (
+    SimulatedSession,
+    SimulationSettings,
+    SoftTissue,
+    SoftTissueLevel,
+    protocol_session,
+)
+
+LEFT_IN = Settings(stages=AngleStages(removes_skin=False))
+SEEDS = (31, 32)
+
+
+@cache
+def simulated(seed: int, level: SoftTissueLevel) -> SimulatedSession:
+    return protocol_session(
+        seed, settings=SimulationSettings(soft_tissue=SoftTissue(level=level)), walk_s=15.0
+    )
+
+
+@cache
+def analysed(seed: int, level: SoftTissueLevel, *, is_removed: bool) -> Analysis:
+    session = simulated(seed, level).session
+    return analyse(session, settings=Settings() if is_removed else LEFT_IN)
+
+
+def joint(analysis: Analysis, kind: Joint, side: Side) -> JointAngles:
+    return next(
+        one for one in analysis.recordings[0].angles if (one.joint, one.side) == (kind, side)
+    )
+
+
+def excursion_errors(seed: int, level: SoftTissueLevel, *, is_removed: bool) -> FloatArray:
+    """Mean error of hip internal rotation excursions of each leg, shape (2,)."""
+    truth = simulated(seed, level).truth["session"]
+    errors = []
+    for side in Side:
+        found = joint(analysed(seed, level, is_removed=is_removed), Joint.HIP, side)
+        true = truth.joint(Joint.HIP, side)
+        own = [
+            excursion(found, rep.start_s, rep.end_s) - excursion(true, rep.start_s, rep.end_s)
+            for rep in truth.repetitions
+            if rep.task is Task.STEP_UP and rep.side is side
+        ]
+        errors.append(np.mean(own))
+    return np.array(errors)
+
+
+def excursion(angles: JointAngles, start_s: float, end_s: float) -> float:
+    time_s, rotation = angles.time_s, angles.internal_rotation_deg
+    before = (time_s >= start_s - 0.4) & (time_s < start_s)
+    during = (time_s >= start_s) & (time_s <= end_s)
+    return float(rotation[during].max() - rotation[before].mean())
+
+
+def test_step_up_excursions_of_hip_rotation_come_nearer_to_the_truth() -> None:
+    sizes = {
+        is_removed: np.mean(
+            [
+                np.abs(excursion_errors(seed, SoftTissueLevel.MODERATE, is_removed=is_removed))
+                for seed in SEEDS
+            ]
+        )
+        for is_removed in (True, False)
+    }
+    assert sizes[True] < 0.75 * sizes[False]
+
+
+def test_firm_skin_changes_little() -> None:
+    firm = excursion_errors(SEEDS[0], SoftTissueLevel.NONE, is_removed=True)
+    assert np.abs(firm).max() < 1.5
+
+
+def test_walking_is_left_as_the_sensors_show_it() -> None:
+    with_it, without = (
+        analysed(SEEDS[0], SoftTissueLevel.MODERATE, is_removed=flag) for flag in (False, True)
+    )
+    tasks = with_it.recordings[0].tasks
+    for kind in (Joint.HIP, Joint.KNEE):
+        one, other = (joint(analysis, kind, Side.LEFT) for analysis in (with_it, without))
+        walking = samples_of_task(one.time_s, tasks, Task.WALK, side=Side.LEFT)
+        np.testing.assert_allclose(
+            one.angles_deg[walking], other.angles_deg[walking], atol=1e-9, equal_nan=True
+        )
+        assert not np.allclose(one.angles_deg, other.angles_deg, atol=0.2, equal_nan=True)
+
+
+def test_flexion_and_hip_adduction_are_left_alone() -> None:
+    with_it, without = (
+        analysed(SEEDS[0], SoftTissueLevel.MODERATE, is_removed=flag) for flag in (False, True)
+    )
+    tasks = with_it.recordings[0].tasks
+    one, other = (joint(analysis, Joint.HIP, Side.RIGHT) for analysis in (with_it, without))
+    stepping = samples_of_task(one.time_s, tasks, Task.STEP_UP, side=Side.RIGHT)
+    difference = np.abs(one.angles_deg - other.angles_deg)[stepping]
+    assert np.nanmax(difference[:, :2]) < 1e-6 < np.nanmax(difference[:, 2])
+
+
+@pytest.mark.parametrize("level", [SoftTissueLevel.NONE, SoftTissueLevel.MODERATE])
+def test_the_uncertainty_grows_where_the_leg_bends_and_with_loose_skin(
+    level: SoftTissueLevel,
+) -> None:
+    found = joint(analysed(SEEDS[0], level, is_removed=True), Joint.HIP, Side.RIGHT)
+    tasks = analysed(SEEDS[0], level, is_removed=True).recordings[0].tasks
+    stepping = samples_of_task(found.time_s, tasks, Task.STEP_UP, side=Side.RIGHT)
+    standing = samples_of_task(found.time_s, tasks, Task.STANDING, side=Side.RIGHT)
+    sd = found.change_sd_deg[:, 2]
+    assert np.nanmax(sd[stepping]) > 1.3 * np.nanmedian(sd[standing])
+
+
+def test_loose_skin_is_less_certain_than_firm_skin() -> None:
+    sd = {}
+    for level in (SoftTissueLevel.NONE, SoftTissueLevel.MODERATE):
+        found = joint(analysed(SEEDS[0], level, is_removed=True), Joint.HIP, Side.RIGHT)
+        sd[level] = np.nanpercentile(found.change_sd_deg[:, 2], 90.0)
+    assert sd[SoftTissueLevel.MODERATE] > 1.3 * sd[SoftTissueLevel.NONE]
