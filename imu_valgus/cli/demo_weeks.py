@@ -3,7 +3,7 @@
 import io
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
@@ -26,6 +26,9 @@ from imu_valgus.progress.schedule import propose_programme_sessions, propose_rep
 from imu_valgus.simulate.course import CourseSession, Protocol, simulated_course
 from imu_valgus.simulate.diary import simulated_diary
 from imu_valgus.store import Store
+
+Step = Callable[[str, int], None]
+"""Told what is being done (empty: the same still), and how many steps have been finished."""
 
 START: Final = date(2025, 3, 3)
 """A Monday that has passed everywhere; fixed, so that reports come out alike every time."""
@@ -101,7 +104,7 @@ def run_demo_weeks(
     n_steps = len(sessions) + len(_REPORTS)
     with _bar(n_steps) as step:
         step(f"Simulating and analysing {len(sessions)} sessions", 0)
-        kept = _kept_sessions(sessions, jobs, step)
+        kept = analyse_sessions(sessions, jobs, step)
         step("Keeping them", 0)
         with Store(folder) as store:
             store.add_person(PERSON)
@@ -115,43 +118,71 @@ def run_demo_weeks(
 
 
 def _visits(weeks: int, *, with_repeats: bool) -> list[tuple[date, Purpose]]:
-
     appointments = list(propose_programme_sessions(START, weeks=weeks))
     if with_repeats:
         appointments += propose_repeat_sessions(START - _REPEATS_BEFORE)
     return [(one.day, one.purpose) for one in appointments]
 
 
-_Step = Callable[[str, int], None]
-
-
-def _kept_sessions(
-    sessions: Sequence[CourseSession], jobs: int | None, step: _Step
+def analyse_sessions(
+    sessions: Sequence[CourseSession], jobs: int | None, step: Step
 ) -> list[KeptSession]:
+    """Simulate and analyse sessions in several processes, or in this one where none can start.
+
+    Parameters
+    ----------
+    sessions
+        To be worked through.
+    jobs
+        Processes; None takes one per processor.
+    step
+        Called with "" and 1 after each session.
+
+    Returns
+    -------
+    list of KeptSession
+        In the order of the sessions.
+    """
 
     def tell(_done: str) -> None:
         step("", 1)
 
     wanted = default_jobs() if jobs is None else jobs
     try:
-        return work_through(kept_session, sessions, jobs=wanted, tell=tell)
+        with _environment(_ONE_THREAD):
+            return work_through(kept_session, sessions, jobs=wanted, tell=tell)
     except (BrokenProcessPool, OSError, NotImplementedError):
         # Some computers let nobody start processes or share locks between them.
         return work_through(kept_session, sessions, jobs=1, tell=tell)
 
 
+_ONE_THREAD: Final = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
+"""Every processor has a session of its own; threads of linear algebra that wait for each other
+took a third more time."""
+
+
 @contextmanager
 def store_at(folder: Path) -> Iterator[None]:
     """Let commands use the store of a folder."""
-    before = os.environ.get("IMU_VALGUS_HOME")
-    os.environ["IMU_VALGUS_HOME"] = str(folder)
+    with _environment({"IMU_VALGUS_HOME": str(folder)}):
+        yield
+
+
+@contextmanager
+def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for this process and those it starts, and put back what there was."""
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ["IMU_VALGUS_HOME"]
-        else:
-            os.environ["IMU_VALGUS_HOME"] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _write_pages(reports: Path) -> str:
@@ -181,7 +212,7 @@ _REPORTS: Final = (
 )
 
 
-def _write_reports(reports: Path, step: _Step) -> None:
+def _write_reports(reports: Path, step: Step) -> None:
     try:
         reports.mkdir(parents=True, exist_ok=True)
         for words, write in _REPORTS:
@@ -203,7 +234,7 @@ def _printed(command: Callable[[], None]) -> str:
 
 
 @contextmanager
-def _bar(n_steps: int) -> Iterator[_Step]:
+def _bar(n_steps: int) -> Iterator[Step]:
     """Show how many steps are done; silent when nobody watches."""
     if not sys.stderr.isatty():
         yield lambda _words, _done: None

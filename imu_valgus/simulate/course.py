@@ -48,8 +48,8 @@ class Protocol:
         How many; rotations for each leg.
     walk_s
         With a turn in the middle.
-    step_ups
-        How many for each leg.
+    step_ups, step_up_s, step_pause_s
+        How many for each leg, how long one takes, and standing between.
     step_height_m
         Of the step.
     """
@@ -59,6 +59,8 @@ class Protocol:
     seated_rotations: int = 3
     walk_s: float = 24.0
     step_ups: int = 9
+    step_up_s: float = 3.6
+    step_pause_s: float = 1.0
     step_height_m: float = 0.10
 
     def script(self, day: BothLegs) -> tuple[Movement, ...]:
@@ -88,6 +90,8 @@ class Protocol:
             side=side,
             count=self.step_ups,
             step_height_m=self.step_height_m,
+            repetition_s=self.step_up_s,
+            pause_s=self.step_pause_s,
             hip_internal_rotation_deg=excursions.hip_internal_rotation_deg,
             hip_adduction_deg=excursions.hip_adduction_deg,
             tibial_external_rotation_deg=excursions.tibial_external_rotation_deg,

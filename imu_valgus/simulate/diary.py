@@ -12,7 +12,7 @@ from imu_valgus.simulate.habits import pain_on
 ADHERENCE: Final = 0.8
 """Share of the planned occasions that are done, on average over the weeks; own choice."""
 
-_WEEK_SPREAD: Final = 0.12
+_WEEK_SPREAD: Final = 0.06
 _DIARY: Final = 0xD1A
 
 

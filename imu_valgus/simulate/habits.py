@@ -93,7 +93,9 @@ def habit_on(day: date, *, start: date, weeks: int) -> BothLegs:
 
 
 def pain_on(day: date, *, start: date, weeks: int, seed: int) -> int:
-    """Draw the pain of a day, 0 to 3 of 10: around 2 at first, around 1 at the end."""
+    """Draw the pain of a day, 0 to 3 of 10: 2 until the start, then around that, at the end 1."""
+    if day < start:
+        return 2
     done = _done(day, start=start, weeks=weeks)
     rng = np.random.default_rng([seed, _PAIN, day.toordinal()])
     return round(float(np.clip(2.0 - done + rng.normal(0.0, 0.6), 0.0, 3.0)))

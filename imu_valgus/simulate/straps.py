@@ -15,7 +15,7 @@ def with_slipped_strap(
     *,
     at_s: float,
     turn_deg: float = 25.0,
-    tilt_deg: float = 30.0,
+    tilt_deg: float = 18.0,
     over_s: float = 0.4,
 ) -> SensorStream:
     """Turn a sensor on its segment from a moment on, as a strap does that gives way.
