@@ -12,8 +12,7 @@ from imu_valgus.simulate import (
     SoftTissue,
     SoftTissueLaw,
     SoftTissueLevel,
-    StepUp,
-    demo_script,
+    protocol_script,
     random_person,
     simulate_session,
 )
@@ -34,24 +33,6 @@ class Worn(StrEnum):
     """Thigh and shank of one leg; a person is analysed once for each leg."""
 
 
-def protocol(seed: int) -> tuple[Movement, ...]:
-    """Return the compact protocol with step-ups whose true excursions differ between people.
-
-    Parameters
-    ----------
-    seed
-        Of the person; decides excursions, tempo and how much they vary, leg by leg.
-    """
-    return tuple(
-        StepUp.random(
-            seed, side=movement.side, count=movement.count, step_height_m=movement.step_height_m
-        )
-        if isinstance(movement, StepUp)
-        else movement
-        for movement in demo_script()
-    )
-
-
 def simulate_person(
     seed: int,
     *,
@@ -59,10 +40,10 @@ def simulate_person(
     law: SoftTissueLaw,
     script: Sequence[Movement] | None = None,
 ) -> SimulatedSession:
-    """Simulate one person with five sensors doing the protocol, or another script."""
+    """Simulate one person with five sensors doing `protocol_script`, or another script."""
     return simulate_session(
         random_person(seed),
-        {"session": protocol(seed) if script is None else script},
+        {"session": protocol_script(seed) if script is None else script},
         seed=seed,
         settings=SimulationSettings(soft_tissue=SoftTissue(level=level, law=law)),
     )

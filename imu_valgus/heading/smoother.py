@@ -60,6 +60,10 @@ class SmootherSettings:
 
 DEFAULT_SETTINGS = SmootherSettings()
 
+_PIECE_S = 20.0
+_STAND_SD_RAD = float(np.radians(1.5))
+"""For the first guess alone: length over which pointers are averaged, and weight of a stand."""
+
 
 @dataclass(frozen=True, slots=True)
 class PosePrior:
@@ -239,11 +243,21 @@ def _step_variance(
 def _first_guess(
     knots_s: FloatArray, at_s: FloatArray, seen: FloatArray, observations: HeadingObservations
 ) -> FloatArray:
-    """Heading near enough to unwrap everything else: through the stands, else the windows."""
-    if at_s.size:
-        return np.asarray(np.interp(knots_s, at_s, np.unwrap(seen)))
-    pointer = np.exp(1j * observations.offset_rad) / observations.sd_rad**2
-    return np.full(knots_s.size, float(np.angle(pointer.sum())))
+    """Heading near enough to unwrap everything else: through all evidence in order of time.
+
+    Half an hour of drift can turn the heading right round, so neither a constant nor a straight
+    line from stand to stand would do. Pieces of some seconds are averaged as pointers on the
+    circle, which no single odd window can turn round.
+    """
+    times_s = np.concatenate([at_s, observations.time_s])
+    # A stand is one piece of evidence among many windows, but a sure one.
+    weights = np.concatenate([np.full(at_s.size, 1.0 / _STAND_SD_RAD**2), observations.sd_rad**-2])
+    pointers = weights * np.exp(1j * np.concatenate([seen, observations.offset_rad]))
+    piece = np.floor((times_s - knots_s[0]) / _PIECE_S).astype(np.int64)
+    pieces, member = np.unique(piece, return_inverse=True)
+    total = np.bincount(member, pointers.real) + 1j * np.bincount(member, pointers.imag)
+    middle_s = np.bincount(member, weights * times_s) / np.bincount(member, weights)
+    return np.asarray(np.interp(knots_s, middle_s[: pieces.size], np.unwrap(np.angle(total))))
 
 
 def _robust_sd(

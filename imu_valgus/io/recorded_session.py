@@ -70,7 +70,10 @@ def read_recorded_session(path: Path) -> Session:
     tables = _tables(document, "sensor", path)
     if not tables:
         raise _broken(path, "a [[sensor]] table for every sensor", "none")
-    findings = [Finding(Severity.NOTE, "recorder_note", str(n)) for n in document.get("notes", [])]
+    notes = document.get("notes", [])
+    if not isinstance(notes, list):
+        raise _broken(path, "a list of notes", repr(notes))
+    findings = [Finding(Severity.NOTE, "recorder_note", str(note)) for note in notes]
     findings += _tap_findings(document.get("tap_check"), path)
     streams: dict[Placement, SensorStream] = {}
     records = []

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from imu_valgus.conventions import PLAIN_SESSION_FORMAT, SESSION_FILE
 from imu_valgus.errors import InputError
+from imu_valgus.exercises.catalogue import entry_named
 from imu_valgus.model import Finding, Placement, SessionInfo, Severity, Side, Task, TaskSpan
 
 _LENGTHS_M: Final = {
@@ -121,7 +122,7 @@ def session_file_text(
     for entry in entries:
         lines += ["", "[[recording]]", f"folder = {_toml(entry.folder)}"]
         for task in entry.tasks:
-            lines += ["[[recording.task]]", f"name = {_toml(str(task.task))}"]
+            lines += ["[[recording.task]]", f"name = {_toml(task.exercise or str(task.task))}"]
             lines += [f"start_s = {_toml(task.start_s)}", f"end_s = {_toml(task.end_s)}"]
             lines += [f"side = {_toml(str(task.side))}"] if task.side else []
     return "\n".join(lines) + "\n"
@@ -225,14 +226,21 @@ class _Reader:
 
     def task(self, table: Mapping[str, Any]) -> TaskSpan:
         name, side = table.get("name"), table.get("side")
-        if name not in list(Task):
-            raise self.error(f"a task name ({', '.join(Task)})", repr(name))
+        entry = entry_named(str(name)) if name not in list(Task) else None
+        if entry is None and name not in list(Task):
+            raise self.error(
+                f"a task name ({', '.join(Task)}) or the key of an exercise (imu-valgus exercises)",
+                repr(name),
+            )
         if side is not None and side not in list(Side):
             raise self.error('side = "right" or "left"', repr(side))
         start_s, end_s = self.number(table, "start_s"), self.number(table, "end_s")
         if not start_s < end_s:
             raise self.error(f"start_s before end_s in task '{name}'", f"{start_s:g} and {end_s:g}")
-        return TaskSpan(Task(str(name)), start_s, end_s, None if side is None else Side(str(side)))
+        leg = None if side is None else Side(str(side))
+        if entry is not None:
+            return TaskSpan(Task.OTHER, start_s, end_s, leg, entry.exercise.key)
+        return TaskSpan(Task(str(name)), start_s, end_s, leg)
 
     def unknown_keys(self, document: Mapping[str, Any]) -> tuple[Finding, ...]:
         unknown = set(document) - _KNOWN_KEYS

@@ -35,12 +35,23 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TaskSpan:
-    """A labelled half-open span [start, end) on the recording's clock."""
+    """A labelled half-open span [start, end) on the recording's clock.
+
+    Parameters
+    ----------
+    task, side
+        What is done, and by which leg where one does it.
+    start_s, end_s
+        Seconds on the recording's clock.
+    exercise
+        Key of the catalogue's exercise, where the label names one; the task is then `OTHER`.
+    """
 
     task: Task
     start_s: float
     end_s: float
     side: Side | None = None
+    exercise: str = ""
 
 
 def samples_inside(time_s: FloatArray, spans: Iterable[TaskSpan]) -> BoolArray:

@@ -62,6 +62,7 @@ def exercise_sets(
             sets += analyse_set(entry, motion, recording=name, side=side_named(name))
         else:
             sets += _seated(one, motion)
+            sets += _labelled(one, motion)
     return tuple(sets)
 
 
@@ -107,6 +108,31 @@ def _seated(prepared: PreparedRecording, motion: SetMotion) -> Iterator[Exercise
         for done in analyse_set(entry, part, recording=prepared.aligned.name, side=span.side):
             if done.repetitions:
                 yield done
+
+
+def _labelled(prepared: PreparedRecording, motion: SetMotion) -> Iterator[ExerciseSet]:
+    """Measure the spans whose label names an exercise."""
+    for span in prepared.aligned.tasks:
+        entry = entry_named(span.exercise) if span.exercise else None
+        part = _cut(motion, span, prepared.aligned.time_s) if entry is not None else None
+        if entry is None or part is None:
+            continue
+        name = prepared.aligned.name
+        if entry.exercise.key in COMPARED:
+            stands = _stands_within(part, prepared, span)
+            yield from compare_stands(part, stands, recording=name, side=span.side)
+        else:
+            yield from analyse_set(entry, part, recording=name, side=span.side)
+
+
+def _stands_within(part: SetMotion, prepared: PreparedRecording, span: TaskSpan) -> list[slice]:
+    time_s = prepared.aligned.time_s
+    offset = int(np.searchsorted(time_s, span.start_s))
+    return [
+        slice(max(stand.start - offset, 0), min(stand.stop - offset, part.time_s.size))
+        for stand in _stands(prepared)
+        if stand.stop > offset and stand.start - offset < part.time_s.size
+    ]
 
 
 def _cut(motion: SetMotion, span: TaskSpan, time_s: FloatArray) -> SetMotion | None:

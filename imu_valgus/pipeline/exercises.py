@@ -23,7 +23,7 @@ from imu_valgus.model import (
     TaskSpan,
 )
 from imu_valgus.pipeline.exercise_sets import exercise_sets
-from imu_valgus.pipeline.found_tasks import tasks_of_recording, with_seated_movements
+from imu_valgus.pipeline.found_tasks import tasks_of_recording
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.step_ups import step_ups_of_session
 from imu_valgus.segmentation.calf_raises import find_calf_raises
@@ -79,7 +79,6 @@ def exercises_of_session(
     angles
         Joint angles of the same recordings.
     """
-    prepared = with_seated_movements(prepared)
     step_ups = step_ups_of_session(info, prepared, frames, angles)
     repetitions = tuple(
         tuple(

@@ -1,13 +1,9 @@
 """What was done when, completed by what only oriented sensors and found repetitions tell."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
-from imu_valgus.calibration.standing import mean_up
 from imu_valgus.model import Repetition, Task, TaskSpan
 from imu_valgus.pipeline.prepare import PreparedRecording
-from imu_valgus.segmentation.movements import find_movements
-from imu_valgus.segmentation.seated import leans_deg
 from imu_valgus.segmentation.spans import cut_out, merged, overlaps
 
 SET_PAUSE_S = 8.0
@@ -17,34 +13,6 @@ SHORTEST_STAND_S = 1.0
 """What is left of a stand between two movements, if it is at least as long."""
 
 _COUNTED = (Task.SQUAT, Task.CALF_RAISE)
-
-
-def with_seated_movements(prepared: Sequence[PreparedRecording]) -> list[PreparedRecording]:
-    """Look for movements again, with the directions of the leans: hip rotations in sitting.
-
-    Parameters
-    ----------
-    prepared
-        The recordings of a donning.
-    """
-    stands = [stand for one in prepared for stand in one.stands]
-    neutral = mean_up([stand for stand in stands if stand.is_labelled] or stands)
-    return [
-        replace(
-            one,
-            movements=find_movements(
-                one.aligned.time_s,
-                one.tilts_deg,
-                leans_deg={
-                    place: leans_deg(up, neutral[place])
-                    for place, up in one.ups.items()
-                    if place in neutral
-                },
-                labelled=one.aligned.tasks,
-            ),
-        )
-        for one in prepared
-    ]
 
 
 def tasks_of_recording(

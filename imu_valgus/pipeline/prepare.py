@@ -23,6 +23,7 @@ from imu_valgus.orientation import estimate_orientation
 from imu_valgus.recording.align import align_recording
 from imu_valgus.recording.stillness import find_still_spans
 from imu_valgus.segmentation.movements import find_movements
+from imu_valgus.segmentation.seated import leans_deg
 
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -150,7 +151,8 @@ def _oriented(
         for place in ups
         if place in up
     }
-    movements = find_movements(aligned.time_s, tilts, labelled=aligned.tasks)
+    leans = {place: leans_deg(ups[place], up[place]) for place in tilts}
+    movements = find_movements(aligned.time_s, tilts, leans_deg=leans, labelled=aligned.tasks)
     return PreparedRecording(aligned, orientations, ups, tilts, tuple(stands), movements)
 
 

@@ -31,6 +31,7 @@ from imu_valgus.model import (
     Severity,
     Side,
     Task,
+    TaskSpan,
 )
 from imu_valgus.pipeline.angles import (
     ALL_STAGES,
@@ -128,9 +129,9 @@ def analyse(
         fusion=settings.fusion,
         frames=frames,
         recordings=tuple(
-            _recording(one, joints, gait, repetitions)
-            for one, joints, gait, repetitions in zip(
-                prepared, angles, gaits, done.repetitions, strict=True
+            _recording(one, joints, gait, repetitions, tasks)
+            for one, joints, gait, repetitions, tasks in zip(
+                prepared, angles, gaits, done.repetitions, done.tasks, strict=True
             )
         ),
         walk=walk,
@@ -225,6 +226,7 @@ def _recording(
     joints: RecordingAngles,
     gait: RecordingGait,
     repetitions: tuple[Repetition, ...],
+    tasks: tuple[TaskSpan, ...],
 ) -> RecordingAnalysis:
     return RecordingAnalysis(
         name=prepared.aligned.name,
@@ -233,6 +235,6 @@ def _recording(
         events=gait.events,
         strides=gait.strides,
         repetitions=repetitions,
-        tasks=prepared.movements,
+        tasks=tasks,
         quality=prepared.aligned.quality,
     )

@@ -17,7 +17,6 @@ from imu_valgus.calibration.skin_twist import (
     KNEE_UNIT_DEG,
     LARGEST_DRIVE,
     KneeWitness,
-    SkinTwist,
     TwistDrives,
     estimate_skin_twist,
 )
@@ -34,6 +33,7 @@ from imu_valgus.model import (
 )
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.segments import Segments, is_unusable, mask_of_task
+from imu_valgus.pipeline.skin_errors import shank_errors, thigh_errors, with_axial_variance
 from imu_valgus.pipeline.step_up_labels import found_step_ups
 from imu_valgus.rotations import compose
 
@@ -53,18 +53,6 @@ _TRANSFER_S = 0.3
 _SMOOTH_S = 0.08
 """Rotation faster than this is skin that wobbles, and the lag would amplify it."""
 _FADE_S = 0.25
-
-_MODEL_FACTOR = 3.4
-_LEFT_IN_FACTOR = 2.0
-_MISFIT_DEG = 2.0
-_WOBBLE_DEG = 0.35
-_LEVEL_FACTOR = 0.42
-_LEVEL_LEFT_IN_FACTOR = 1.6
-_LEVEL_DEG = 1.5
-_SHANK_KNEE_DEG, _SHANK_LOAD_DEG = 1.8, 1.2
-"""What the uncertainty of angles grows by: factors on the variance of the model and of what is left
-in, misfit per unit of drive, and twist of the shank's skin. Set on simulated people 201 to 216 so
-that about two thirds of true values lie within one standard uncertainty under two laws of skin."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,18 +111,18 @@ def estimate_skin(
         drives = [None if leg is None else _drives(leg, neutral) for leg in legs]
         axial_sd_deg = float(np.degrees(np.sqrt(frames[thigh].covariance_rad2[1, 1])))
         skin = estimate_skin_twist(_witnesses(legs, drives, neutral), axial_sd_deg=axial_sd_deg)
-        updated[thigh] = _with_axial_variance(frames[thigh], skin)
+        updated[thigh] = with_axial_variance(frames[thigh], skin)
         for number, (leg, drive) in enumerate(zip(legs, drives, strict=True)):
             if leg is None or drive is None:
                 continue
             removed = _removed_share(leg.prepared) if is_removed else np.zeros(len(leg.knee.time_s))
-            smooth = replace(drive, rotation_deg=_smoothed(drive.rotation_deg, leg))
+            smooth = _smoothed(drive, leg.prepared.aligned.rate_hz)
             constant, twist = np.radians(skin.constant_deg), np.radians(skin.twist_deg(smooth))
-            twists[number][thigh] = np.nan_to_num((constant + twist) * removed)
+            twists[number][thigh] = (constant + twist) * removed
             # What hangs below is turned along, so that neutral stance stays the zero of the knee.
             twists[number][shank] = twists[number][foot] = constant * removed
-            errors[number][thigh] = _thigh_errors(skin, smooth, 1.0 - removed)
-            errors[number][shank] = _shank_errors(skin, smooth)
+            errors[number][thigh] = thigh_errors(skin, smooth, 1.0 - removed)
+            errors[number][shank] = shank_errors(skin, smooth)
     recordings = (SkinOfRecording(*pair) for pair in zip(twists, errors, strict=True))
     return SkinOfDonning(tuple(recordings), updated)
 
@@ -264,34 +252,17 @@ def _removed_share(prepared: PreparedRecording) -> FloatArray:
     return np.minimum(outside, faded)
 
 
-def _smoothed(values: FloatArray, leg: _Leg) -> FloatArray:
-    """Smooth over the known samples only; NaN stays NaN."""
-    width = _SMOOTH_S * leg.prepared.aligned.rate_hz
-    is_known = np.isfinite(values)
-    weight = gaussian_filter1d(is_known.astype(np.float64), width)
-    total = gaussian_filter1d(np.where(is_known, values, 0.0), width)
-    return np.where(is_known, total / np.maximum(weight, 1e-9), np.nan)
+def _smoothed(drives: TwistDrives, rate_hz: float) -> TwistDrives:
+    """Bridge gaps, so that one sensor's gap leaves no hole in the other joint, and calm rotation.
+
+    Where a joint's own sensors have a gap its angles stay unknown all the same.
+    """
+    rotation = gaussian_filter1d(_bridged(drives.rotation_deg), _SMOOTH_S * rate_hz)
+    return TwistDrives(_bridged(drives.hip), _bridged(drives.knee), drives.load, rotation)
 
 
-def _with_axial_variance(frame: SegmentFrame, skin: SkinTwist) -> SegmentFrame:
-    """Put the axial error that the skin estimate leaves in the frame's place of it."""
-    left_deg2 = _LEVEL_FACTOR * skin.covariance[0, 0] + _LEVEL_DEG**2 * skin.looseness_square
-    covariance = np.array(frame.covariance_rad2)
-    covariance[1, 1] = np.radians(1.0) ** 2 * left_deg2
-    return replace(frame, covariance_rad2=covariance)
-
-
-def _thigh_errors(skin: SkinTwist, drives: TwistDrives, left_in: FloatArray) -> AxialErrors:
-    model, twist = skin.variance_deg2(drives), skin.twist_deg(drives)
-    bend = drives.hip**2 + drives.knee**2
-    unknown = skin.looseness_square * (_MISFIT_DEG**2 * bend + _WOBBLE_DEG**2)
-    change = _MODEL_FACTOR * model + _LEFT_IN_FACTOR * (left_in * twist) ** 2 + unknown
-    all_left_in = left_in * (skin.constant_deg + twist)
-    level = _LEVEL_FACTOR * model + _LEVEL_LEFT_IN_FACTOR * all_left_in**2
-    return AxialErrors(np.radians(np.sqrt(level)), np.radians(np.sqrt(change)))
-
-
-def _shank_errors(skin: SkinTwist, drives: TwistDrives) -> AxialErrors:
-    twist = np.hypot(_SHANK_KNEE_DEG * drives.knee, _SHANK_LOAD_DEG * drives.load)
-    sd = np.radians(np.sqrt(skin.looseness_square) * twist)
-    return AxialErrors(sd, sd)
+def _bridged(values: FloatArray) -> FloatArray:
+    known = np.flatnonzero(np.isfinite(values))
+    if known.size == 0:
+        return np.zeros_like(values)
+    return np.asarray(np.interp(np.arange(values.size), known, values[known]))

@@ -4,9 +4,9 @@ Excursions are changes from the quiet standing just before the repetition. Their
 uncertainty is ``JointAngles.change_sd_deg``, the uncertainty of an angle relative to neutral
 stance in the same donning: what is wrong with the level of an angle (how the sensor sits, what
 heading it has) is the same before and during the repetition and drops out of the difference,
-apart from the part that grows with the bend of the leg. To it comes what skin that moves under the
-sensors does to an excursion. Both are systematic for a leg within a donning: more repetitions do
-not make them smaller.
+apart from the part that grows with the bend of the leg. What skin that moves under the sensors may
+do is part of it (`imu_valgus.pipeline.skin`). All of it is systematic for a leg within a donning:
+more repetitions do not make it smaller.
 """
 
 from collections.abc import Mapping, Sequence
@@ -29,13 +29,6 @@ MATCHED_SHARE = 0.9
 
 INCLINATION_CHANGE_SD_DEG = 0.7
 """Standard uncertainty of a change of inclination within a repetition (from fusion in motion)."""
-
-SKIN_SD_DEG = {"hip": (0.0, 0.5, 3.0), "knee": (0.0, 1.2, 1.5)}
-"""What moving skin adds to the standard uncertainty of an excursion (flexion, adduction, rotation).
-
-Chosen so that the whole matches the spread of errors between 32 simulated legs with moderate soft
-tissue (hip rotation 3.3, tibial rotation 2.0, knee abduction 1.4, hip adduction 0.8 degrees), not
-measured on people; see ``study_of_repetitions.py --excursions`` in the tests."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,8 +191,7 @@ _WITH_PEAK = (
 
 def _traces(motion: LegMotion) -> dict[str, _Trace]:
     hip, knee = motion.hip, motion.knee
-    hip_sd = np.hypot(hip.change_sd_deg, SKIN_SD_DEG["hip"])
-    knee_sd = np.hypot(knee.change_sd_deg, SKIN_SD_DEG["knee"])
+    hip_sd, knee_sd = hip.change_sd_deg, knee.change_sd_deg
     forward = np.radians(motion.shank_forward_deg - np.nanmedian(motion.shank_forward_deg))
     tilt_sd = np.hypot(INCLINATION_CHANGE_SD_DEG, motion.shank_axis_sd_deg * np.sin(forward))
     return {

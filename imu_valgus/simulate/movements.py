@@ -92,6 +92,8 @@ class Squat:
     knee_abduction_deg, hip_internal_rotation_deg
         Added at the deepest point; the hips adduct or abduct so that the feet stay apart as in
         standing.
+    pelvis_drop_deg
+        How far the left side of the pelvis is lower at the deepest point: nobody squats evenly.
     """
 
     count: int = 5
@@ -100,6 +102,7 @@ class Squat:
     pause_s: float = 0.8
     knee_abduction_deg: float = 1.0
     hip_internal_rotation_deg: float = 3.0
+    pelvis_drop_deg: float = 0.0
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in standing."""
@@ -116,13 +119,14 @@ class Squat:
             )
             for side in SIDES
         }
-        deep = replace(stand, anterior_tilt=tilt, right=bent[Side.RIGHT], left=bent[Side.LEFT])
+        body = {"anterior_tilt": tilt, "obliquity": stand.obliquity + self.pelvis_drop_deg}
+        deep = replace(stand, right=bent[Side.RIGHT], left=bent[Side.LEFT], **body)
         deep = with_feet_as_wide(performer.person, deep, stand)
         legs = {
             side: {name: getattr(deep.leg(side), name) for name in _SQUAT_CHANNELS}
             for side in SIDES
         }
-        target = Target(body={"anterior_tilt": tilt}, **both_legs(legs))
+        target = Target(body=body, **both_legs(legs))
         half = 0.5 * self.repetition_s
         timing = Timing(out_s=half, hold_s=0.0, back_s=half, pause_s=self.pause_s)
         return repetition_set(performer, stand, [target], timing, count=self.count, task=Task.SQUAT)

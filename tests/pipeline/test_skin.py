@@ -1,11 +1,21 @@
 """What taking out the thighs' skin does to whole simulated sessions."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from imu_valgus.model import Analysis, FloatArray, Joint, JointAngles, Side, Task, samples_of_task
+from imu_valgus.model import (
+    Analysis,
+    FloatArray,
+    Joint,
+    JointAngles,
+    Placement,
+    Side,
+    Task,
+    samples_of_task,
+)
 from imu_valgus.pipeline import AngleStages, Settings, analyse
 from imu_valgus.simulate import (
     SimulatedSession,
@@ -122,3 +132,26 @@ def test_loose_skin_is_less_certain_than_firm_skin() -> None:
         found = joint(analysed(SEEDS[0], level, is_removed=True), Joint.HIP, Side.RIGHT)
         sd[level] = np.nanpercentile(found.change_sd_deg[:, 2], 90.0)
     assert sd[SoftTissueLevel.MODERATE] > 1.3 * sd[SoftTissueLevel.NONE]
+
+
+def test_a_gap_of_the_shank_leaves_no_hole_and_no_jump_in_the_hip() -> None:
+    whole = simulated(SEEDS[0], SoftTissueLevel.MODERATE).session
+    recording = whole.recordings[0]
+    stream = recording.streams[Placement.SHANK_RIGHT]
+    start_s = next(span.start_s for span in recording.tasks if span.task is Task.STEP_UP)
+    lost = (stream.time_s > start_s + 5.0) & (stream.time_s < start_s + 6.5)
+    holed = replace(
+        stream,
+        time_s=stream.time_s[~lost],
+        acc=stream.acc[~lost],
+        gyr=stream.gyr[~lost],
+        mag=None if stream.mag is None else stream.mag[~lost],
+    )
+    streams = {**recording.streams, Placement.SHANK_RIGHT: holed}
+    analysis = analyse(replace(whole, recordings=(replace(recording, streams=streams),)))
+    hip = joint(analysis, Joint.HIP, Side.RIGHT)
+    near = (hip.time_s > start_s + 4.0) & (hip.time_s < start_s + 7.5)
+    assert np.isfinite(hip.angles_deg[near]).all()
+    assert np.isfinite(hip.sd_deg[near]).all()
+    assert np.isfinite(hip.change_sd_deg[near]).all()
+    assert np.abs(np.diff(hip.internal_rotation_deg[near])).max() < 1.5

@@ -40,8 +40,11 @@ def test_moderate_twist_is_as_published_and_severe_is_twice_that(law):
     assert 3.0 < np.mean([twist(truth, Segment.THIGH) for truth in people]) < 5.5
     assert 0.7 < np.mean([twist(truth, Segment.SHANK) for truth in people]) < 2.2
     severe = truth_of(0, law, SEVERE)
-    for segment in (Segment.THIGH, Segment.SHANK):
-        np.testing.assert_allclose(twist(severe, segment), 2.0 * twist(people[0], segment))
+    of_shank = (twist(severe, Segment.SHANK), 2.0 * twist(people[0], Segment.SHANK))
+    np.testing.assert_allclose(*of_shank)
+    # The thigh's lag is cut off where the skin would move against the bone.
+    of_thigh = (twist(severe, Segment.THIGH), 2.0 * twist(people[0], Segment.THIGH))
+    np.testing.assert_allclose(*of_thigh, rtol=0.05)
 
 
 def test_the_two_laws_differ_in_shape():
