@@ -35,6 +35,7 @@ _PERCENT = np.arange(101.0)
 _FOOT_PT = 26.0
 _LOW_PT = 150.0
 _FIGURE_PT = 14.0
+_FIGURE_HEIGHT_PT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,10 +180,15 @@ def _plot(
 def _thin_out_figures(ax: Axes) -> None:
     """Keep every second figure of the angle where there is no room for all."""
     limits, ticks = ax.get_ylim(), ax.get_yticks()
-    if len(ticks) * _FIGURE_PT > box_pt(ax).height:
+    room_pt = box_pt(ax).height
+    if len(ticks) * _FIGURE_PT > room_pt:
         # From zero on, which is the figure that a reader looks for.
         first = int(np.argmin(np.abs(ticks))) % 2
-        ax.set_yticks(ticks[first::2])
+        kept = ticks[first::2]
+        # One figure alone gives no scale; zero has a line of its own.
+        apart_pt = room_pt * (ticks[-1] - ticks[0]) / (limits[1] - limits[0])
+        is_kept = len(kept) > 1 or apart_pt < _FIGURE_HEIGHT_PT
+        ax.set_yticks(kept if is_kept else ticks[[0, -1]])
     ax.set_ylim(limits)
 
 

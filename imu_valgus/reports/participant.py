@@ -166,7 +166,12 @@ def _changes(course: Course) -> tuple[str, ...]:
         )
     beyond = [one for one in compared if one.comparison and _is_beyond(one)]
     if not beyond:
-        return ("So far your numbers go up and down no more than they do from day to day.",)
+        # Other measures may well have changed: only what is shown here is spoken of.
+        names = capitalised(" and ".join(dict.fromkeys(plain_name(one.key) for one in compared)))
+        return (
+            f"{names}: so far the numbers go up and down no more than they do from day to day.",
+            "More numbers are on the page for your physiotherapist.",
+        )
     return ("This is more than day to day ups and downs.", *(_change_words(b) for b in beyond))
 
 

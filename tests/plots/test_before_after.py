@@ -141,3 +141,15 @@ def test_no_letters_overlap_or_leave_the_rectangle(
         ax = new_axes(*size)
         plot_gait_before_after([walked(1.0, height, motion=motion)], [], ax)
         assert_tidy(ax, given)
+
+
+@pytest.mark.parametrize("height_mm", [36.0, 38.0, 40.0])
+def test_two_figures_or_more_give_the_scale_in_a_low_drawing(
+    height_mm: float, new_axes: NewAxes, assert_tidy: Callable[[Axes, Bbox], None]
+) -> None:
+    ax = new_axes(53.0, height_mm)
+    given = box_pt(ax)
+    plot_gait_before_after([walked(0.0, 10.0)], [walked(0.0, 6.0)], ax)
+    low, high = ax.get_ylim()
+    assert sum(low <= tick <= high for tick in ax.get_yticks()) >= 2
+    assert_tidy(ax, given)

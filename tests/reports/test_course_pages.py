@@ -202,7 +202,11 @@ def test_a_course_without_a_change_says_so() -> None:
         "None of the 16 figures changed beyond measurement noise."
     )
     later = courses.pages([courses.session(7, 8.0 * i) for i in range(8)])
-    assert "no more than they do from day to day" in participant_page(later).timing[0]
+    told = participant_page(later).timing
+    assert "no more than they do from day to day" in told[0]
+    # Only the measure shown is spoken of: others may have changed.
+    assert told[0].startswith("How far your shin tips in: ")
+    assert told[1] == "More numbers are on the page for your physiotherapist."
 
 
 def test_before_three_weeks_there_is_no_look_and_before_six_no_verdict() -> None:
