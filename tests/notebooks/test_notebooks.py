@@ -19,6 +19,12 @@ PNG_START = "iVBORw0KGgo"
 pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def fonts() -> None:
+    """Have matplotlib's list of fonts ready: a kernel that has to make it says so in red."""
+    import matplotlib.font_manager  # noqa: F401
+
+
 def _read(path: Path) -> nbformat.NotebookNode:
     return nbformat.read(path, as_version=4)
 
