@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from imu_valgus.benchmark.parallel import default_jobs, work_through
 from imu_valgus.cli.compare import compare_command
+from imu_valgus.cli.console import progress_steps
 from imu_valgus.cli.demo_session import PERSON, KeptSession, keep_session, kept_session
 from imu_valgus.cli.progress import progress_command
 from imu_valgus.cli.report import report_command
@@ -26,9 +27,6 @@ from imu_valgus.progress.schedule import propose_programme_sessions, propose_rep
 from imu_valgus.simulate.course import CourseSession, Protocol, simulated_course
 from imu_valgus.simulate.diary import simulated_diary
 from imu_valgus.store import Store
-
-Step = Callable[[str, int], None]
-"""Told what is being done (empty: the same still), and how many steps have been finished."""
 
 START: Final = date(2025, 3, 3)
 """A Monday that has passed everywhere; fixed, so that reports come out alike every time."""
@@ -101,19 +99,16 @@ def run_demo_weeks(
     visits = _visits(weeks, with_repeats=with_repeats)
     sessions = simulated_course(visits, start=START, weeks=weeks, seed=seed, protocol=protocol)
     programme = propose_programme(START, weeks=weeks)
-    n_steps = len(sessions) + len(_REPORTS)
-    with _bar(n_steps) as step:
-        step(f"Simulating and analysing {len(sessions)} sessions", 0)
-        kept = analyse_sessions(sessions, jobs, step)
-        step("Keeping them", 0)
-        with Store(folder) as store:
-            store.add_person(PERSON)
-            for one in kept:
-                keep_session(store, one)
-            store.set_programme(PERSON, programme)
-            store.add_log(PERSON, simulated_diary(programme, weeks=weeks, seed=seed))
-        with store_at(folder):
-            _write_reports(reports, step)
+    with _bar(f"Simulating and analysing {len(sessions)} sessions", len(sessions)) as advance:
+        kept = analyse_sessions(sessions, jobs, advance)
+    with Store(folder) as store:
+        store.add_person(PERSON)
+        for one in kept:
+            keep_session(store, one)
+        store.set_programme(PERSON, programme)
+        store.add_log(PERSON, simulated_diary(programme, weeks=weeks, seed=seed))
+    with store_at(folder):
+        _write_reports(reports)
     return DemoWeeks(sessions, tuple(kept), weeks, folder, reports)
 
 
@@ -125,7 +120,7 @@ def _visits(weeks: int, *, with_repeats: bool) -> list[tuple[date, Purpose]]:
 
 
 def analyse_sessions(
-    sessions: Sequence[CourseSession], jobs: int | None, step: Step
+    sessions: Sequence[CourseSession], jobs: int | None, advance: Callable[[], None]
 ) -> list[KeptSession]:
     """Simulate and analyse sessions in several processes, or in this one where none can start.
 
@@ -135,8 +130,8 @@ def analyse_sessions(
         To be worked through.
     jobs
         Processes; None takes one per processor.
-    step
-        Called with "" and 1 after each session.
+    advance
+        Called after each session.
 
     Returns
     -------
@@ -145,7 +140,7 @@ def analyse_sessions(
     """
 
     def tell(_done: str) -> None:
-        step("", 1)
+        advance()
 
     wanted = default_jobs() if jobs is None else jobs
     try:
@@ -185,44 +180,26 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _write_pages(reports: Path) -> str:
-
-    return _printed(lambda: report_command(PERSON, reports, as_json=True))
-
-
-def _write_comparison(reports: Path) -> str:
-
-    text = _printed(lambda: compare_command(PERSON, as_json=True))
-    (reports / "compare.json").write_text(text, encoding="utf-8", newline="\n")
-    return text
-
-
-def _write_progress(reports: Path) -> str:
-
-    charts = reports / "charts"
-    text = _printed(lambda: progress_command(PERSON, out=charts, as_json=True))
-    (reports / "progress.json").write_text(text, encoding="utf-8", newline="\n")
-    return text
-
-
-_REPORTS: Final = (
-    ("Writing both pages", _write_pages),
-    ("Comparing baseline and close", _write_comparison),
-    ("Drawing every measure over the weeks", _write_progress),
-)
-
-
-def _write_reports(reports: Path, step: Step) -> None:
+def _write_reports(reports: Path) -> None:
     try:
         reports.mkdir(parents=True, exist_ok=True)
-        for words, write in _REPORTS:
-            step(words, 0)
-            write(reports)
-            step(words, 1)
+        _printed(lambda: report_command(PERSON, reports, as_json=True))
+        with progress_steps() as tell:
+            tell("Comparing baseline and close")
+            compared = _printed(lambda: compare_command(PERSON, as_json=True))
+            _write(reports / "compare.json", compared)
+            tell("Drawing every measure over the weeks")
+            charts = reports / "charts"
+            shown = _printed(lambda: progress_command(PERSON, out=charts, as_json=True))
+            _write(reports / "progress.json", shown)
     except OSError as error:
         raise InputError(
             f"Expected a folder for reports in {reports}, but: {error.strerror}."
         ) from error
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _printed(command: Callable[[], None]) -> str:
@@ -234,10 +211,10 @@ def _printed(command: Callable[[], None]) -> str:
 
 
 @contextmanager
-def _bar(n_steps: int) -> Iterator[Step]:
+def _bar(words: str, n_steps: int) -> Iterator[Callable[[], None]]:
     """Show how many steps are done; silent when nobody watches."""
     if not sys.stderr.isatty():
-        yield lambda _words, _done: None
+        yield lambda: None
         return
     columns = (
         TextColumn("{task.description}"),
@@ -246,9 +223,5 @@ def _bar(n_steps: int) -> Iterator[Step]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as bar:
-        task = bar.add_task("Starting", total=n_steps)
-
-        def step(words: str, done: int) -> None:
-            bar.update(task, advance=done, description=words or None)
-
-        yield step
+        task = bar.add_task(words, total=n_steps)
+        yield lambda: bar.advance(task)
