@@ -15,6 +15,7 @@ import numpy as np
 
 from imu_valgus.heading.acceleration import HeadingObservations
 from imu_valgus.heading.anchors import StandingAnchor
+from imu_valgus.heading.first_guess import first_guess
 from imu_valgus.model import BoolArray, FloatArray
 from imu_valgus.rotations import wrap_angle
 
@@ -59,10 +60,6 @@ class SmootherSettings:
 
 
 DEFAULT_SETTINGS = SmootherSettings()
-
-_PIECE_S = 20.0
-_STAND_SD_RAD = float(np.radians(1.5))
-"""For the first guess alone: length over which pointers are averaged, and weight of a stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +137,7 @@ def smooth_heading(
     problem = _Problem(knots_s)
     at_s = np.array([anchor.time_s for anchor in anchors])
     seen = np.array([anchor.offset_rad for anchor in anchors])
-    reference = _first_guess(knots_s, at_s, seen, observations)
+    reference = first_guess(knots_s, at_s, seen, observations)
     stand_residual = wrap_angle(seen - np.interp(at_s, knots_s, reference))
     window_residual = wrap_angle(
         observations.offset_rad - np.interp(observations.time_s, knots_s, reference)
@@ -238,26 +235,6 @@ def _step_variance(
         step = int(np.clip(np.searchsorted(knots_s, middle) - 1, 0, variance.size - 1))
         variance[step] += (settings.gap_sd_rad_s * length_s) ** 2
     return np.asarray(variance)
-
-
-def _first_guess(
-    knots_s: FloatArray, at_s: FloatArray, seen: FloatArray, observations: HeadingObservations
-) -> FloatArray:
-    """Heading near enough to unwrap everything else: through all evidence in order of time.
-
-    Half an hour of drift can turn the heading right round, so neither a constant nor a straight
-    line from stand to stand would do. Pieces of some seconds are averaged as pointers on the
-    circle, which no single odd window can turn round.
-    """
-    times_s = np.concatenate([at_s, observations.time_s])
-    # A stand is one piece of evidence among many windows, but a sure one.
-    weights = np.concatenate([np.full(at_s.size, 1.0 / _STAND_SD_RAD**2), observations.sd_rad**-2])
-    pointers = weights * np.exp(1j * np.concatenate([seen, observations.offset_rad]))
-    piece = np.floor((times_s - knots_s[0]) / _PIECE_S).astype(np.int64)
-    pieces, member = np.unique(piece, return_inverse=True)
-    total = np.bincount(member, pointers.real) + 1j * np.bincount(member, pointers.imag)
-    middle_s = np.bincount(member, weights * times_s) / np.bincount(member, weights)
-    return np.asarray(np.interp(knots_s, middle_s[: pieces.size], np.unwrap(np.angle(total))))
 
 
 def _robust_sd(
