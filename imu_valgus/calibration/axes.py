@@ -27,7 +27,7 @@ from imu_valgus.model import (
 )
 
 _BASE_SD_DEG: Mapping[tuple[Task, Segment], float] = {
-    (Task.SQUAT, Segment.PELVIS): 2.0,
+    (Task.SQUAT, Segment.PELVIS): 1.5,
     (Task.SQUAT, Segment.THIGH): 8.0,
     (Task.SQUAT, Segment.SHANK): 9.0,
     (Task.SIT, Segment.PELVIS): 5.0,

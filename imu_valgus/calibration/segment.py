@@ -42,13 +42,14 @@ _TASK_WORDS: Mapping[Task, str] = {
 }
 
 _STANCE_TILT_SD_DEG: Mapping[Segment, tuple[float, float]] = {
-    Segment.PELVIS: (1.5, 5.0),
-    Segment.THIGH: (2.5, 2.5),
-    Segment.SHANK: (4.0, 2.5),
+    Segment.PELVIS: (1.5, 10.0),
+    Segment.THIGH: (2.0, 2.5),
+    Segment.SHANK: (3.0, 2.5),
     Segment.FOOT: (4.0, 2.5),
 }
 """How far a segment's long axis is from the vertical in neutral stance, from person to person, in
-its frontal and its sagittal plane (own choices; the shank follows the width of the stance)."""
+its frontal and its sagittal plane (own choices; the shank follows the width of the stance, and the
+pelvis of most people is tipped forwards by about ten degrees)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _frame_of(
     checks = _standing_checks(placement, up, stands, stood_s, settings)
     # Seen axes are horizontal in standing already.
     seen = [(observation.axis, observation.sd_rad) for observation in observations]
-    common_share = 0.5 if placement is Placement.PELVIS else 1.0
+    common_share = 0.33 if placement is Placement.PELVIS else 1.0
     axis, axial_sd_rad = _mean_axis(seen, up, common_share * settings.common_axis_sd_rad, settings)
     vote = _vote(placement, axis, neutral, evidence)
     if not seen:

@@ -8,16 +8,16 @@ from imu_valgus.calibration.skin_twist import SkinTwist, TwistDrives
 from imu_valgus.kinematics import AxialErrors
 from imu_valgus.model import FloatArray, SegmentFrame
 
-_MODEL_FACTOR = 0.5
-_LEFT_IN_FACTOR = 2.5
-_MISFIT_DEG = 1.5
-_WOBBLE_DEG = 0.2
-_LEVEL_FACTOR = 0.5
-_LEVEL_LEFT_IN_FACTOR = 2.0
-_LEVEL_DEG = 1.5
-_SHANK_KNEE_DEG, _SHANK_LOAD_DEG = 1.3, 0.9
+_MODEL_FACTOR = 0.2
+_LEFT_IN_FACTOR = 1.7
+_MISFIT_DEG = 1.0
+_WOBBLE_DEG = 0.35
+_LEVEL_FACTOR = 0.6
+_LEVEL_LEFT_IN_FACTOR = 0.6
+_LEVEL_DEG = 1.3
+_SHANK_KNEE_DEG, _SHANK_LOAD_DEG = 1.8, 1.2
 """What the uncertainty of angles grows by: factors on the variance of the model and of what is left
-in, misfit per unit of drive, and twist of the shank's skin. Set on simulated people 201 to 211 so
+in, misfit per unit of drive, and twist of the shank's skin. Set on simulated people 201 to 214 so
 that about two thirds of true values lie within one standard uncertainty under two laws of skin."""
 
 

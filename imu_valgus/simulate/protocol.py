@@ -42,7 +42,7 @@ def protocol_script(
         depth_deg=near(80.0, 10.0, 55.0, 100.0),
         knee_abduction_deg=near(1.0, 2.0, -3.0, 6.0),
         hip_internal_rotation_deg=near(3.0, 4.0, -4.0, 12.0),
-        pelvis_drop_deg=near(0.0, 0.8, -2.0, 2.0),
+        pelvis_drop_deg=near(0.0, 0.5, -1.5, 1.5),
     )
     extensions = [
         SeatedKneeExtension(side=side, count=4, screw_home_deg=near(8.0, 3.0, 2.0, 15.0))
