@@ -24,6 +24,7 @@ from imu_valgus.recording.align import align_recording
 from imu_valgus.recording.stillness import find_still_spans
 from imu_valgus.segmentation.movements import find_movements
 from imu_valgus.segmentation.seated import leans_deg
+from imu_valgus.segmentation.step_ups import FoundStepUp, find_step_ups
 
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -46,6 +47,8 @@ class PreparedRecording:
         Neutral standing.
     movements
         What was done when, labelled or found.
+    step_up_candidates
+        What looks like a step-up by inclination alone, before labels and walks are asked.
     """
 
     aligned: AlignedRecording
@@ -54,6 +57,7 @@ class PreparedRecording:
     tilts_deg: Mapping[Placement, FloatArray]
     stands: tuple[Stand, ...]
     movements: tuple[TaskSpan, ...]
+    step_up_candidates: tuple[FoundStepUp, ...]
 
 
 def prepare_recordings(
@@ -153,7 +157,10 @@ def _oriented(
     }
     leans = {place: leans_deg(ups[place], up[place]) for place in tilts}
     movements = find_movements(aligned.time_s, tilts, leans_deg=leans, labelled=aligned.tasks)
-    return PreparedRecording(aligned, orientations, ups, tilts, tuple(stands), movements)
+    candidates = find_step_ups(aligned.time_s, tilts)
+    return PreparedRecording(
+        aligned, orientations, ups, tilts, tuple(stands), movements, candidates
+    )
 
 
 def _up_of(series: OrientationSeries) -> FloatArray:

@@ -18,7 +18,7 @@ from imu_valgus.model import (
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.segmentation.heights import net_rise_m
 from imu_valgus.segmentation.movements import outside_of
-from imu_valgus.segmentation.step_ups import FoundStepUp, find_step_ups
+from imu_valgus.segmentation.step_ups import FoundStepUp
 
 _LABEL_MARGIN_S = 1.0
 """A repetition may begin or end this far outside of a labelled span."""
@@ -40,8 +40,7 @@ def found_step_ups(prepared: PreparedRecording) -> tuple[FoundStepUp, ...]:
     time_s = prepared.aligned.time_s
     walks = [span for span in prepared.movements if span.task is Task.WALK]
     found = tuple(
-        _checked(one, prepared)
-        for one in outside_of(find_step_ups(time_s, prepared.tilts_deg), time_s, walks)
+        _checked(one, prepared) for one in outside_of(prepared.step_up_candidates, time_s, walks)
     )
     labels = [span for span in prepared.aligned.tasks if span.task is Task.STEP_UP]
     if not prepared.aligned.tasks:
