@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from imu_valgus.model import BoolArray
-from imu_valgus.progress.repeatability import Z95, Repeatability
+from imu_valgus.progress.repeatability import Repeatability
 
 IN_A_ROW = 2
 
@@ -27,7 +27,8 @@ def find_standing_out(
     baseline
         Values of the baseline sessions, shape (..., m).
     repeatability
-        Its spread makes the corridor: baseline mean ± 1.96 SEM √(1 + 1/m).
+        Its spread makes the corridor: baseline mean ± t SEM √(1 + 1/m), with Student's t for the
+        degrees of freedom the SEM was measured with (1.96 where it is assumed).
 
     Returns
     -------
@@ -36,7 +37,7 @@ def find_standing_out(
     """
     series = np.asarray(values, dtype=np.float64)
     before = np.asarray(baseline, dtype=np.float64)
-    half = Z95 * repeatability.sem * math.sqrt(1.0 + 1.0 / before.shape[-1])
+    half = repeatability.t95 * repeatability.sem * math.sqrt(1.0 + 1.0 / before.shape[-1])
     away = series - before.mean(axis=-1, keepdims=True)
     return _runs(away > half) | _runs(away < -half)
 

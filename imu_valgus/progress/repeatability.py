@@ -27,6 +27,7 @@ front (Gwynne and Curran 2014); a choice, not a measurement of these sensors.
 Other units have no default.
 """
 
+_ROUNDING: Final = 1e-9
 FEWEST_DF: Final = 2
 """With one degree of freedom the interval of the SEM spans a factor of seventy."""
 
@@ -56,6 +57,11 @@ class Repeatability:
         return self.df == 0
 
     @property
+    def t95(self) -> float:
+        """Student's t for 95 % of differences; 1.96 where the spread is assumed."""
+        return Z95 if self.is_assumed else float(stdtrit(self.df, 0.975))
+
+    @property
     def mdc_single(self) -> float:
         """Smallest change between two single sessions that stands out from the spread."""
         return self.mdc_blocks(1, 1)
@@ -76,8 +82,7 @@ class Repeatability:
 
         Wider than the MDC when the SEM rests on few sessions: Student's t in place of 1.96.
         """
-        factor = Z95 if self.is_assumed else float(stdtrit(self.df, 0.975))
-        return self.mdc_blocks(n_before, n_after) * factor / Z95
+        return self.mdc_blocks(n_before, n_after) * self.t95 / Z95
 
     def words(self, unit: str) -> str:
         """Say it in a sentence.
@@ -127,7 +132,9 @@ def estimate_repeatability(groups: Sequence[Sequence[float]]) -> Repeatability:
             f"found {max((group.size for group in arrays), default=0)}: record more without "
             "training in between."
         )
-    if not squares > 0.0:
+    # Equal values leave some rounding behind, which is no spread either.
+    size = max((float(np.abs(group).max()) for group in arrays if group.size), default=0.0)
+    if not squares > (_ROUNDING * size) ** 2:
         raise InputError(
             "Expected repeat sessions to differ a little, found the same value in all: "
             "look whether one session was stored several times."

@@ -45,14 +45,21 @@ _UNITS = {"deg": "°", "points": " points", "per_min": " per minute", "ratio": "
 
 
 def with_unit(value: float, unit: str) -> str:
-    """Write a size with its unit, with a digit more where the unit is small.
+    """Write a size with its unit, with more digits where its values are small.
+
+    Parameters
+    ----------
+    value
+        Of the size.
+    unit
+        As ``MeasureKey.unit``; empty for counts, which have one digit as means of sessions.
 
     Examples
     --------
-    >>> with_unit(4.25, "deg"), with_unit(0.031, "share")
-    ('4.2°', '0.031')
+    >>> with_unit(4.25, "deg"), with_unit(0.031, "share"), with_unit(0.542, "")
+    ('4.2°', '0.031', '0.5')
     """
-    digits = 1 if unit in ("deg", "points", "per_min", "cm") else 3
+    digits = 1 if unit in ("deg", "points", "per_min", "cm", "") else 3
     return f"{value:.{digits}f}{_UNITS.get(unit, f' {unit}'.rstrip())}"
 
 
