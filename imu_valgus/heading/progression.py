@@ -44,6 +44,9 @@ class ProgressionSettings:
         Uncertainty of the level in walking: the true mean rotation of the femur is lost.
         9.5 degrees is its spread between people (Schwartz et al. 2008,
         doi:10.1016/j.jbiomech.2008.03.015).
+    walking_change_sd_rad
+        Uncertainty of walking relative to neutral stance: the mean that is lost is a change too.
+        Own choice, less than the level because people stand much as they walk.
     drift_sd_rad_s
         As for the joint anchors; grows with the distance from a stand.
     """
@@ -51,6 +54,7 @@ class ProgressionSettings:
     window_s: float = 2.2
     stance_sd_rad: float = np.radians(2.0)
     walking_sd_rad: float = np.radians(9.5)
+    walking_change_sd_rad: float = np.radians(4.5)
     drift_sd_rad_s: float = np.radians(0.02)
 
 
@@ -111,7 +115,7 @@ def estimate_thigh_heading(
         sd,
         closure_deg=None,
         n_anchors=len(stands),
-        change_sd_rad=np.where(walking, settings.stance_sd_rad, still_sd),
+        change_sd_rad=np.where(walking, settings.walking_change_sd_rad, still_sd),
         pose_offset_rad=0.0,
         pose_offset_sd_rad=float("inf"),
         n_windows=0,
