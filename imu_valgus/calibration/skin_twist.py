@@ -142,12 +142,16 @@ class SkinTwist:
         a constant error of the frame.
     looseness, looseness_square
         Mean of the looseness and of its square after the data.
+    hidden_share
+        Share of the hip's rotation that the skin hides, as the seated test shows it; None without
+        that test, and then nothing is amplified.
     """
 
     coefficients: FloatArray
     covariance: FloatArray
     looseness: float
     looseness_square: float
+    hidden_share: float | None = None
 
     @property
     def constant_deg(self) -> float:
@@ -195,11 +199,14 @@ def estimate_skin_twist(
     loose = np.array(settings.loosenesses)
     is_tested = any(one.task is Task.SEATED_HIP_ROTATION for one in witnesses)
     limit = settings.largest_lag / (1.0 - settings.largest_lag) if is_tested else 0.0
+    twist = _limited(mean[:_N_TWIST], covariance[:_N_TWIST, :_N_TWIST], limit)
+    hidden = float(twist[_LAG] / (1.0 + twist[_LAG])) if is_tested else None
     return SkinTwist(
-        _limited(mean[:_N_TWIST], covariance[:_N_TWIST, :_N_TWIST], limit),
+        twist,
         covariance[:_N_TWIST, :_N_TWIST],
         float(share @ loose),
         float(share @ loose**2),
+        hidden,
     )
 
 

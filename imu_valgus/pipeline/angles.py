@@ -7,6 +7,7 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.levers import SegmentLengths
+from imu_valgus.calibration.skin_twist import SkinTwist
 from imu_valgus.kinematics import OrientationErrors, estimate_joint_angles
 from imu_valgus.model import (
     Joint,
@@ -86,11 +87,14 @@ class DonningAngles:
         As corrected by what the angles showed.
     coherences
         How alike the slow accelerations of neighbouring sensors are, the best of all recordings.
+    skins
+        How the skin of each thigh twists.
     """
 
     recordings: tuple[RecordingAngles, ...]
     frames: Mapping[Placement, SegmentFrame]
     coherences: Mapping[tuple[Placement, Placement], float]
+    skins: Mapping[Placement, SkinTwist]
 
 
 def angles_of_donning(
@@ -146,7 +150,7 @@ def angles_of_donning(
         _angles(without_twist(segments, its), turned, skin.frames, its)
         for segments, turned, its in zip(worn, headings, skin.recordings, strict=True)
     )
-    return DonningAngles(recordings, skin.frames, _coherences(evidence))
+    return DonningAngles(recordings, skin.frames, _coherences(evidence), skin.thighs)
 
 
 def _coherences(evidence: Sequence[Evidence]) -> dict[tuple[Placement, Placement], float]:

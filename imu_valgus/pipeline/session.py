@@ -42,6 +42,7 @@ from imu_valgus.pipeline.angles import (
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
 from imu_valgus.pipeline.segments import is_unusable, mask_of_task
+from imu_valgus.pipeline.skin_findings import tell_of_skin
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
 
@@ -135,7 +136,14 @@ def analyse(
             )
         ),
         walk=walk,
-        findings=(*session.findings, *findings, *told, *_withheld(frames), *done.findings),
+        findings=(
+            *session.findings,
+            *findings,
+            *tell_of_skin(donning.skins, prepared),
+            *told,
+            *_withheld(frames),
+            *done.findings,
+        ),
         step_up=done.step_up,
         exercises=done.sets,
     )

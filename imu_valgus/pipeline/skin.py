@@ -17,6 +17,7 @@ from imu_valgus.calibration.skin_twist import (
     KNEE_UNIT_DEG,
     LARGEST_DRIVE,
     KneeWitness,
+    SkinTwist,
     TwistDrives,
     estimate_skin_twist,
 )
@@ -73,10 +74,21 @@ class SkinOfRecording:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SkinOfDonning:
-    """Skin in all recordings of a donning, and frames with the axial uncertainty it leaves."""
+    """Skin in all recordings of a donning, and frames with the axial uncertainty it leaves.
+
+    Parameters
+    ----------
+    recordings
+        In the order of the session.
+    frames
+        Of all sensors.
+    thighs
+        The estimate of each thigh that has one.
+    """
 
     recordings: tuple[SkinOfRecording, ...]
     frames: Mapping[Placement, SegmentFrame]
+    thighs: Mapping[Placement, SkinTwist]
 
 
 def estimate_skin(
@@ -99,7 +111,7 @@ def estimate_skin(
     """
     twists: list[dict[Placement, FloatArray]] = [{} for _ in prepared]
     errors: list[dict[Placement, AxialErrors]] = [{} for _ in prepared]
-    updated = dict(frames)
+    updated, thighs = dict(frames), dict[Placement, SkinTwist]()
     for side in Side:
         thigh, shank, foot = (Placement.of(part, side) for part in _LEG)
         legs = [_leg(one, joints, side) for one, joints in zip(prepared, angles, strict=True)]
@@ -111,7 +123,7 @@ def estimate_skin(
         drives = [None if leg is None else _drives(leg, neutral) for leg in legs]
         axial_sd_deg = float(np.degrees(np.sqrt(frames[thigh].covariance_rad2[1, 1])))
         skin = estimate_skin_twist(_witnesses(legs, drives, neutral), axial_sd_deg=axial_sd_deg)
-        updated[thigh] = with_axial_variance(frames[thigh], skin)
+        updated[thigh], thighs[thigh] = with_axial_variance(frames[thigh], skin), skin
         for number, (leg, drive) in enumerate(zip(legs, drives, strict=True)):
             if leg is None or drive is None:
                 continue
@@ -124,7 +136,7 @@ def estimate_skin(
             errors[number][thigh] = thigh_errors(skin, smooth, 1.0 - removed)
             errors[number][shank] = shank_errors(skin, smooth)
     recordings = (SkinOfRecording(*pair) for pair in zip(twists, errors, strict=True))
-    return SkinOfDonning(tuple(recordings), updated)
+    return SkinOfDonning(tuple(recordings), updated, thighs)
 
 
 def without_twist(segments: Segments, skin: SkinOfRecording) -> Segments:

@@ -155,3 +155,15 @@ def test_a_gap_of_the_shank_leaves_no_hole_and_no_jump_in_the_hip() -> None:
     assert np.isfinite(hip.sd_deg[near]).all()
     assert np.isfinite(hip.change_sd_deg[near]).all()
     assert np.abs(np.diff(hip.internal_rotation_deg[near])).max() < 1.5
+
+
+def test_what_the_skin_hides_is_told_or_that_it_was_not_measured() -> None:
+    told = {
+        one.code for one in analysed(SEEDS[0], SoftTissueLevel.MODERATE, is_removed=True).findings
+    }
+    assert "skin_lag_measured" in told
+    assert "skin_lag_unknown" not in told
+    unseated = protocol_session(SEEDS[0], walk_s=15.0, with_seated=False)
+    told = {one.code for one in analyse(unseated.session).findings}
+    assert "skin_lag_unknown" in told
+    assert "skin_lag_measured" not in told
