@@ -75,7 +75,7 @@ _ANGLES = {
 }
 
 _OTHERS = {
-    "score": ("Step-up alignment score", "better aligned"),
+    "score": ("Step-up alignment score", "higher"),
     "sideways_reversals": ("Sideways reversals of the knee", "more reversals"),
     "stride_time_s": ("Stride time", "longer"),
     "step_time_s": ("Step time", "longer"),
@@ -143,7 +143,7 @@ def signed(value: float, unit: str) -> str:
     >>> signed(1.61, "")
     '+1.6'
     """
-    size = with_unit(abs(value), unit) if unit else f"{abs(value):.1f}"
+    size = with_unit(abs(value), unit)
     if not any(digit in size for digit in "123456789"):
         return size
     return f"{'−' if value < 0 else '+'}{size}"

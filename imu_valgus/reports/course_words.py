@@ -74,7 +74,7 @@ def value_words(value: float, unit: str) -> str:
     """
     if not math.isfinite(value):
         return DASH
-    digits = 3 if unit in ("", "s", "m", "ratio", "share") else 1
+    digits = 3 if unit in ("s", "m", "ratio", "share") else 1
     text = f"{value:.{digits}f}"
     return text.removeprefix("-") if float(text) == 0.0 else text.replace("-", "−")
 

@@ -54,3 +54,12 @@ def test_sentences_say_how_much_it_takes():
     )
     text = sentence(Verdict.BEYOND, words="left tilt", change=-6.0, mdc=4.8, unit="deg")
     assert text == "Left tilt is 6.0° smaller, beyond measurement noise (4.8°)."
+
+
+def test_counts_are_said_with_one_digit_and_shares_with_three():
+    text = sentence(Verdict.BELOW, words="left reversals", change=0.542, mdc=1.25, unit="")
+    assert "0.5;" in text
+    assert "0.542" not in text
+    assert "0.031;" in sentence(
+        Verdict.BELOW, words="left stance", change=0.031, mdc=0.05, unit="share"
+    )
