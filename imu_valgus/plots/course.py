@@ -67,6 +67,7 @@ def plot_course(
     programme: Programme | None = None,
     x_limits: tuple[float, float] | None = None,
     y_limits: tuple[float, float] | None = None,
+    numbers_phases: bool = False,
 ) -> Axes:
     """Plot one measure of one leg over the weeks, inside the rectangle of the axes.
 
@@ -87,6 +88,9 @@ def plot_course(
         Its phases are shaded and named.
     x_limits, y_limits
         Shared scales (:func:`course_limits`, :func:`value_limits`); None for the course's own.
+    numbers_phases
+        Number the phases instead of naming them, where :func:`~imu_valgus.plots.weeks.phase_key`
+        stands beside the drawing.
 
     Returns
     -------
@@ -97,7 +101,10 @@ def plot_course(
     outer = box_pt(ax)
     x_limits = x_limits or course_limits(course, programme) or (-1.0, 1.0)
     ticks = value_ticks(y_limits or value_limits([course]), outer.height)
-    layout = _fit(course, programme, (outer.width, outer.height), x_limits, ticks)
+    origin = origin_of(course)
+    phases = phase_spans(programme, origin, is_numbered=numbers_phases) if origin else ()
+    start = "the programme began" if programme else "the first session"
+    layout = _fit(course, phases, (outer.width, outer.height), x_limits, ticks, start=start)
     inset(ax, layout.margins)
     draw_header(ax, layout.header, left_pt=layout.margins.left, above_pt=layout.phases_pt or 5.0)
     if not course.points:
@@ -131,18 +138,18 @@ class _Layout:
 
 def _fit(
     course: MeasureCourse,
-    programme: Programme | None,
+    phases: tuple[PhaseSpan, ...],
     size_pt: tuple[float, float],
     x_limits: tuple[float, float],
     ticks: ValueTicks,
+    *,
+    start: str,
 ) -> _Layout:
     width, height = size_pt
     label, is_low = measure_label(course.key), height < _LOW_PT
     whose = f"{leg_words(course.key.side)}, {task_words(course.key.task)}"
     header = fit_header(label.name, [whose, label.directions], width, is_low=is_low)
     left = max(LEFT_PT, *(text_width_pt(word, SMALL_PT) + 8.0 for word in ticks.words))
-    origin = origin_of(course)
-    phases = phase_spans(programme, origin) if origin else ()
     phases_pt = phase_height_pt(phases, x_limits, width - left - RIGHT_PT)
     bottom = _FIGURES_PT + _NAME_PT
     if height - header.height_pt - phases_pt - bottom < _LEAST_DATA_PT:
@@ -151,7 +158,6 @@ def _fit(
     key = fit_key(_key_items(course), width)
     if height - top - bottom - key.height_pt < _LEAST_DATA_PT:
         key = Key(())
-    start = "the programme began" if programme else "the first session"
     x_name = f"weeks since {start}"
     if text_width_pt(x_name, SMALL_PT) > width - left - RIGHT_PT:
         x_name = "weeks"

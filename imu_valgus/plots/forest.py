@@ -17,7 +17,7 @@ from imu_valgus.plots.text_fit import shortened, text_width_pt, wrapped
 from imu_valgus.progress.compare import BlockComparison
 from imu_valgus.progress.verdict import Verdict
 
-__all__ = ["change_text", "forest_height_pt", "plot_forest"]
+__all__ = ["change_text", "forest_height_pt", "forest_limit", "plot_change", "plot_forest"]
 
 _ROW_PT = 15.0
 _STACKED_ROW_PT = 26.0
@@ -25,8 +25,12 @@ _HEADING_PT = 17.0
 _FOOT_PT = 28.0
 _REASON_LINES = 3
 _WIDE_PT = 380.0
+_MOST_NAMES = 0.5
 _MOST_MDC = 4.0
+_MOST_CHANGE_MDC = 10.0
+"""Intervals may leave the scale; a change does so only where it would squeeze all the others."""
 _BAR = "#d6dbe1"
+_WAYS = ("← smaller", "larger →")
 _MARKERS = {Side.LEFT: "o", Side.RIGHT: "s", None: "D"}
 
 
@@ -59,7 +63,7 @@ def _groups(courses: Sequence[MeasureCourse]) -> list[tuple[Side | None, list[Me
 
 def forest_height_pt(courses: Sequence[MeasureCourse], width_pt: float) -> float:
     """Height in points that the forest plot of these measures needs at a width."""
-    row = _ROW_PT if width_pt >= _WIDE_PT else _STACKED_ROW_PT
+    row = _columns(courses, width_pt).row_pt if courses else 0.0
     rows = _HEADING_PT * len(_groups(courses)) + row * len(courses)
     return rows + _foot_pt(courses) + 4.0
 
@@ -144,15 +148,36 @@ def _reach(course: MeasureCourse) -> float:
 
 
 def _columns(courses: Sequence[MeasureCourse], width: float) -> _Columns:
-    limit = min(max(1.15 * max(_reach(one) for one in courses), 1.6), _MOST_MDC)
     tasks = {task_words(one.key.task) for one in courses}
     shared_task = tasks.pop() if len(tasks) == 1 else ""
     figures = max(text_width_pt(change_text(one), SMALL_PT, is_bold=True) for one in courses)
     stop = max(width - figures - 12.0, 0.25 * width)
-    is_stacked = width < _WIDE_PT
     names = max(text_width_pt(_row_name(one, shared_task), SMALL_PT) for one in courses)
-    start = 3.0 if is_stacked else min(names, 0.42 * width) + 12.0
-    return _Columns(width, start, stop, limit, is_stacked, shared_task)
+    # A name that would have to be cut stands above its row instead.
+    is_stacked = width < _WIDE_PT or names > _MOST_NAMES * width
+    start = 3.0 if is_stacked else names + 12.0
+    return _Columns(width, start, stop, forest_limit(courses), is_stacked, shared_task)
+
+
+def forest_limit(courses: Sequence[MeasureCourse]) -> float:
+    """How many MDC the scale of these measures reaches to either side, at least 1.6."""
+    reach = min(max((_reach(one) for one in courses), default=0.0), _MOST_MDC)
+    known = [one.comparison for one in courses if one.comparison and one.comparison.mdc]
+    moved = max((abs(one.change) / (one.mdc or math.inf) for one in known), default=0.0)
+    return max(1.15 * reach, 1.15 * min(moved, _MOST_CHANGE_MDC), 1.6)
+
+
+def plot_change(course: MeasureCourse, ax: Axes, *, limit: float) -> Axes:
+    """Plot one row of the forest plot alone, as wide as the axes; nothing without known noise.
+
+    `limit` is that of :func:`forest_limit` over all measures that stand below each other.
+    """
+    ax.set_axis_off()
+    if _reach(course) and course.comparison is not None:
+        box = box_pt(ax)
+        columns = _Columns(box.width, 3.0, box.width - 3.0, limit, is_stacked=False, shared_task="")
+        _draw_change(ax, course.comparison, columns, 0.5 * box.height)
+    return ax
 
 
 def _row_name(course: MeasureCourse, shared_task: str) -> str:
@@ -244,11 +269,19 @@ def _draw_foot(
         for row, line in enumerate(lines):
             put_text(ax, 2.0, bottom - 11.0 * (row + 1), line)
         return
-    ways = ("← smaller", "larger →")
-    if sum(text_width_pt(way, SMALL_PT) for way in ways) + 18.0 < columns.stop - columns.start:
-        put_text(ax, columns.start, bottom - 10.0, ways[0])
-        put_text(ax, columns.stop, bottom - 10.0, ways[1], ha="right")
-    put_text(ax, columns.x(0.0), bottom - 10.0, "0", ha="center")
+    _draw_ways(ax, columns, bottom - 10.0)
     swatch = {"color": _BAR, "linewidth": 7.0, "solid_capstyle": "butt"}
     items = [KeyItem("noise of measuring (± MDC)", swatch)]
     draw_key(ax, fit_key(items, columns.width - 4.0), left_pt=-2.0, below_pt=13.0 - bottom)
+
+
+def _draw_ways(ax: Axes, columns: _Columns, y: float) -> None:
+    """Write what either side of zero means; where the scale is narrow the words leave it."""
+    widths = [text_width_pt(way, SMALL_PT) for way in _WAYS]
+    middle = columns.x(0.0)
+    left = max(min(columns.start, middle - 8.0 - widths[0]), 2.0)
+    right = max(columns.stop - widths[1], middle + 8.0, left + widths[0] + 8.0)
+    put_text(ax, left, y, _WAYS[0])
+    put_text(ax, right, y, _WAYS[1])
+    if middle - 4.0 > left + widths[0]:
+        put_text(ax, middle, y, "0", ha="center")

@@ -47,7 +47,11 @@ def training_limits(course: Course) -> tuple[float, float]:
 
 
 def plot_training_log(
-    course: Course, ax: Axes, *, x_limits: tuple[float, float] | None = None
+    course: Course,
+    ax: Axes,
+    *,
+    x_limits: tuple[float, float] | None = None,
+    numbers_phases: bool = False,
 ) -> Axes:
     """Plot exercises done of those planned, week by week, and pain below, in one rectangle.
 
@@ -63,6 +67,8 @@ def plot_training_log(
         Any rectangle from about 60 × 40 mm; all the room that is used.
     x_limits
         Those of the chart above, so that weeks stand below weeks; None for the log's own.
+    numbers_phases
+        As for ``plot_course``.
 
     Returns
     -------
@@ -72,8 +78,8 @@ def plot_training_log(
     clean_axes(ax)
     outer = box_pt(ax)
     x_limits = x_limits or training_limits(course)
-    phases = phase_spans(course.programme, course.origin)
-    if outer.height < _LEAST_PHASES_PT:
+    phases = phase_spans(course.programme, course.origin, is_numbered=numbers_phases)
+    if outer.height < _LEAST_PHASES_PT and not numbers_phases:
         phases = ()
     phases_pt = phase_height_pt(phases, x_limits, outer.width - LEFT_PT - RIGHT_PT) or 4.0
     data_pt = max(outer.height - 2.0 * _TITLE_PT - phases_pt - _FOOT_PT - 4.0, 24.0)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
@@ -22,6 +22,7 @@ __all__ = [
     "PhaseSpan",
     "draw_phases",
     "phase_height_pt",
+    "phase_key",
     "phase_spans",
     "set_weeks",
     "week_limits",
@@ -41,7 +42,9 @@ class PhaseSpan:
     stop: float
 
 
-def phase_spans(programme: Programme | None, origin: datetime) -> tuple[PhaseSpan, ...]:
+def phase_spans(
+    programme: Programme | None, origin: datetime, *, is_numbered: bool = False
+) -> tuple[PhaseSpan, ...]:
     """Place the phases of a programme on the axis of weeks, in order of time.
 
     Parameters
@@ -50,6 +53,8 @@ def phase_spans(programme: Programme | None, origin: datetime) -> tuple[PhaseSpa
         None where there is none.
     origin
         Week 0.
+    is_numbered
+        Call them 1, 2, 3 where names have no room; :func:`phase_key` says which is which.
     """
 
     def weeks_of(day: date) -> float:
@@ -64,7 +69,17 @@ def phase_spans(programme: Programme | None, origin: datetime) -> tuple[PhaseSpa
         )
         for one in phases
     ]
-    return tuple(sorted(spans, key=lambda span: (span.start, span.stop)))
+    ordered = sorted(spans, key=lambda span: (span.start, span.stop))
+    if is_numbered:
+        ordered = [replace(one, name=f"{1 + place}") for place, one in enumerate(ordered)]
+    return tuple(ordered)
+
+
+def phase_key(programme: Programme | None, origin: datetime) -> str:
+    """Say which phase each number stands for; empty without phases."""
+    names = [one.name for one in phase_spans(programme, origin)]
+    told = ", ".join(f"{1 + place} {name}" for place, name in enumerate(names))
+    return f"Phases: {told}." if told else ""
 
 
 def week_limits(weeks: Sequence[float], phases: Sequence[PhaseSpan] = ()) -> tuple[float, float]:

@@ -8,10 +8,16 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
-from imu_valgus.model import Side
+from imu_valgus.model import Side, Task
 from imu_valgus.pipeline.course_types import Course, MeasureCourse
 from imu_valgus.plots.captions import caption_forest
-from imu_valgus.plots.forest import change_text, forest_height_pt, plot_forest
+from imu_valgus.plots.forest import (
+    change_text,
+    forest_height_pt,
+    forest_limit,
+    plot_change,
+    plot_forest,
+)
 from imu_valgus.plots.frame import box_pt
 from imu_valgus.progress.verdict import Verdict
 
@@ -140,3 +146,44 @@ def test_no_letters_overlap_or_leave_the_rectangle(
 
 def test_nothing_at_all_says_so(new_axes: NewAxes) -> None:
     assert any("Nothing to compare" in text for text in written(plot_forest([], new_axes())))
+
+
+def moved_by(measure: MeasureCourse, in_mdc: float) -> MeasureCourse:
+    found = measure.comparison
+    assert found is not None
+    assert found.mdc
+    middle = in_mdc * found.mdc
+    moved = replace(found, change=middle, low=middle - found.mdc, high=middle + found.mdc)
+    return replace(measure, comparison=moved)
+
+
+def test_the_scale_grows_until_a_change_of_ten_mdc_has_its_mark(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    some = (moved_by(measures[0], 5.2), *measures[1:])
+    assert forest_limit(some) == pytest.approx(1.15 * 5.2)
+    ax = plot_forest(some, new_axes(170.0, needed(some, 170.0)))
+    assert len([line for line in ax.lines if line.get_gid() == "change"]) == 6
+
+
+def test_no_name_is_cut_and_both_directions_are_named(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    walking = replace(measures[0], key=replace(measures[0].key, task=Task.WALK))
+    for width in (86.0, 110.0, 140.0, 170.0):
+        some = (walking, *measures[1:])
+        words = written(plot_forest(some, new_axes(width, needed(some, width))))
+        assert not [word for word in words if "…" in word]
+        assert {"← smaller", "larger →"} <= set(words)
+
+
+def test_a_single_change_stands_where_its_row_of_the_forest_would(
+    measures: tuple[MeasureCourse, ...], new_axes: NewAxes
+) -> None:
+    ax = plot_change(moved_by(measures[0], 2.0), new_axes(30.0, 5.0), limit=4.0)
+    (mark,) = [line for line in ax.lines if line.get_gid() == "change"]
+    (bar,) = [patch.get_extents() for patch in ax.patches if patch.get_gid() == "mdc"]
+    x = mark.get_transform().transform(np.column_stack(mark.get_data()))[0, 0]
+    assert (x - 0.5 * (bar.x0 + bar.x1)) / (0.5 * bar.width) == pytest.approx(2.0)
+    unknown = replace(measures[0], comparison=None, not_compared="One session.")
+    assert not plot_change(unknown, new_axes(30.0, 5.0), limit=4.0).lines
