@@ -77,7 +77,7 @@ def plot_gait_before_after(
     """
     angle = _common_angle([*before, *after])
     blocks = [gait_block(curves, removes_level=removes_level) for curves in (before, after)]
-    return _plot(blocks, angle, ax, x_name="gait cycle (%)", spread_of="strides")
+    return _plot(blocks, angle, ax, x_name="gait cycle (%)")
 
 
 def plot_step_up_before_after(
@@ -112,7 +112,7 @@ def plot_step_up_before_after(
     """
     angle = _common_angle([*before, *after])
     blocks = [step_up_block(curves, removes_level=removes_level) for curves in (before, after)]
-    _plot(blocks, angle, ax, x_name="step-up (%)", spread_of="repetitions")
+    _plot(blocks, angle, ax, x_name="step-up (%)")
     for curves, style in zip((before, after), _styles(angle.side), strict=True):
         turning = np.concatenate([one.turning_percent for one in curves] or [np.empty(0)])
         turning = turning[np.isfinite(turning)]
@@ -148,16 +148,14 @@ def _styles(side: Side) -> tuple[dict[str, Any], dict[str, Any]]:
     return before, {"color": style.colour, "linewidth": 2.2, "linestyle": style.line}
 
 
-def _plot(
-    blocks: Sequence[BlockCurve], angle: _Angle, ax: Axes, *, x_name: str, spread_of: str
-) -> Axes:
+def _plot(blocks: Sequence[BlockCurve], angle: _Angle, ax: Axes, *, x_name: str) -> Axes:
     clean_axes(ax)
     outer, label = box_pt(ax), angle_label(angle.joint, angle.motion)
     is_low = outer.height < _LOW_PT
     details = [f"{angle.side} leg", label.directions.replace("(deg)", "(°)")]
     header = fit_header(label.name, details, outer.width, is_low=is_low)
     styles = _styles(angle.side)
-    words = [_words(name, one, spread_of) for name, one in zip(_NAMES, blocks, strict=True)]
+    words = [_words(name, one) for name, one in zip(_NAMES, blocks, strict=True)]
     key = fit_key(
         [KeyItem(text, style) for text, style in zip(words, styles, strict=True)], outer.width
     )
@@ -195,13 +193,14 @@ def _thin_out_figures(ax: Axes) -> None:
 _NAMES = ("before", "after")
 
 
-def _words(name: str, block: BlockCurve, spread_of: str) -> str:
+def _words(name: str, block: BlockCurve) -> str:
+    """Say how many sessions; captions say what their spread is, which has no room here."""
     if not block.n_sessions:
         return f"{name}: no session"
     if block.is_between_sessions:
-        return f"{name}: mean ± SD of {block.n_sessions} sessions"
+        return f"{name}: {block.n_sessions} sessions ± SD"
     if np.isfinite(block.sd_deg).any():
-        return f"{name}: 1 session, ± SD of its {spread_of}"
+        return f"{name}: 1 session ± its SD"
     return f"{name}: 1 session"
 
 

@@ -75,8 +75,8 @@ def test_a_single_session_has_the_spread_of_its_strides_and_the_key_says_so(
     block = gait_block([walked(1.0)], removes_level=True)
     np.testing.assert_allclose(block.sd_deg, 2.0)
     ax = plot_gait_before_after([walked(1.0)], [walked(1.0), walked(2.0)], new_axes())
-    assert "before: 1 session, ± SD of its strides" in words_on(ax)
-    assert "after: mean ± SD of 2 sessions" in words_on(ax)
+    assert "before: 1 session ± its SD" in words_on(ax)
+    assert "after: 2 sessions ± SD" in words_on(ax)
 
 
 def test_step_ups_start_from_the_standing_before_them() -> None:
