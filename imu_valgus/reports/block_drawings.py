@@ -34,7 +34,9 @@ _WALKING: Final = (
 
 _STEP_UP: Final = _WALKING[:2]
 
+_SPREAD: Final = "Mean ± SD between sessions, of one session between its {}."
 _LEVELS: Final = "Rotations without their level, which depends on how the sensors were put on."
+_FROM_STANDING: Final = "Rotations count from the standing before each repetition."
 
 Angle = tuple[Joint, str, Side]
 
@@ -50,7 +52,8 @@ def walking_row(pages_input: PagesInput) -> DrawingRow:
             if (drawing := _gait(pages_input, (joint, motion, side))) is not None
         ]
         columns += [DrawingColumn(tuple(drawings))] if drawings else []
-    return DrawingRow("Walking, before and after", tuple(columns), _LEVELS if columns else "")
+    caption = f"{_SPREAD.format('strides')} {_LEVELS}" if columns else ""
+    return DrawingRow("Walking, before and after", tuple(columns), caption)
 
 
 def step_up_row(pages_input: PagesInput) -> DrawingRow:
@@ -62,7 +65,7 @@ def step_up_row(pages_input: PagesInput) -> DrawingRow:
         for joint in joints
         if (drawing := _step_up(pages_input, (joint, motion, side))) is not None
     ]
-    caption = "Rotations count from the standing before each repetition." if columns else ""
+    caption = f"{_SPREAD.format('repetitions')} {_FROM_STANDING}" if columns else ""
     return DrawingRow("Step-ups, before and after", tuple(columns), caption)
 
 

@@ -104,12 +104,18 @@ class ChangeLine:
         Smallest change that stands out.
     verdict
         In words, or why there is none.
+    is_beyond
+        Whether the change is beyond measurement noise.
+    draw
+        The same as a mark on a scale that all lines of a page share; None where nothing is known.
     """
 
     side: Side | None
     change: str
     mdc: str
     verdict: str
+    is_beyond: bool = False
+    draw: Drawing | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +160,10 @@ class MovementSummary:
         The headline measures, and what is to be known about them.
     drawing_rows
         From top to bottom.
+    paper_rows
+        Drawings that may stand on a sheet of paper, fewer and smaller.
+    not_printed
+        What a sheet leaves out, in one line; empty where it holds everything.
     session_notes
         Free text written with sessions, the latest first.
     footer
@@ -170,9 +180,11 @@ class MovementSummary:
     rows: tuple[MeasureRow, ...]
     table_notes: tuple[str, ...]
     drawing_rows: tuple[DrawingRow, ...]
+    paper_rows: tuple[DrawingRow, ...]
     session_notes: tuple[str, ...]
     footer: tuple[str, ...]
     raw_sha256: str
+    not_printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

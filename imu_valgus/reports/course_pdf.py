@@ -10,16 +10,17 @@ from imu_valgus.reports.course_input import PagesInput
 from imu_valgus.reports.participant import participant_page
 from imu_valgus.reports.participant_sheet import compose_participant
 from imu_valgus.reports.professional import movement_summary
+from imu_valgus.reports.professional_paper import paper_editions
 from imu_valgus.reports.professional_sheet import compose_professional
 
 __all__ = ["compose_sheet", "render_course_pdf"]
 
 
 _SHRINKS: Final = {
-    Audience.PROFESSIONAL: (0.78, 0.74, 0.7, 0.68, 0.66, 0.64, 0.62, 0.6, 0.58),
-    Audience.PARTICIPANT: (1.12, 1.06, 1.0, 0.95, 0.9, 0.85, 0.8),
+    Audience.PROFESSIONAL: (0.95, 0.9, 0.86, 0.82),
+    Audience.PARTICIPANT: (1.12, 1.06, 1.0, 0.95, 0.9, 0.86, 0.82),
 }
-"""Largest first; letters of the drawings, drawn at 8 points, stay above 4.8 on paper."""
+"""Largest first; letters of the drawings, drawn at 8 points, stay above 6.5 on paper."""
 
 
 def render_course_pdf(pages_input: PagesInput, *, audience: Audience | str) -> bytes:
@@ -58,15 +59,24 @@ _TITLES: Final = {
 
 
 def compose_sheet(pages_input: PagesInput, *, audience: Audience) -> Sheet:
-    """Draw a page on the largest scale at which everything fits; inside ``page_fonts`` only."""
+    """Draw as much as fits, on the largest scale at which it does; inside ``page_fonts`` only."""
     if audience is Audience.PROFESSIONAL:
-        summary = movement_summary(pages_input)
-        return _fitting(partial(compose_professional, summary), _SHRINKS[audience])
-    return _fitting(partial(compose_participant, participant_page(pages_input)), _SHRINKS[audience])
+        editions = paper_editions(movement_summary(pages_input))
+        composers = [partial(compose_professional, one) for one in editions]
+    else:
+        composers = [partial(compose_participant, participant_page(pages_input))]
+    return _fitting(composers, _SHRINKS[audience])
 
 
-def _fitting(compose: Callable[[Sheet], bool], shrinks: Sequence[float]) -> Sheet:
-    draft = (shrink for shrink in shrinks if compose(Sheet(shrink=shrink, is_draft=True)))
-    sheet = Sheet(shrink=next(draft, shrinks[-1]))
+def _fitting(composers: Sequence[Callable[[Sheet], bool]], shrinks: Sequence[float]) -> Sheet:
+    """Take the first composer that fits on any scale."""
+    fitting = (
+        (compose, shrink)
+        for compose in composers
+        for shrink in shrinks
+        if compose(Sheet(shrink=shrink, is_draft=True))
+    )
+    compose, shrink = next(fitting, (composers[-1], shrinks[-1]))
+    sheet = Sheet(shrink=shrink)
     compose(sheet)
     return sheet

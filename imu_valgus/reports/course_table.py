@@ -1,11 +1,14 @@
 """The table of headline measures: left, right, difference, change with interval, MDC, verdict."""
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from imu_valgus.model import Side
 from imu_valgus.pipeline.course_types import Course, MeasureCourse
+from imu_valgus.plots.forest import forest_limit, plot_change
 from imu_valgus.plots.measure_labels import task_words
 from imu_valgus.progress.headline import headline_keys
+from imu_valgus.progress.verdict import Verdict
 from imu_valgus.reports.course_page import ChangeLine, MeasureRow
 from imu_valgus.reports.course_words import (
     DASH,
@@ -42,10 +45,11 @@ def measure_rows(courses: Sequence[MeasureCourse]) -> tuple[MeasureRow, ...]:
     by_name: dict[tuple[str, str], list[MeasureCourse]] = {}
     for one in courses:
         by_name.setdefault((one.key.task, one.key.name), []).append(one)
-    return tuple(_row(legs) for legs in by_name.values())
+    limit = forest_limit(courses)
+    return tuple(_row(legs, limit) for legs in by_name.values())
 
 
-def _row(legs: Sequence[MeasureCourse]) -> MeasureRow:
+def _row(legs: Sequence[MeasureCourse], limit: float) -> MeasureRow:
     key = legs[0].key
     now = {one.key.side: value_now(one) for one in legs}
     both, unknown = now.get(None), float("nan")
@@ -56,11 +60,11 @@ def _row(legs: Sequence[MeasureCourse]) -> MeasureRow:
         left=value_words(left if both is None else both, key.unit),
         right=value_words(right if both is None else both, key.unit),
         difference=value_words(left - right, key.unit),
-        changes=tuple(_change(one) for one in legs),
+        changes=tuple(_change(one, limit) for one in legs),
     )
 
 
-def _change(one: MeasureCourse) -> ChangeLine:
+def _change(one: MeasureCourse, limit: float) -> ChangeLine:
     pair = one.comparison
     if pair is None:
         return ChangeLine(one.key.side, "", DASH, "not compared")
@@ -68,7 +72,9 @@ def _change(one: MeasureCourse) -> ChangeLine:
     if pair.mdc is not None:
         mdc = size_words(pair.mdc, one.key.unit) + ("*" if pair.is_mdc_assumed else "")
     change = change_words(pair.change, pair.low, pair.high, one.key.unit)
-    return ChangeLine(one.key.side, change, mdc, str(pair.verdict))
+    draw = partial(plot_change, one, limit=limit) if pair.mdc else None
+    is_beyond = pair.verdict is Verdict.BEYOND
+    return ChangeLine(one.key.side, change, mdc, str(pair.verdict), is_beyond, draw)
 
 
 def _without_name(one: MeasureCourse) -> str:
@@ -89,13 +95,19 @@ def table_notes(course: Course, courses: Iterable[MeasureCourse]) -> tuple[str, 
 
 def _left_out(shown: Sequence[MeasureCourse]) -> list[str]:
     """Say once for each reason how many sessions it holds for."""
-    by_reason: dict[str, set[str]] = {}
+    by_reason: dict[tuple[bool, str], set[str]] = {}
     for one in shown:
         for gone in one.left_out:
             reason = gone.reason.replace(one.key.words, "a measure")
-            reason = reason.removeprefix(f"Session {gone.session_id} ")
-            by_reason.setdefault(reason, set()).add(gone.session_id)
+            named = f"Session {gone.session_id} "
+            about = (reason.startswith(named), reason.removeprefix(named))
+            by_reason.setdefault(about, set()).add(gone.session_id)
     return [
-        f"Left out in part or whole, {counted(len(names), 'session')}: {reason}"
-        for reason, names in by_reason.items()
+        f"Left out in part or whole, {counted(len(names), 'session')}: "
+        f"{_subject(len(names)) if is_named else ''}{reason}"
+        for (is_named, reason), names in by_reason.items()
     ]
+
+
+def _subject(n_sessions: int) -> str:
+    return "It " if n_sessions == 1 else "Each "

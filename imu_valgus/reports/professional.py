@@ -11,7 +11,7 @@ from imu_valgus.plots.measure_labels import measure_label, signed
 from imu_valgus.progress.comparability import own_reason
 from imu_valgus.progress.schedule import BLOCK_SESSIONS
 from imu_valgus.progress.verdict import Verdict
-from imu_valgus.reports.course_drawings import drawing_rows
+from imu_valgus.reports.course_drawings import drawing_rows, paper_rows
 from imu_valgus.reports.course_input import PagesInput
 from imu_valgus.reports.course_page import MovementSummary
 from imu_valgus.reports.course_table import headline_courses, measure_rows, table_notes
@@ -53,6 +53,7 @@ def movement_summary(pages_input: PagesInput) -> MovementSummary:
         rows=measure_rows(shown),
         table_notes=table_notes(course, shown),
         drawing_rows=drawing_rows(pages_input, shown),
+        paper_rows=paper_rows(pages_input, shown),
         session_notes=_session_notes(course),
         footer=(INTENDED_USE, _NO_NORMS, _versions(latest)),
         raw_sha256=latest.raw_sha256,

@@ -1,18 +1,17 @@
 """The professional's page on paper: places and sizes, no words of its own but headings."""
 
 from collections.abc import Sequence
-from typing import Final, Literal
+from typing import Final
 
-from imu_valgus.model import Side
 from imu_valgus.plots.pages import Sheet
-from imu_valgus.plots.style import MUTED, SIDE_STYLES
+from imu_valgus.plots.style import MUTED
 from imu_valgus.plots.text_flow import TextStyle, text_width_pt
-from imu_valgus.reports.course_page import DrawingRow, MeasureRow, MovementSummary
-from imu_valgus.reports.course_words import DASH
+from imu_valgus.reports.course_page import DrawingRow, MovementSummary
+from imu_valgus.reports.professional_table import draw_table
 
 __all__ = ["compose_professional"]
 
-_MARGIN: Final = 44.0
+_MARGIN: Final = 36.0
 _GAP: Final = 8.0
 _BETWEEN: Final = 20.0
 
@@ -23,7 +22,6 @@ _HEADING = TextStyle(11.0, is_bold=True)
 _BODY = TextStyle(10.2)
 _STRONG = TextStyle(10.2, is_bold=True)
 _CELL = TextStyle(9.2, leading=1.3)
-_CELL_NAME = TextStyle(9.2, is_bold=True, leading=1.3)
 _LABEL = TextStyle(8.4, colour=MUTED, leading=1.3)
 
 _WASH = "#f5f7f9"
@@ -32,14 +30,6 @@ _ALERT = TextStyle(10.6, is_bold=True, colour="#6b1d5f")
 
 _MOST_STRETCH: Final = 1.8
 _ABOVE: Final = 4.0
-_COLUMNS: Final = (
-    ("Measure", 0.0, 0.3), ("Left", 0.3, 0.05), ("Right", 0.36, 0.05), ("Difference", 0.415, 0.07),
-    ("Change (95 % interval)", 0.505, 0.215), ("MDC", 0.725, 0.085), ("In words", 0.815, 0.185),
-)  # fmt: skip
-"""Heading, left edge and width as shares of the text's width."""
-_NUMBERS: Final = frozenset({"Left", "Right", "Difference"})
-_OF_CHANGES: Final = frozenset({"Change (95 % interval)", "MDC"})
-_MOST_NOTE_LINES: Final = 9
 
 
 def compose_professional(page: MovementSummary, sheet: Sheet) -> bool:
@@ -48,10 +38,10 @@ def compose_professional(page: MovementSummary, sheet: Sheet) -> bool:
     y = _head(page, sheet, width)
     y = _alerts(page.alerts, sheet, y, width)
     y = _verdict(page.verdict, sheet, y, width)
-    y = _table(page, sheet, y, width)
+    y = draw_table(page, sheet, (_MARGIN, y), width)
     foot = sheet.height_pt - 0.75 * _MARGIN - _footer_height(page, sheet, width)
     _footer(page, sheet, foot, width)
-    return _drawings(page.drawing_rows, sheet, (y, foot - _GAP), width)
+    return _drawings(page.paper_rows, sheet, (y, foot - _GAP), width)
 
 
 def _head(page: MovementSummary, sheet: Sheet, width: float) -> float:
@@ -99,64 +89,6 @@ def _verdict(sentences: Sequence[str], sheet: Sheet, y: float, width: float) -> 
     for text, style in zip(sentences, styles, strict=True):
         below = sheet.write(text, style, x=_MARGIN + 12.0, y=below, width=inner) + 3.0
     return y + height + _GAP
-
-
-def _table(page: MovementSummary, sheet: Sheet, y: float, width: float) -> float:
-    if not page.rows:
-        return y
-    edges = {name: (_MARGIN + at * width, share * width) for name, at, share in _COLUMNS}
-    is_compared = any(line.change for row in page.rows for line in row.changes)
-    for name, (x, column) in edges.items():
-        if name in _OF_CHANGES and not is_compared:
-            continue
-        align: Literal["left", "right"] = "right" if name in _NUMBERS else "left"
-        sheet.write(name, _LABEL, x=x, y=y, width=column, align=align)
-    y += _LABEL.pitch_pt + 2.0
-    sheet.rule(x=_MARGIN, y=y, width=width, colour=MUTED)
-    y += 3.0
-    for row in page.rows:
-        y = _row(row, sheet, y, edges) + 1.0
-        sheet.rule(x=_MARGIN, y=y, width=width)
-        y += 2.0
-    notes = " ".join(page.table_notes)
-    return (
-        sheet.write(notes, _LABEL, x=_MARGIN, y=y + 1.0, width=width, most_lines=_MOST_NOTE_LINES)
-        + _GAP
-    )
-
-
-def _row(row: MeasureRow, sheet: Sheet, y: float, edges: dict[str, tuple[float, float]]) -> float:
-    x, column = edges["Measure"]
-    below = sheet.write(row.name, _CELL_NAME, x=x, y=y, width=column)
-    ends = [sheet.write(row.task, _LABEL, x=x, y=below, width=column)]
-    values = {"Left": row.left, "Right": row.right, "Difference": row.difference}
-    for name, text in values.items():
-        x, column = edges[name]
-        ends.append(sheet.write(text, _CELL, x=x, y=y, width=column, align="right"))
-    at = y
-    if not any(line.change for line in row.changes):
-        x, column = edges["In words"]
-        return max(*ends, sheet.write(row.changes[0].verdict, _CELL, x=x, y=y, width=column))
-    for line in row.changes:
-        x, column = edges["Change (95 % interval)"]
-        end = x
-        if line.side is not None:
-            end = sheet.write_spans(((f"{line.side}  ", _side(line.side)),), x=x, y=at)
-        bottom = [
-            sheet.write(line.change or DASH, _CELL, x=end, y=at, width=x + column - end),
-            sheet.write(line.mdc, _CELL, x=edges["MDC"][0], y=at, width=edges["MDC"][1]),
-            sheet.write(
-                line.verdict, _CELL, x=edges["In words"][0], y=at, width=edges["In words"][1]
-            ),
-        ]
-        at = max(bottom)
-    return max([*ends, at])
-
-
-def _side(side: Side) -> TextStyle:
-    return TextStyle(
-        _CELL.size_pt, is_bold=True, colour=SIDE_STYLES[side].colour, leading=_CELL.leading
-    )
 
 
 def _drawings(
@@ -224,6 +156,7 @@ def _footer_lines(page: MovementSummary) -> tuple[str, ...]:
     shown = f"{digest[:16]}…{digest[-8:]}" if digest else "not known"
     notes = " · ".join(page.session_notes)
     return (
+        *((page.not_printed,) if page.not_printed else ()),
         *((f"Notes. {notes}",) if notes else ()),
         " ".join(page.footer[:-1]),
         f"{page.footer[-1]} SHA-256 of the latest session's raw data: {shown}.",

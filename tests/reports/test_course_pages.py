@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from imu_valgus.model import Grade, Side, Task
 from imu_valgus.model.programme import LogEntry
 from imu_valgus.model.progress import Purpose
+from imu_valgus.progress.comparability import LeftOut
 from imu_valgus.progress.headline import headline_keys
 from imu_valgus.progress.verdict import Verdict
 from imu_valgus.reports.course_input import PagesInput
 from imu_valgus.reports.course_page import MovementSummary, ParticipantPage
+from imu_valgus.reports.course_table import table_notes
 from imu_valgus.reports.course_words import day_words, value_words
 from imu_valgus.reports.participant import participant_page
 from imu_valgus.reports.professional import movement_summary
@@ -286,3 +289,14 @@ def test_pain_makes_both_pages_lead_with_it_and_takes_all_encouragement_away(whe
 def test_without_pain_nothing_leads_the_pages() -> None:
     assert participant_page(courses.case("six")).alerts == ()
     assert movement_summary(courses.case("six")).alerts == ()
+
+
+def test_why_sessions_were_left_out_is_a_sentence_with_a_subject() -> None:
+    course = courses.case("pain").course
+    one = course.measures[0]
+    reason = "Session {} has this measure only for the other leg."
+    for names, subject in ((("s1",), "It"), (("s1", "s2"), "Each")):
+        gone = tuple(LeftOut(name, reason.format(name)) for name in names)
+        notes = table_notes(course, [replace(one, left_out=gone)])
+        (told,) = [note for note in notes if note.startswith("Left out")]
+        assert told.endswith(f": {subject} has this measure only for the other leg.")

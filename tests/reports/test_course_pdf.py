@@ -17,7 +17,10 @@ from matplotlib.transforms import Bbox
 from imu_valgus.plots.pages import A4_PT, Sheet, page_fonts
 from imu_valgus.plots.text_flow import TextStyle, printable, text_width_pt, wrap
 from imu_valgus.reports.audience import Audience
+from imu_valgus.reports.course_page import MovementSummary
 from imu_valgus.reports.course_pdf import compose_sheet, render_course_pdf
+from imu_valgus.reports.professional import movement_summary
+from imu_valgus.reports.professional_paper import paper_editions
 from imu_valgus.testing import courses
 
 NAMES = ("one", "two", "sixty", "one leg", "no step-up", "all set aside", "pain")
@@ -85,6 +88,34 @@ def test_no_text_leaves_the_sheet_or_lies_over_another(name, audience) -> None:
     assert not outside
     assert not [text for text, _ in boxes if text.startswith("and ") and text.endswith(" more")]
     assert not overlaps(boxes)
+
+
+@pytest.mark.parametrize("audience", list(Audience))
+@pytest.mark.parametrize("name", NAMES)
+def test_every_letter_is_printed_at_six_and_a_half_points_at_least(name, audience) -> None:
+    with page_fonts():
+        sheet = compose_sheet(courses.case(name), audience=audience)
+    shrink = A4_PT[0] / sheet.width_pt
+    sizes = [text.get_fontsize() for text in sheet.figure.findobj(Text) if text.get_text().strip()]
+    assert shrink * min(sizes) >= 6.5
+
+
+def test_what_paper_leaves_out_is_said_and_nothing_is_said_of_what_it_holds() -> None:
+    page = movement_summary(courses.case("pain"))
+    first, *others = paper_editions(page)
+    assert first == page
+    assert not first.not_printed
+    for before, after in itertools.pairwise((first, *others)):
+        assert (len(after.rows), names_of(after)) != (len(before.rows), names_of(before))
+        assert names_of(after) <= names_of(before)
+        assert after.not_printed.startswith("Not on this sheet, but on the HTML page: ")
+        assert len(after.rows) >= 4
+    assert "the curves of walking" in others[-1].not_printed
+    assert not [name for name in names_of(others[-1]) if name.startswith("walking")]
+
+
+def names_of(page: MovementSummary) -> set[str]:
+    return {drawing.name for row in page.paper_rows for drawing in row.drawings}
 
 
 @pytest.mark.parametrize("audience", list(Audience))
