@@ -15,8 +15,9 @@ from scipy.spatial.transform import Rotation
 from imu_valgus.calibration.axes import AxisObservation
 from imu_valgus.calibration.bends import bend_checks
 from imu_valgus.calibration.pelvis import vote_from_obliquity
+from imu_valgus.calibration.rests import Stand, mean_up
 from imu_valgus.calibration.signs import SignVote, vote_on_sign
-from imu_valgus.calibration.standing import Stand, mean_up
+from imu_valgus.calibration.stand_checks import stand_checks
 from imu_valgus.model import (
     FloatArray,
     Grade,
@@ -66,27 +67,19 @@ class SegmentSettings:
         and posture. The pelvis has little of it.
     unknown_axis_sd_rad
         Uncertainty about the long axis when no movement showed the medio-lateral axis.
-    stand_warn_deg, stand_fail_deg
-        Spread of up between stands (a moved strap, or a changed posture). The stands of one real
-        donning differed by 7 degrees, so only more than 12 fails.
     axes_warn_deg, axes_fail_deg
         Disagreement of the medio-lateral axes that different movements show.
     axial_fair_deg, axial_poor_deg
         Standard uncertainty about the long axis above which the frame is fair, poor.
-    short_stand_s
-        A shorter total of standing is told.
     """
 
     standing_sd_rad: float = np.radians(2.0)
     common_axis_sd_rad: float = np.radians(3.0)
     unknown_axis_sd_rad: float = np.radians(45.0)
-    stand_warn_deg: float = 6.0
-    stand_fail_deg: float = 12.0
     axes_warn_deg: float = 15.0
     axes_fail_deg: float = 30.0
     axial_fair_deg: float = 7.5
     axial_poor_deg: float = 15.0
-    short_stand_s: float = 3.0
 
 
 DEFAULT_SETTINGS = SegmentSettings()
@@ -142,7 +135,7 @@ def estimate_segment_frames(
         placement: _frame_of(
             placement,
             neutral=neutral,
-            stands=[stand for stand in stands if placement in stand.up],
+            stands=stands,
             observations=[seen for seen in observations if seen.placement is placement],
             evidence=evidence,
             settings=settings,
@@ -161,8 +154,8 @@ def _frame_of(
     settings: SegmentSettings,
 ) -> SegmentFrame:
     up = neutral[placement]
-    stood_s = sum(stand.duration_s for stand in stands)
-    checks = _standing_checks(placement, up, stands, stood_s, settings)
+    stood_s = sum(stand.duration_s for stand in stands if placement in stand.up)
+    checks = stand_checks(placement, up, stands)
     # Seen axes are horizontal in standing already.
     seen = [(observation.axis, observation.sd_rad) for observation in observations]
     common_share = 0.33 if placement is Placement.PELVIS else 1.0
@@ -241,33 +234,6 @@ def _vote(
         walks = [(item.time_s, item.ups, item.movements) for item in evidence]
         vote = vote + vote_from_obliquity(axis, up=neutral, recordings=walks)
     return vote
-
-
-def _standing_checks(
-    placement: Placement,
-    up: FloatArray,
-    stands: Sequence[Stand],
-    stood_s: float,
-    settings: SegmentSettings,
-) -> list[tuple[Grade, str]]:
-    checks: list[tuple[Grade, str]] = []
-    if stood_s < settings.short_stand_s:
-        checks.append(
-            (
-                Grade.FAIR,
-                f"Standing still lasted {stood_s:.1f} s; stand for 5 s or more next time.",
-            )
-        )
-    angles = [np.degrees(np.arccos(np.clip(stand.up[placement] @ up, -1, 1))) for stand in stands]
-    spread = float(max(angles, default=0.0))
-    if spread > settings.stand_warn_deg:
-        grade = Grade.POOR if spread > settings.stand_fail_deg else Grade.FAIR
-        reason = (
-            f"The standing pose of the {placement.words} differs by {spread:.0f}° between stands: "
-            "the strap moved or the person stood differently."
-        )
-        checks.append((grade, reason))
-    return checks
 
 
 def _axis_checks(

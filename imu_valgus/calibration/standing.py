@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
+from imu_valgus.calibration.rests import Stand, distance_deg, mean_up
+from imu_valgus.calibration.slips import without_slipped
 from imu_valgus.model import (
     AlignedRecording,
     BoolArray,
@@ -22,6 +24,8 @@ from imu_valgus.model import (
     Span,
     Task,
 )
+
+__all__ = ["Stand", "StandingSettings", "find_stands", "mean_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,31 +46,6 @@ class StandingSettings:
 
 
 DEFAULT_SETTINGS = StandingSettings()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stand:
-    """One rest in the neutral standing pose.
-
-    Parameters
-    ----------
-    recording
-        Name of the recording.
-    span
-        Its samples.
-    duration_s
-        Its length.
-    up
-        Unit vector of the mean specific force in each sensor's frame, shape (3,).
-    is_labelled
-        Whether the session says so, rather than our guess.
-    """
-
-    recording: str
-    span: Span
-    duration_s: float
-    up: Mapping[Placement, FloatArray]
-    is_labelled: bool
 
 
 def find_stands(
@@ -99,41 +78,36 @@ def find_stands(
     rests = [rest for rest in rests if rest.up]
     if not rests:
         return (), ()
-    labelled = [rest for rest in rests if rest.is_labelled]
-    findings: tuple[Finding, ...] = ()
-    if labelled:
-        reference = mean_up(labelled)
-    else:
-        walking = _mean_up_in_walking(recordings, settings)
-        if walking:
-            reference = min(rests, key=lambda rest: _distance_deg(rest.up, walking)).up
-        else:
-            reference = rests[0].up
-            findings = (
-                Finding(
-                    Severity.NOTE,
-                    "standing_assumed",
-                    "No standing was labelled and nobody walks, so the first rest of the session "
-                    "was taken for standing; label it as 'standing' if it was not.",
-                ),
-            )
+    reference, findings = _reference(rests, _mean_up_in_walking(recordings, settings))
+    kept, reference, slips = without_slipped(rests, reference)
     stands = tuple(
-        rest for rest in rests if _distance_deg(rest.up, reference) <= settings.tolerance_deg
+        rest
+        for rest in kept
+        if rest.up and distance_deg(rest.up, reference) <= settings.tolerance_deg
+    )
+    findings += tuple(
+        Finding(Severity.WARNING, "strap_slipped", slip.words, placement=slip.placement)
+        for slip in slips
     )
     return stands, findings
 
 
-def mean_up(stands: Sequence[Stand]) -> Mapping[Placement, FloatArray]:
-    """Mean direction of up per sensor, weighted by the length of the stands, shape (3,) each."""
-    placements = dict.fromkeys(place for stand in stands for place in stand.up)
-    means: dict[Placement, FloatArray] = {}
-    for placement in placements:
-        total = np.sum(
-            [stand.up[placement] * stand.duration_s for stand in stands if placement in stand.up],
-            axis=0,
-        )
-        means[placement] = total / np.linalg.norm(total)
-    return means
+def _reference(
+    rests: Sequence[Stand], walking: Mapping[Placement, FloatArray]
+) -> tuple[Mapping[Placement, FloatArray], tuple[Finding, ...]]:
+    """Up in standing by labels, else by the mean posture in walking, else by the first rest."""
+    labelled = [rest for rest in rests if rest.is_labelled]
+    if labelled:
+        return mean_up(labelled), ()
+    if walking:
+        return min(rests, key=lambda rest: distance_deg(rest.up, walking)).up, ()
+    finding = Finding(
+        Severity.NOTE,
+        "standing_assumed",
+        "No standing was labelled and nobody walks, so the first rest of the session "
+        "was taken for standing; label it as 'standing' if it was not.",
+    )
+    return rests[0].up, (finding,)
 
 
 def _describe(recording: AlignedRecording, span: Span) -> Stand:
@@ -149,7 +123,8 @@ def _describe(recording: AlignedRecording, span: Span) -> Stand:
         if known.any():
             mean = acc[known].mean(axis=0)
             up[placement] = mean / np.linalg.norm(mean)
-    return Stand(recording.name, span, len(span) / recording.rate_hz, up, is_labelled)
+    start_s = float(recording.time_s[span.start])
+    return Stand(recording.name, span, len(span) / recording.rate_hz, up, is_labelled, start_s)
 
 
 def _mean_up_in_walking(
@@ -181,11 +156,3 @@ def _swings(gyr: FloatArray, rate_hz: float, settings: StandingSettings) -> Bool
     power = np.nan_to_num(np.sum(gyr**2, axis=1))
     mean = uniform_filter1d(power, max(1, int(2.0 * rate_hz)), mode="nearest")
     return np.asarray(np.sqrt(np.maximum(mean, 0.0)) > settings.walking_rate_rad_s)
-
-
-def _distance_deg(
-    up: Mapping[Placement, FloatArray], other: Mapping[Placement, FloatArray]
-) -> float:
-    """Largest angle between two postures over the sensors that both know."""
-    cosines = [float(up[place] @ other[place]) for place in up if place in other]
-    return float(np.degrees(np.arccos(np.clip(min(cosines, default=1.0), -1.0, 1.0))))

@@ -1,0 +1,169 @@
+"""Find a strap that slipped: a quiet stand by all sensors but one, which stays changed.
+
+Somebody who stands differently turns neighbouring segments together, and a leg that stands on a
+step or sits comes back. A sensor that alone shows another direction from some stand on has moved on
+the body. Turning about the vertical changes no direction of gravity and is not seen here.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from imu_valgus.calibration.rests import Slip, Stand, distance_deg, mean_up
+from imu_valgus.model import FloatArray, Placement, Segment
+
+_LEAST_CHANGE_DEG: Mapping[Segment, float] = {
+    Segment.PELVIS: 15.0,
+    Segment.THIGH: 12.0,
+    Segment.SHANK: 12.0,
+    Segment.FOOT: 15.0,
+}
+"""A smaller change may be posture (own choice). The stands of one real donning differed by up to 10
+degrees on a shank; pelvis and feet can also tip alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlipSettings:
+    """What tells a slipped strap from another posture; own choices.
+
+    Parameters
+    ----------
+    others_deg
+        How far every other sensor may be from the reference stand.
+    others_share
+        Largest change of another sensor as a share of this one's.
+    largest_change_deg
+        A larger change is sitting or a raised leg, not a strap.
+    stray_share
+        Share of the time in stands that may contradict: a foot on the step for a moment.
+    least_s
+        Shortest total of the stands before and of those after, unless one of them is labelled.
+    apart_s
+        Rests with a shorter break between them are one stand. After a slip there must be two
+        stands or a labelled one: a single last one may be a foot that was left on the step.
+    """
+
+    others_deg: float = 15.0
+    others_share: float = 0.5
+    largest_change_deg: float = 45.0
+    stray_share: float = 0.1
+    least_s: float = 2.0
+    apart_s: float = 2.0
+
+
+DEFAULT_SETTINGS = SlipSettings()
+
+
+def without_slipped(
+    rests: Sequence[Stand],
+    reference: Mapping[Placement, FloatArray],
+    *,
+    settings: SlipSettings = DEFAULT_SETTINGS,
+) -> tuple[tuple[Stand, ...], Mapping[Placement, FloatArray], tuple[Slip, ...]]:
+    """Leave slipped sensors out of the rests on the other side of the slip.
+
+    Parameters
+    ----------
+    rests
+        In order of recording and time, of any posture.
+    reference
+        Up in each sensor's frame in standing, as far as it is known; a slipped sensor may be
+        wrong in it.
+    settings
+        See `SlipSettings`.
+
+    Returns
+    -------
+    rests, reference, slips
+        The calibration keeps the stands before a slip, unless only those after it are labelled.
+    """
+    kept = list(rests)
+    true_reference = dict(reference)
+    slips: list[Slip] = []
+    for placement in reference:
+        found = _find_slip(placement, rests, reference, settings)
+        if found is None:
+            continue
+        slip, before, after = found
+        only_after = any(one.is_labelled for one in after) and not any(
+            one.is_labelled for one in before
+        )
+        good, bad_from = (after, 0) if only_after else (before, rests.index(after[0]))
+        bad_to = rests.index(after[0]) if only_after else len(rests)
+        for index in range(bad_from, bad_to):
+            up = {place: known for place, known in kept[index].up.items() if place is not placement}
+            kept[index] = replace(kept[index], up=up, slips=(*kept[index].slips, slip))
+        true_reference[placement] = mean_up(good)[placement]
+        slips.append(slip)
+    return tuple(kept), true_reference, tuple(slips)
+
+
+def _find_slip(
+    placement: Placement,
+    rests: Sequence[Stand],
+    reference: Mapping[Placement, FloatArray],
+    settings: SlipSettings,
+) -> tuple[Slip, Sequence[Stand], Sequence[Stand]] | None:
+    """Part the stands of a sensor where its direction changed for good, if it did."""
+    stands = [
+        rest
+        for rest in rests
+        if placement in rest.up
+        and any(place in reference for place in rest.up if place is not placement)
+        and distance_deg(rest.up, reference, without=placement) <= settings.others_deg
+        and _angle_deg(rest.up[placement], reference[placement]) <= settings.largest_change_deg
+    ]
+    if len(stands) < 2:
+        return None
+    first_after, stray_share = _best_parting(
+        np.array([stand.up[placement] for stand in stands]),
+        np.array([stand.duration_s for stand in stands]),
+    )
+    before, after = stands[:first_after], stands[first_after:]
+    up_before, up_after = mean_up(before), mean_up(after)
+    change_deg = _angle_deg(up_before[placement], up_after[placement])
+    others_deg = distance_deg(up_before, up_after, without=placement)
+    if (
+        not _LEAST_CHANGE_DEG[placement.segment] < change_deg <= settings.largest_change_deg
+        or others_deg > settings.others_share * change_deg
+        or stray_share > settings.stray_share
+        or not _is_sure(before, 1, settings)
+        or not _is_sure(after, 2, settings)
+    ):
+        return None
+    last, first = before[-1], after[0]
+    slip = Slip(placement, change_deg, last.end_s, first.start_s, last.recording, first.recording)
+    return slip, before, after
+
+
+def _best_parting(ups: FloatArray, weights: FloatArray) -> tuple[int, float]:
+    """Index at which two mean directions fit best, and the share of time nearer to the other."""
+    sums = np.cumsum(weights[:, None] * ups, axis=0)
+    lengths_before = np.linalg.norm(sums[:-1], axis=1)
+    lengths_after = np.linalg.norm(sums[-1] - sums[:-1], axis=1)
+    # The longer the two sums of unit vectors, the less the directions in them differ.
+    index = int(np.argmax(lengths_before + lengths_after))
+    before = sums[index] / lengths_before[index]
+    after = (sums[-1] - sums[index]) / lengths_after[index]
+    is_nearer_after = ups @ after > ups @ before
+    is_after = np.arange(len(ups)) > index
+    return index + 1, float(weights[is_nearer_after != is_after].sum() / weights.sum())
+
+
+def _is_sure(stands: Sequence[Stand], least_count: int, settings: SlipSettings) -> bool:
+    """Whether these are stands enough to say how the sensor sat in them."""
+    if any(stand.is_labelled for stand in stands):
+        return True
+    breaks = sum(
+        later.recording != earlier.recording or later.start_s - earlier.end_s > settings.apart_s
+        for earlier, later in pairwise(stands)
+    )
+    return (
+        breaks + 1 >= least_count and sum(stand.duration_s for stand in stands) >= settings.least_s
+    )
+
+
+def _angle_deg(one: FloatArray, other: FloatArray) -> float:
+    return float(np.degrees(np.arccos(np.clip(one @ other, -1.0, 1.0))))
