@@ -58,11 +58,16 @@ class AxisSettings:
     out_of_plane_share
         Part of the angle that the out-of-plane motion subtends which counts as uncertainty of
         the axis: it pulls the axis only as far as it moves in step with the bend.
+    largest_offset_share
+        How far beside standing the plane of the bend may pass, as a share of its length. Somebody
+        who sits still only rolls the lying thigh a little, which tips it at a right angle to the
+        bend that led there.
     """
 
     least_range_deg: float = 12.0
     least_planarity: float = 0.75
     out_of_plane_share: float = 0.4
+    largest_offset_share: float = 0.5
 
 
 DEFAULT_SETTINGS = AxisSettings()
@@ -164,12 +169,14 @@ def _observe(
     if len(ups) < 50:
         return None
     tipping = ups - np.outer(ups @ up, up)
-    tipping = tipping - tipping.mean(axis=0)
-    power, directions = np.linalg.eigh(tipping.T @ tipping)
+    centred = tipping - tipping.mean(axis=0)
+    power, directions = np.linalg.eigh(centred.T @ centred)
     # The smallest of the three is the vertical itself, along which nothing tips.
     main, across = max(float(power[2]), 0.0), max(float(power[1]), 0.0)
     planarity = main / max(main + across, 1e-12)
     forwards = directions[:, 2]
+    if not _passes_standing(tipping, forwards, up, settings.largest_offset_share):
+        return None
     inclination = np.degrees(np.arctan2(ups @ forwards, ups @ up))
     range_deg = float(np.ptp(np.percentile(inclination, [2.0, 98.0])))
     if range_deg < settings.least_range_deg or planarity < settings.least_planarity:
@@ -186,3 +193,15 @@ def _observe(
         range_deg,
         len(ups) * step_s,
     )
+
+
+def _passes_standing(
+    tipping: FloatArray, forwards: FloatArray, up: FloatArray, share: float
+) -> bool:
+    """Whether the line along which up tips goes through standing, nearly.
+
+    The inclination cannot tell: seen from a plane beside standing, it turns at will.
+    """
+    across = np.cross(up, forwards)
+    length = float(np.ptp(np.percentile(tipping @ forwards, [2.0, 98.0])))
+    return abs(float(np.mean(tipping @ across))) <= share * length

@@ -1,12 +1,14 @@
 """Bending axes from inclination: exact on a hinge, blind to turning, honest about doubt."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.axes import AxisObservation, observe_axes
+from imu_valgus.calibration.axes import DEFAULT_SETTINGS, AxisObservation, observe_axes
 from imu_valgus.model import Placement, Task, TaskSpan
 
 RATE_HZ = 100.0
@@ -78,6 +80,29 @@ def test_a_small_or_shapeless_movement_shows_nothing() -> None:
     assert observe(leg(5.0 * BEND, 0.0 * BEND, 0.0 * BEND), mounting) is None
     around = 20.0 * np.cos(2.0 * np.pi * TIME_S), 20.0 * np.sin(2.0 * np.pi * TIME_S)
     assert observe(leg(*around, 0.0 * BEND), mounting) is None
+
+
+def seated_thigh(roll_deg: float) -> np.ndarray:
+    """Up over time in the sensor of a thigh that lies and only rolls about its own axis."""
+    turns = np.stack([np.full(TIME_S.size, 88.0), roll_deg * np.sin(TIME_S)], axis=-1)
+    return Rotation.from_euler("ZY", turns, degrees=True).inv().apply([0.0, 1.0, 0.0])
+
+
+@pytest.mark.parametrize("roll_deg", [0.5, 2.0, 20.0])
+def test_sitting_still_shows_no_axis(roll_deg: float) -> None:
+    def seen(share: float) -> tuple[AxisObservation, ...]:
+        return observe_axes(
+            TIME_S,
+            {Placement.THIGH_RIGHT: seated_thigh(roll_deg)},
+            up={Placement.THIGH_RIGHT: np.array([0.0, 1.0, 0.0])},
+            movements=[TaskSpan(Task.SIT, 0.0, 10.0)],
+            settings=replace(DEFAULT_SETTINGS, largest_offset_share=share),
+        )
+
+    assert seen(DEFAULT_SETTINGS.largest_offset_share) == ()
+    # Without that limit the thigh's roll is taken for a bend about an axis at a right angle.
+    (misled,) = seen(100.0)
+    assert axis_error_deg(misled, Rotation.identity()) > 80.0
 
 
 def test_gaps_are_left_out() -> None:
