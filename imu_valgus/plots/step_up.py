@@ -9,8 +9,10 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
 from imu_valgus.model import ScoreComponent, Side
+from imu_valgus.plots.frame import box_pt
 from imu_valgus.plots.marks import draw_legend
 from imu_valgus.plots.style import INK, MUTED, RULE, SIDE_STYLES, SMALL_PT, TEXT_PT, TITLE_PT
+from imu_valgus.plots.text_fit import text_width_pt
 
 __all__ = [
     "RepetitionValues",
@@ -22,6 +24,9 @@ __all__ = [
 
 _SHADES = (1.0, 0.72, 0.46, 0.22)
 """Of the four angles, from the hip downwards: shades, because colours say left and right."""
+
+_ENLARGED_PT = 10.5
+"""Printed pages write small letters of such drawings in this size."""
 
 _MARKERS = {Side.LEFT: "o", Side.RIGHT: "s"}
 
@@ -82,6 +87,7 @@ def plot_alignment(angles_deg: Mapping[Side, Mapping[str, float]], ax: Axes) -> 
     sides = [side for side in Side if side in angles_deg]
     names = list(next(iter(angles_deg.values()), {}))
     ends = [0.0]
+    inside: list[tuple[float, float, float, str]] = []
     for row, side in enumerate(sides):
         right = left = 0.0
         for shade, name in zip(_SHADES, names, strict=False):
@@ -93,22 +99,21 @@ def plot_alignment(angles_deg: Mapping[Side, Mapping[str, float]], ax: Axes) -> 
                 -row, value, left=start, height=0.5, color=SIDE_STYLES[side].colour, alpha=shade,
                 edgecolor="white", linewidth=0.8,
             )  # fmt: skip
-            if abs(value) >= 1.5:
-                ink = "white" if shade > 0.6 else INK
-                ax.text(
-                    start + 0.5 * value, -row, f"{value:.0f}".replace("-", "−"),
-                    fontsize=SMALL_PT, color=ink, ha="center", va="center",
-                )  # fmt: skip
+            inside.append((start + 0.5 * value, -row, value, "white" if shade > 0.6 else INK))
             right, left = right + max(value, 0.0), left + min(value, 0.0)
         ends += [right, left]
         total = f"{side!s}: {right + left:.0f}° in all".replace("-", "−")
-        ax.text(0.0, -row + 0.28, total, fontsize=TEXT_PT, color=INK, va="bottom")
+        ax.annotate(
+            total, (0.0, -row + 0.28), xytext=(3.0, 0.0), textcoords="offset points",
+            fontsize=TEXT_PT, color=INK, va="bottom",
+        )  # fmt: skip
     _bare(ax)
     ax.set_position((0.03, 0.53, 0.94, 0.46))
     ax.spines["bottom"].set_visible(True)
     ax.tick_params(labelbottom=True, bottom=True)
     ax.set_xlim(min(-5.0, min(ends) - 2.0), max(20.0, max(ends) + 2.0))
     ax.set_ylim(-len(sides) + 0.5, 0.75)
+    _write_inside(ax, inside)
     ax.axvline(0.0, color=RULE, linewidth=1.0)
     ax.set_xlabel("degrees from standing", fontsize=TEXT_PT, color=MUTED, labelpad=2.0)
     ax.legend(
@@ -118,6 +123,16 @@ def plot_alignment(angles_deg: Mapping[Side, Mapping[str, float]], ax: Axes) -> 
         labelcolor=INK, handlelength=1.0, columnspacing=1.2, borderaxespad=0.0,
     )  # fmt: skip
     return ax
+
+
+def _write_inside(ax: Axes, parts: Sequence[tuple[float, float, float, str]]) -> None:
+    """Write the degrees of a part into its bar where they fit, enlarged as on paper too."""
+    low, high = ax.get_xlim()
+    per_degree = box_pt(ax).width / (high - low)
+    for x, y, value, ink in parts:
+        text = f"{value:.0f}".replace("-", "−")
+        if text_width_pt(text, _ENLARGED_PT) + 3.0 <= abs(value) * per_degree:
+            ax.text(x, y, text, fontsize=SMALL_PT, color=ink, ha="center", va="center")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +188,9 @@ def plot_repetition_values(
 
 
 def finish_repetition_strip(axes: Sequence[Axes], sides: Sequence[RepetitionValues]) -> None:
-    """Name the common axis and the legs below the lowest panel."""
+    """Name the common axis and the legs below the lowest panel; the lines are medians."""
     axes[-1].set_xlabel("repetition", fontsize=TEXT_PT, color=MUTED, labelpad=2.0, loc="right")
-    draw_legend(axes[-1], {one.side: f"{one.side}, line: median" for one in sides})
+    draw_legend(axes[-1], {one.side: str(one.side) for one in sides})
 
 
 def _bare(ax: Axes) -> None:

@@ -20,7 +20,7 @@ _MOST_NOTE_LINES: Final = 9
 _GAP: Final = 8.0
 
 _MEASURE, _LEFT, _RIGHT, _DIFFERENCE = "Measure", "Left", "Right", "Difference"
-_MARK, _CHANGE, _MDC, _NOISE = "← smaller   larger →", "Change (95 % interval)", "MDC", "Noise"
+_MARK, _CHANGE, _MDC, _NOISE = "← smaller · larger →", "Change (95 % interval)", "MDC", "Noise"
 _COLUMNS: Final = {
     _MEASURE: (0.0, 0.28), _LEFT: (0.28, 0.05), _RIGHT: (0.33, 0.05), _DIFFERENCE: (0.38, 0.08),
     _MARK: (0.475, 0.14), _CHANGE: (0.63, 0.225), _MDC: (0.86, 0.06), _NOISE: (0.925, 0.075),

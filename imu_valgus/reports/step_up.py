@@ -12,7 +12,7 @@ from imu_valgus.plots.step_up import (
     plot_components,
     plot_repetition_values,
 )
-from imu_valgus.plots.style import new_panel, new_strip
+from imu_valgus.plots.style import new_panel
 from imu_valgus.plots.svg import render_svg
 from imu_valgus.reports.document import (
     Block,
@@ -39,13 +39,13 @@ _LIMITS = (
     "simulated skin does, and it stays alike for one leg in one session."
 )
 _COMPONENTS = (
-    "Each component's share of the points, and below it in grey what it could bring. ± in the "
+    "Each component's share of the points, and in grey what it could bring. ± in the "
     "table: one standard uncertainty for this leg in this session; it does not shrink with more "
     "repetitions. The score is the median over the repetitions, so it need not be the exact sum."
 )
 _ALIGNMENT = (
-    "The four angles that together make a knee go inwards, in degrees and without any cut: the "
-    "same sum can be made in different ways."
+    "Stacked: the four angles that together make a knee go inwards, in degrees and without any "
+    "cut: the same sum can be made in different ways."
 )
 
 
@@ -58,7 +58,7 @@ def step_up_section(analysis: Analysis) -> Section | None:
     measured = [one for one in legs if one.components]
     if measured:
         blocks += _parts(measured)
-        blocks += _strip(analysis, measured)
+        blocks += _by_repetition(analysis, measured)
     blocks.append(_items(legs))
     group = exercise_group(analysis, Task.STEP_UP)
     if group is not None:
@@ -117,18 +117,18 @@ def _withheld(legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
 
 
 def _parts(legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
-    blocks: list[Block] = []
     scored = [one for one in legs if one.score is not None]
-    if scored:
-        figures = tuple(_component_figure(one) for one in scored)
-        blocks.append(Figures(figures, columns=2, caption=_COMPONENTS))
-    blocks.append(_component_table(legs))
+    figures = (*(_component_figure(one) for one in scored), _alignment_figure(legs))
+    caption = f"{_COMPONENTS} {_ALIGNMENT}" if scored else _ALIGNMENT
+    return (Figures(figures, columns=2, caption=caption), _component_table(legs))
+
+
+def _alignment_figure(legs: Sequence[StepUpSummary]) -> Figure:
     figure, ax = new_panel()
     plot_alignment({one.side: one.alignment_deg for one in legs}, ax)
     words = "; ".join(f"{one.side}: {_alignment_words(one)}" for one in legs)
-    svg = render_svg(figure, name="step-up-alignment", description=f"Angles of valgus. {words}.")
-    blocks.append(Figures((Figure(svg),), columns=2, caption=_ALIGNMENT))
-    return tuple(blocks)
+    described = f"Angles of valgus. {words}."
+    return Figure(render_svg(figure, name="step-up-alignment", description=described))
 
 
 def _alignment_words(one: StepUpSummary) -> str:
@@ -171,7 +171,7 @@ def _component_cell(part: ScoreComponent | None) -> Cell:
     return Cell(f"{Estimate(part.value, part.sd, 1).text}°")
 
 
-def _strip(analysis: Analysis, legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
+def _by_repetition(analysis: Analysis, legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
     hip = "femur" if legs[0].is_thigh_only else "hip"
     title = "Thigh" if legs[0].is_thigh_only else "Hip"
     wanted = [
@@ -179,21 +179,23 @@ def _strip(analysis: Analysis, legs: Sequence[StepUpSummary]) -> tuple[Block, ..
         (f"{hip}_internal_rotation_matched_deg", f"{title} internal rotation (deg)", (0.0, 15.0)),
         ("frontal_projection_matched_deg", "Frontal projection angle (deg)", (0.0, 20.0)),
     ]
-    panels = []
+    figures = []
     for name, words, limits in wanted:
         sides = [_values(analysis, one.side, name) for one in legs]
         if any(np.isfinite(one.values).any() for one in sides):
-            panels.append((words, limits, sides))
-    if not panels:
+            figure, ax = new_panel()
+            plot_repetition_values(sides, ax, title=words, limits=limits)
+            finish_repetition_strip([ax], sides)
+            svg = render_svg(
+                figure,
+                name=f"step-up-each-{name.replace('_', '-')}",
+                description=f"{words}, repetition by repetition.",
+            )
+            figures.append(Figure(svg))
+    if not figures:
         return ()
-    figure, axes = new_strip(len(panels))
-    for ax, (words, limits, sides) in zip(axes, panels, strict=True):
-        plot_repetition_values(sides, ax, title=words, limits=limits)
-    finish_repetition_strip(axes, panels[-1][2])
-    names = ", ".join(words for words, _, _ in panels)
-    svg = render_svg(figure, name="step-up-strip", description=f"Each repetition: {names}.")
-    caption = "Repetition by repetition; those that do not count leave a gap."
-    return (Figures((Figure(svg),), columns=1, caption=caption),)
+    caption = "Repetition by repetition; lines: medians; those that do not count leave a gap."
+    return (Figures(tuple(figures), columns=2, caption=caption),)
 
 
 def _values(analysis: Analysis, side: Side, name: str) -> RepetitionValues:

@@ -2,11 +2,13 @@
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
 from imu_valgus.model import ScoreComponent, Side
 from imu_valgus.plots.step_up import (
     RepetitionValues,
+    finish_repetition_strip,
     plot_alignment,
     plot_components,
     plot_repetition_values,
@@ -45,3 +47,25 @@ def test_the_scale_grows_with_the_values_and_the_line_is_the_median():
     assert low < 0.0
     assert high > 22.0
     assert ax.lines[1].get_ydata()[0] == pytest.approx(6.0)
+
+
+def test_degrees_stand_in_a_bar_only_where_they_have_room():
+    _, ax = new_panel()
+    angles = {"a": 40.0, "b": 13.0, "c": 1.6, "d": -1.8}
+    plot_alignment({Side.LEFT: angles}, ax)
+    assert {"40", "13"} <= {text.get_text() for text in ax.texts}
+    assert not {"2", "−2"} & {text.get_text() for text in ax.texts}
+
+
+def test_the_names_of_the_legs_do_not_meet_in_a_narrow_panel():
+    figure, ax = new_panel()
+    sides = [RepetitionValues(side, (4.0, 5.0)) for side in Side]
+    plot_repetition_values(sides, ax, title="Angle (deg)", limits=(0.0, 15.0))
+    finish_repetition_strip([ax], sides)
+    FigureCanvasAgg(figure).draw()
+    legend = ax.get_legend()
+    assert legend is not None
+    left, right = (text.get_window_extent() for text in legend.get_texts())
+    # Printed pages write the letters larger by a sixth without moving them.
+    assert left.x1 + left.width / 6.0 < right.x0
+    assert right.x1 + right.width / 6.0 < figure.bbox.width

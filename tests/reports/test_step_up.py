@@ -77,7 +77,7 @@ def test_both_legs_stand_side_by_side_with_score_interval_and_parts(
     assert "14.0 ± 2.5°" in html
     assert "10 of 11" in html
     for name in ("step-up-points-left", "step-up-points-right", "step-up-alignment",
-                 "step-up-strip"):  # fmt: skip
+                 "step-up-each-score"):  # fmt: skip
         assert f"{name}-" in html
     assert "10 % of the samples are missing" in html
 
