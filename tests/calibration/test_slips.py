@@ -55,7 +55,7 @@ def slips_in(*rests: Stand, reference: int = 0) -> tuple[Slip, ...]:
 def test_a_sensor_that_alone_stays_changed_is_told_with_its_times(
     place, moment, tilt, labelled, seed
 ):
-    sway = np.random.default_rng(seed).normal(0.0, 1.0, (6, len(WORN)))
+    sway = np.random.default_rng(seed).uniform(-1.5, 1.5, (6, len(WORN)))
     rests = [
         rest(
             20.0 * index,
