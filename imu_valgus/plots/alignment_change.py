@@ -26,6 +26,7 @@ _SHADES: Final = (1.0, 0.72, 0.46, 0.22)
 """Of the four angles, from the hip downwards: shades, because colours say left and right."""
 
 _FIGURES_PT: Final = 14.0
+_SWATCH: Final = {"color": INK, "linewidth": 6.0, "solid_capstyle": "butt"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def plot_alignment_change(bars: Sequence[AlignmentBar], ax: Axes) -> Axes:
     header = fit_header("Degrees inwards", ["from standing"], outer.width, is_low=True)
     names = list(dict.fromkeys(name for bar in bars for name in bar.angles_deg))
     items = [
-        KeyItem(name.replace("_", " "), {"color": INK, "alpha": shade, "linewidth": 6.0})
+        KeyItem(name.replace("_", " "), _SWATCH | {"alpha": shade})
         for name, shade in zip(names, _SHADES, strict=False)
     ]
     key = fit_key(items, outer.width)
