@@ -33,7 +33,7 @@ class SlipSettings:
     others_deg
         How far every other sensor may be from the reference stand.
     others_share
-        Largest change of another sensor as a share of this one's.
+        Largest change of another sensor at that moment as a share of this one's.
     largest_change_deg
         A larger change is sitting or a raised leg, not a strap.
     stray_share
@@ -124,7 +124,8 @@ def _find_slip(
     before, after = stands[:first_after], stands[first_after:]
     up_before, up_after = mean_up(before), mean_up(after)
     change_deg = _angle_deg(up_before[placement], up_after[placement])
-    others_deg = distance_deg(up_before, up_after, without=placement)
+    # Only about that moment, for another strap may slip at another one.
+    others_deg = distance_deg(before[-1].up, after[0].up, without=placement)
     if (
         not _LEAST_CHANGE_DEG[placement.segment] < change_deg <= settings.largest_change_deg
         or others_deg > settings.others_share * change_deg

@@ -113,6 +113,15 @@ def test_labels_after_the_slip_decide_which_stands_are_kept():
     np.testing.assert_allclose(reference[THIGH], rests[1].up[THIGH])
 
 
+def test_two_straps_that_slip_one_after_the_other_are_both_told():
+    tilts = [{}, {THIGH: 20.0}, {THIGH: 20.0}, {THIGH: 20.0, SHANK: 22.0}]
+    rests = [rest(20.0 * index, tilt, is_labelled=True) for index, tilt in enumerate(tilts)]
+    stands, _, slips = without_slipped(rests, mean_up(rests))
+    assert {slip.placement for slip in slips} == {THIGH, SHANK}
+    assert set(stands[3].up) == {PELVIS, OTHER_THIGH}
+    assert set(stands[1].up) == {PELVIS, OTHER_THIGH, SHANK}
+
+
 @pytest.mark.parametrize(
     "tilts",
     [
