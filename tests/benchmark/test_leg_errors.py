@@ -108,7 +108,7 @@ def test_a_halved_excursion_has_a_slope_of_a_half(monkeypatch: pytest.MonkeyPatc
         true = truth.joint(found.joint, found.side)
         return leg_errors(stated(true, -0.5 * true.angles_deg, sd=1.0, change_sd=1.0), truth)
 
-    monkeypatch.setattr("imu_valgus.benchmark.people.protocol", lambda _seed: SHORT)
+    monkeypatch.setattr("imu_valgus.benchmark.people.protocol_script", lambda _seed: SHORT)
     monkeypatch.setattr("imu_valgus.benchmark.accuracy.leg_errors", halved)
     rows = measure_accuracy(seeds=[2001], levels=[SoftTissueLevel.NONE], variants=[DEFAULT])
     (row,) = (r for r in rows if (r.joint, r.motion) == (Joint.HIP, "internal_rotation"))

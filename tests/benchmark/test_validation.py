@@ -47,7 +47,7 @@ SPEED = SpeedResult(1, 600.0, 5, 7.0, 2.5, 11.0, 3.5, 321.0)
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ValidationPlan:
     """One person with a short session, a walk of three minutes, a leg with references."""
-    monkeypatch.setattr("imu_valgus.benchmark.people.protocol", lambda _seed: SHORT)
+    monkeypatch.setattr("imu_valgus.benchmark.people.protocol_script", lambda _seed: SHORT)
     monkeypatch.setattr(validation, "measure_speed", lambda **_: SPEED)
     return ValidationPlan(
         seeds=(2001,),
@@ -186,7 +186,7 @@ def rows_of(level: SoftTissueLevel, rmse_deg: float) -> tuple[AccuracyRow, ...]:
 
 
 def test_a_goal_is_met_or_not_met_by_the_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("imu_valgus.benchmark.people.protocol", lambda _seed: SHORT)
+    monkeypatch.setattr("imu_valgus.benchmark.people.protocol_script", lambda _seed: SHORT)
     bare = goal_lines(rows_of(SoftTissueLevel.NONE, 8.9), ())
     assert (bare[0].measured, bare[0].is_met) == ("8.90°", False)
     rows = rows_of(SoftTissueLevel.MODERATE, 9.0)
