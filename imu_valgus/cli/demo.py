@@ -29,7 +29,7 @@ _SHOWN_TASKS = (Task.WALK, Task.STEP_UP)
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     examples = (
-        "Examples:\n\nimu-valgus demo --out demo_out\n\nimu-valgus demo --weeks 6 --out demo_weeks"
+        "Example:\n\nimu-valgus demo --out demo_out\n\nimu-valgus demo --weeks 6 --out demo_weeks"
     )
     app.command("demo", epilog=examples)(demo_command)
     app.command("simulate", epilog="Example:  imu-valgus simulate --seed 7 --out person_7")(
