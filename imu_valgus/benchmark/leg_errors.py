@@ -17,6 +17,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from imu_valgus.benchmark.truth import angles_at
 from imu_valgus.model import (
     BoolArray,
     FloatArray,
@@ -131,9 +132,7 @@ def leg_errors(found: JointAngles, truth: RecordingTruth) -> LegErrors:
 
 def true_angles(found: JointAngles, truth: RecordingTruth) -> FloatArray:
     """Return the true angles at the samples of what was found, shape (n, 3)."""
-    true = truth.joint(found.joint, found.side)
-    columns = [np.interp(found.time_s, true.time_s, true.angles_deg[:, i]) for i in range(3)]
-    return np.stack(columns, axis=-1)
+    return angles_at(truth.joint(found.joint, found.side), found.time_s)
 
 
 def _held(error: FloatArray, sd: FloatArray, masks: Sequence[BoolArray]) -> Held:

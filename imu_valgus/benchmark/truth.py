@@ -92,7 +92,7 @@ def angle_errors(
             reference = _matching(true.angles, joint)
             if reference is None:
                 continue
-            expected = _on_clock(reference, joint.time_s)
+            expected = angles_at(reference, joint.time_s)
             for task in tasks:
                 inside = _inside(joint.time_s, true.tasks, task, joint.side)
                 errors += _errors_in(joint, expected, inside, task)
@@ -127,7 +127,8 @@ def _matching(true: Sequence[JointAngles], joint: JointAngles) -> JointAngles | 
     return None
 
 
-def _on_clock(reference: JointAngles, time_s: FloatArray) -> FloatArray:
+def angles_at(reference: JointAngles, time_s: FloatArray) -> FloatArray:
+    """Interpolate the three angles at other times, degrees, shape (n, 3)."""
     columns = [np.interp(time_s, reference.time_s, reference.angles_deg[:, i]) for i in range(3)]
     return np.stack(columns, axis=-1)
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.curves_file import CURVES_FILE, decode_curves, encode_curves
@@ -11,22 +10,11 @@ from imu_valgus.io.results import SUMMARY_FILE
 from imu_valgus.io.step_up_reading import decode_step_ups
 from imu_valgus.io.summary import summary_document
 from imu_valgus.model import Analysis, Joint, RepetitionCurves, Side, StepUpSummary, Task
-from imu_valgus.model.session_curves import SessionCurves
+from imu_valgus.model.session_curves import OVERLAID_ANGLES, SessionCurves
 from imu_valgus.segmentation.curves import repetition_curves
 
 ResultFiles = Mapping[str, bytes] | Iterable[Path]
 """As `session_files` gives them, or as ``Store.files_of`` lists them."""
-
-STEP_UP_ANGLES: Final = (
-    (Joint.HIP, "adduction"),
-    (Joint.HIP, "internal_rotation"),
-    (Joint.FEMUR, "adduction"),
-    (Joint.FEMUR, "internal_rotation"),
-    (Joint.KNEE, "flexion"),
-    (Joint.KNEE, "adduction"),
-    (Joint.KNEE, "internal_rotation"),
-)
-"""What is kept of step-ups. Without a pelvis sensor the femur stands in for the hip."""
 
 
 def session_files(analysis: Analysis) -> Mapping[str, bytes]:
@@ -62,12 +50,12 @@ def curves_of(analysis: Analysis) -> SessionCurves:
     Returns
     -------
     SessionCurves
-        All mean gait curves; of the step-ups `STEP_UP_ANGLES` of the leading leg.
+        All mean gait curves; of the step-ups `OVERLAID_ANGLES` of the leading leg.
     """
     step_ups = (
         _step_up_curves(analysis, joint, motion, side)
         for side in Side
-        for joint, motion in STEP_UP_ANGLES
+        for joint, motion in OVERLAID_ANGLES
     )
     return SessionCurves(
         gait=() if analysis.walk is None else tuple(analysis.walk.curves),

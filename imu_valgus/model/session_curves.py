@@ -1,8 +1,22 @@
 """The curves of one session that are kept, to lay weeks over each other."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from imu_valgus.model.movement import GaitCurve, RepetitionCurves
+from imu_valgus.model.placement import Joint
+
+OVERLAID_ANGLES: Final = (
+    (Joint.HIP, "adduction"),
+    (Joint.HIP, "internal_rotation"),
+    (Joint.FEMUR, "adduction"),
+    (Joint.FEMUR, "internal_rotation"),
+    (Joint.KNEE, "flexion"),
+    (Joint.KNEE, "adduction"),
+    (Joint.KNEE, "internal_rotation"),
+)
+"""Angles of repetitions that are laid over each other, in one session and across weeks. Without a
+pelvis sensor the femur stands in for the hip."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

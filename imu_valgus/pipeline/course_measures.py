@@ -26,7 +26,6 @@ from imu_valgus.progress.repeatability import (
 )
 from imu_valgus.progress.trend import Trend, estimate_trend
 
-_ROUNDING = 1e-9
 MEAN_OF_DAY = "Several sessions of one day count as their mean."
 
 
@@ -39,12 +38,9 @@ def own_repeatability(
     """
     values = [[m.value for s in _alike(group, key) if (m := s.measure(key))] for group in groups]
     try:
-        own = estimate_repeatability(values)
+        return estimate_repeatability(values)
     except InputError:
         return None
-    # The mean of equal numbers may be off by a rounding error, which is no spread of a person.
-    largest = max(abs(value) for group in values for value in group)
-    return own if own.sem > _ROUNDING * largest else None
 
 
 def _alike(group: Sequence[SessionRecord], key: MeasureKey) -> list[SessionRecord]:

@@ -4,10 +4,8 @@ from collections.abc import Sequence
 
 from imu_valgus.model import Repetition, Task, TaskSpan
 from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.segmentation.movements import SET_PAUSE_S
 from imu_valgus.segmentation.spans import cut_out, merged, overlaps
-
-SET_PAUSE_S = 8.0
-"""Calf raises and squats with a shorter pause between them are one set."""
 
 SHORTEST_STAND_S = 1.0
 """What is left of a stand between two movements, if it is at least as long."""

@@ -156,8 +156,10 @@ def _oriented(
         if place in up
     }
     leans = {place: leans_deg(ups[place], up[place]) for place in tilts}
-    movements = find_movements(aligned.time_s, tilts, leans_deg=leans, labelled=aligned.tasks)
     candidates = find_step_ups(aligned.time_s, tilts)
+    movements = find_movements(
+        aligned.time_s, tilts, leans_deg=leans, step_ups=candidates, labelled=aligned.tasks
+    )
     return PreparedRecording(
         aligned, orientations, ups, tilts, tuple(stands), movements, candidates
     )

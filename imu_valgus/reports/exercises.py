@@ -15,6 +15,7 @@ from imu_valgus.model import (
     Side,
     Task,
 )
+from imu_valgus.model.session_curves import OVERLAID_ANGLES
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.plots.repetitions import plot_repetitions
 from imu_valgus.plots.style import new_panel
@@ -47,16 +48,6 @@ from imu_valgus.reports.wording import (
 from imu_valgus.segmentation.curves import repetition_curves
 
 __all__ = ["exercise_group", "exercises_section"]
-
-_ANGLES = (
-    (Joint.HIP, "adduction"),
-    (Joint.HIP, "internal_rotation"),
-    (Joint.FEMUR, "adduction"),
-    (Joint.FEMUR, "internal_rotation"),
-    (Joint.KNEE, "flexion"),
-    (Joint.KNEE, "adduction"),
-    (Joint.KNEE, "internal_rotation"),
-)
 
 _REMARK = (
     "± of a column: one standard deviation between the repetitions that count; between days "
@@ -187,7 +178,7 @@ def _mean_sd(values: Sequence[float]) -> MeanSd:
 def _overlays(task: Task, done: Sequence[_Done]) -> Figures:
     figures = [
         _overlay_figure(task, sides)
-        for joint, motion in _ANGLES
+        for joint, motion in OVERLAID_ANGLES
         if (sides := _overlay_sides(done, joint, motion))
     ]
     caption = (

@@ -18,7 +18,7 @@ from imu_valgus.segmentation.walks import find_walks
 DEFAULT_SITTING = SittingSettings()
 
 SET_PAUSE_S = 8.0
-"""Step-ups with a shorter pause between them are one set."""
+"""Repetitions with a shorter pause between them are one set."""
 
 
 def find_movements(
@@ -26,6 +26,7 @@ def find_movements(
     tilts_deg: Mapping[Placement, FloatArray],
     *,
     leans_deg: Mapping[Placement, FloatArray] | None = None,
+    step_ups: Sequence[FoundStepUp] | None = None,
     labelled: Sequence[TaskSpan] = (),
     sitting: SittingSettings = DEFAULT_SITTING,
 ) -> tuple[TaskSpan, ...]:
@@ -40,6 +41,8 @@ def find_movements(
     leans_deg
         The same tilts with their direction (see ``seated.leans_deg``), shape (n, 2); without them
         hip rotations in sitting are not found.
+    step_ups
+        What ``find_step_ups`` says of the same tilts; None: it is asked here.
     labelled
         What the session says; found spans that overlap a label are dropped.
     sitting
@@ -51,7 +54,8 @@ def find_movements(
         Labelled and found spans in order of time.
     """
     walks = find_walks(time_s, tilts_deg)
-    found = [*walks, *_step_up_spans(time_s, tilts_deg, walks)]
+    candidates = find_step_ups(time_s, tilts_deg) if step_ups is None else step_ups
+    found = [*walks, *_step_up_spans(time_s, candidates, walks)]
     found += [squat for squat in _squat_spans(time_s, tilts_deg) if not overlaps(squat, found)]
     for side in Side:
         thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
@@ -82,9 +86,9 @@ def outside_of(
 
 
 def _step_up_spans(
-    time_s: FloatArray, tilts_deg: Mapping[Placement, FloatArray], walks: Sequence[TaskSpan]
+    time_s: FloatArray, candidates: Sequence[FoundStepUp], walks: Sequence[TaskSpan]
 ) -> list[TaskSpan]:
-    found = outside_of(find_step_ups(time_s, tilts_deg), time_s, walks)
+    found = outside_of(candidates, time_s, walks)
     spans = [
         TaskSpan(
             Task.STEP_UP,
