@@ -82,7 +82,7 @@ DEFAULT_SETTINGS = SkinTwistSettings()
 LOADED_TASKS = (Task.STEP_UP, Task.SQUAT)
 """Where a true abduction under load is allowed for."""
 
-_AXIAL, _HIP, _KNEE, _LOAD, _LAG = range(5)
+_AXIAL, _LAG = 0, 4
 _N_TWIST = 5
 
 
