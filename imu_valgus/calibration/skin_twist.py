@@ -3,13 +3,18 @@
 Skin and muscle turn a thigh sensor about the leg in step with the bend of hip and knee, with load,
 and against the rotation of the hip itself (the skin stays behind the bone). All of it looks like
 hip rotation. The bent knee tells some of it: turned by ε about the leg, a thigh frame shows knee
-adduction wrong by ε·sin(flexion). Here ε is a sum of four drives, and the knee adductions of all
+adduction wrong by ε·sin(flexion). Here ε is a sum of drives, and the knee adductions of all
 movements of a donning are regressed on it, beside what a true knee may do.
 
 **How loose the skin is** differs between people by more than anything else, so it is not assumed:
 the regression is done for several levels of looseness, each with priors in proportion, and the
-results are averaged by how well each explains the data (marginal likelihood). Firm skin then gets
-small corrections and small uncertainties, loose skin large ones.
+results are averaged by how well each explains the data (marginal likelihood) and what slides under
+the sensors (`imu_valgus.calibration.looseness`). Firm skin then gets small corrections and small
+uncertainties, loose skin large ones.
+
+**No law of skin is assumed to be exact**: beside the proportional drives stand small bent ones
+(`imu_valgus.calibration.skin_drives`), load may work differently in a squat than on a step, and the
+strap may tilt sideways with the bend of the hip.
 
 **The lag** (how much of the hip's rotation the skin hides) shows only where the hip rotates with
 a bent knee that is known not to give way: in seated hip rotation. Without that test nothing is
@@ -22,16 +27,14 @@ doi:10.1016/j.gaitpost.2009.09.004). The form of the model and the sizes of its 
 choices, set on simulated people (docs/how-it-works.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.model import FloatArray, Task
-
-HIP_UNIT_DEG = 40.0
-KNEE_UNIT_DEG = 60.0
-LARGEST_DRIVE = 1.5
+from imu_valgus.calibration.looseness import log_likelihood
+from imu_valgus.calibration.skin_drives import KneeWitness, TwistDrives, ended
+from imu_valgus.model import FloatArray, Joint, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +45,17 @@ class SkinTwistSettings:
     ----------
     hip, knee, load
         Standard deviation of the twist per unit of each drive.
+    bent
+        The same for what bends away from proportion in each drive.
+    own_load
+        The same for load in movements other than step-ups.
+    tilt
+        Sideways tilt of the strap per unit of hip drive.
     lag, lag_sd, lag_floor
         Share of hip rotation that the skin hides: mean and spread at looseness one, and a spread
         that is left at none.
+    ceiling_sd
+        The same for the part of the lag that comes to an end at `CEILING_DEG`.
     largest_lag
         Beyond it the correction would mostly amplify noise.
     abduction, abduction_sd
@@ -62,9 +73,13 @@ class SkinTwistSettings:
     hip: float = 1.6
     knee: float = 1.9
     load: float = 3.5
+    bent: float = 0.3
+    own_load: float = 1.0
+    tilt: float = 0.5
     lag: float = 0.35
     lag_sd: float = 0.12
     lag_floor: float = 0.04
+    ceiling_sd: float = 0.2
     largest_lag: float = 0.6
     abduction: float = 1.0
     abduction_sd: float = 2.0
@@ -73,7 +88,7 @@ class SkinTwistSettings:
     level_sd: float = 1.0
     curve_sd: float = 1.5
     noise: float = 1.5
-    n_effective: float = 40.0
+    n_effective: float = 80.0
     loosenesses: tuple[float, ...] = (0.1, 0.3, 0.6, 1.0, 1.5, 2.2)
 
 
@@ -82,53 +97,9 @@ DEFAULT_SETTINGS = SkinTwistSettings()
 LOADED_TASKS = (Task.STEP_UP, Task.SQUAT)
 """Where a true abduction under load is allowed for."""
 
-_AXIAL, _LAG = 0, 4
-_N_TWIST = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TwistDrives:
-    """What may twist the skin, sample by sample, relative to neutral stance.
-
-    Parameters
-    ----------
-    hip, knee
-        Flexion in units of 40 and 60 degrees, shape (n,).
-    load
-        Knee drive while the leg carries the body, else 0, shape (n,).
-    rotation_deg
-        Internal rotation of the hip as the sensors show it, shape (n,).
-    """
-
-    hip: FloatArray
-    knee: FloatArray
-    load: FloatArray
-    rotation_deg: FloatArray
-
-    def as_columns(self) -> FloatArray:
-        """Regressors of the twist: constant, hip, knee, load, hidden rotation; shape (n, 5)."""
-        one = np.ones_like(self.hip)
-        return np.stack([one, self.hip, self.knee, self.load, -self.rotation_deg], axis=-1)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class KneeWitness:
-    """Knee adduction in one kind of movement, thinned out, and the drives beside it.
-
-    Parameters
-    ----------
-    task
-        The movement.
-    drives
-        At m samples.
-    flexion_rad, adduction_deg
-        Of the knee; adduction relative to neutral stance, shape (m,).
-    """
-
-    task: Task
-    drives: TwistDrives
-    flexion_rad: FloatArray
-    adduction_deg: FloatArray
+_AXIAL, _LAG, _CEILING = 0, 4, 5
+_N_TWIST = 9
+_USUAL_ROTATION_DEG = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,13 +109,13 @@ class SkinTwist:
     Parameters
     ----------
     coefficients, covariance
-        Degrees per column of :meth:`TwistDrives.as_columns`, shape (5,) and (5, 5); the first is
+        Degrees per column of :meth:`TwistDrives.as_columns`, shape (9,) and (9, 9); the first is
         a constant error of the frame.
     looseness, looseness_square
         Mean of the looseness and of its square after the data.
     hidden_share
-        Share of the hip's rotation that the skin hides, as the seated test shows it; None without
-        that test, and then nothing is amplified.
+        Share of the hip's rotation (of ten degrees shown) that the skin hides, as the seated test
+        shows it; None without that test, and then nothing is amplified.
     """
 
     coefficients: FloatArray
@@ -172,6 +143,7 @@ def estimate_skin_twist(
     witnesses: Sequence[KneeWitness],
     *,
     axial_sd_deg: float,
+    mismatches: Mapping[Joint, float] | None = None,
     settings: SkinTwistSettings = DEFAULT_SETTINGS,
 ) -> SkinTwist:
     """Estimate the twist of one thigh sensor from the knee adductions of a donning.
@@ -182,57 +154,63 @@ def estimate_skin_twist(
         One per kind of movement; may be empty, then the priors are returned.
     axial_sd_deg
         How well the thigh frame is known about the leg.
+    mismatches
+        What no levers explain at hip and knee (`imu_valgus.calibration.looseness`).
     settings
         Priors.
     """
     columns, values, weights = _equations(witnesses, settings)
+    loose = np.array(settings.loosenesses)
+    tasks = [one.task for one in witnesses]
     fits = [
-        _fit(columns, values, weights, _prior(len(witnesses), axial_sd_deg, loose, settings))
-        for loose in settings.loosenesses
+        _fit(columns, values, weights, _prior(tasks, axial_sd_deg, one, settings)) for one in loose
     ]
-    evidence = np.array([fit[2] for fit in fits])
+    evidence = np.array([fit[2] for fit in fits]) + log_likelihood(loose, mismatches or {})
     share = np.exp(evidence - evidence.max())
     share /= share.sum()
     mean = np.sum([part * fit[0] for part, fit in zip(share, fits, strict=True)], axis=0)
     spread = [fit[1] + np.outer(fit[0] - mean, fit[0] - mean) for fit in fits]
     covariance = np.sum([part * one for part, one in zip(share, spread, strict=True)], axis=0)
-    loose = np.array(settings.loosenesses)
-    is_tested = any(one.task is Task.SEATED_HIP_ROTATION for one in witnesses)
+    is_tested = Task.SEATED_HIP_ROTATION in tasks
     limit = settings.largest_lag / (1.0 - settings.largest_lag) if is_tested else 0.0
     twist = _limited(mean[:_N_TWIST], covariance[:_N_TWIST, :_N_TWIST], limit)
-    hidden = float(twist[_LAG] / (1.0 + twist[_LAG])) if is_tested else None
     return SkinTwist(
         twist,
         covariance[:_N_TWIST, :_N_TWIST],
         float(share @ loose),
         float(share @ loose**2),
-        hidden,
+        _hidden_share(twist) if is_tested else None,
     )
+
+
+def _hidden_share(twist: FloatArray) -> float:
+    """Share of the true rotation that is hidden where the sensors show a usual one."""
+    share = float(ended(np.array(_USUAL_ROTATION_DEG))) / _USUAL_ROTATION_DEG
+    hidden = float(twist[_LAG] + twist[_CEILING] * share)
+    return hidden / (1.0 + hidden)
 
 
 def _limited(mean: FloatArray, covariance: FloatArray, limit: float) -> FloatArray:
     """Hold the lag between zero and a limit; the other coefficients follow as the data demand."""
-    held = min(max(mean[_LAG], 0.0), limit)
-    moved: FloatArray = mean + covariance[:, _LAG] / covariance[_LAG, _LAG] * (held - mean[_LAG])
-    moved[_LAG] = held
+    both = [_LAG, _CEILING]
+    total = float(mean[both].sum())
+    if 0.0 <= total <= limit:
+        return mean
+    held = mean[both] * (limit / total) if total > limit > 0.0 else np.zeros(2)
+    gain = np.linalg.solve(covariance[np.ix_(both, both)], held - mean[both])
+    moved: FloatArray = mean + covariance[:, both] @ gain
+    moved[both] = held
     return moved
 
 
 def _equations(
     witnesses: Sequence[KneeWitness], settings: SkinTwistSettings
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Stack the regressors: twist, then what the knee may do in common, by movement, by load."""
-    n = len(witnesses)
-    blocks = []
-    for number, seen in enumerate(witnesses):
-        sine, m = np.sin(seen.flexion_rad), seen.adduction_deg.size
-        own = np.zeros((m, 3 * n))
-        own[:, number] = 1.0
-        own[:, n + number] = seen.drives.knee
-        if seen.task in LOADED_TASKS:
-            own[:, 2 * n + number] = seen.drives.load
-        common = np.stack([seen.drives.knee, 1.0 - np.cos(seen.flexion_rad)], axis=-1)
-        blocks.append(np.hstack([seen.drives.as_columns() * sine[:, None], common, own]))
+    """Stack the regressors: twist, then what the knee may do in common, then by movement."""
+    blocks = [
+        np.hstack([_in_common(seen), *_of_movement(seen, number, len(witnesses))])
+        for number, seen in enumerate(witnesses)
+    ]
     if not blocks:
         return np.empty((0, _N_TWIST + 2)), np.empty(0), np.empty(0)
     weights = [
@@ -243,29 +221,56 @@ def _equations(
     return np.vstack(blocks), values, np.concatenate(weights) / settings.noise**2
 
 
+def _in_common(seen: KneeWitness) -> FloatArray:
+    """Twist as the knee shows it, and true adduction that follows flexion everywhere alike."""
+    twist = seen.drives.as_columns() * np.sin(seen.flexion_rad)[:, None]
+    follows = np.stack([seen.drives.knee, 1.0 - np.cos(seen.flexion_rad)], axis=-1)
+    return np.hstack([twist, follows])
+
+
+def _of_movement(seen: KneeWitness, number: int, n: int) -> list[FloatArray]:
+    """Columns of one movement among n, in the order of `_prior`, shape (m, n) each."""
+    drives, one = seen.drives, np.ones_like(seen.flexion_rad)
+    loaded = drives.load if seen.task in LOADED_TASKS else 0.0 * one
+    otherwise = 0.0 * one if seen.task is Task.STEP_UP else drives.load * np.sin(seen.flexion_rad)
+    tilted = drives.hip * np.cos(seen.flexion_rad)
+    blocks = []
+    for values in (one, drives.knee, loaded, otherwise, tilted):
+        block = np.zeros((one.size, n))
+        block[:, number] = values
+        blocks.append(block)
+    return blocks
+
+
 def _prior(
-    n_movements: int, axial_sd_deg: float, loose: float, settings: SkinTwistSettings
+    tasks: Sequence[Task], axial_sd_deg: float, loose: float, settings: SkinTwistSettings
 ) -> tuple[FloatArray, FloatArray]:
     """Mean and standard deviation of every coefficient at one looseness.
 
     The sensors show (1 − lag) of the hip's rotation, so relative to what they show everything is
     larger by 1 / (1 − lag).
     """
+    n = len(tasks)
     lag = min(settings.lag * loose, settings.largest_lag)
     larger = 1.0 / (1.0 - lag)
     lag_sd = settings.lag_sd * loose + settings.lag_floor
-    twist = np.array([settings.hip, settings.knee, settings.load]) * loose * larger
+    drives = np.array([settings.hip, settings.knee, settings.load]) * loose * larger
+    bent = settings.bent * loose * larger
     sd = np.concatenate(
         [
-            [axial_sd_deg, *twist, lag_sd * larger**2, settings.follow_sd, settings.curve_sd],
-            np.full(n_movements, settings.level_sd),
-            np.full(n_movements, settings.own_follow_sd),
-            np.full(n_movements, settings.abduction_sd),
+            [axial_sd_deg, *drives, lag_sd * larger**2],
+            [settings.ceiling_sd * loose * larger + 0.5 * settings.lag_floor, bent, bent, bent],
+            [settings.follow_sd, settings.curve_sd],
+            np.full(n, settings.level_sd),
+            np.full(n, settings.own_follow_sd),
+            np.full(n, settings.abduction_sd),
+            np.full(n, settings.own_load * loose * larger),
+            np.full(n, settings.tilt * loose),
         ]
     )
     mean = np.zeros(sd.size)
-    mean[_LAG] = lag * larger
-    mean[sd.size - n_movements :] = -settings.abduction
+    mean[_LAG] = mean[_CEILING] = 0.5 * lag * larger
+    mean[_N_TWIST + 2 + 2 * n : _N_TWIST + 2 + 3 * n] = -settings.abduction
     return mean, sd
 
 

@@ -24,6 +24,7 @@ from imu_valgus.model import BoolArray, FloatArray, OrientationSeries, SensorStr
 from imu_valgus.rotations import rotate
 
 ComplexArray = npt.NDArray[np.complex128]
+IntArray = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,11 @@ class AccelerationSettings:
     gap_margin_s: float = 3.0
 
 
-DEFAULT_SETTINGS = AccelerationSettings()
+BODY_LEVERS = AccelerationSettings()
+"""With levers from body size."""
+
+FITTED_LEVERS = AccelerationSettings(lever_sd_m=0.03, floor_sd_rad=np.radians(1.0))
+"""With levers that the movement itself has corrected."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,12 +84,20 @@ class HeadingObservations:
     coherence
         Median likeness of the two accelerations over all windows that hold enough of it, those
         that were left out included, 0 to 1; NaN where there are too few.
+    group
+        Number of the kind of movement that each was seen in, shape (k,); windows of one kind share
+        an error (`group_bias_sd_rad`), because skin and tilt err in step with the movement. None:
+        they are all of one kind.
+    group_bias_sd_rad
+        Standard deviation of that error, by kind.
     """
 
     time_s: FloatArray
     offset_rad: FloatArray
     sd_rad: FloatArray
     coherence: float = float("nan")
+    group: IntArray | None = None
+    group_bias_sd_rad: tuple[float, ...] = ()
 
     def __len__(self) -> int:
         return int(self.time_s.size)
@@ -96,7 +109,7 @@ def joint_acceleration(
     *,
     lever_m: FloatArray,
     rate_hz: float,
-    settings: AccelerationSettings = DEFAULT_SETTINGS,
+    settings: AccelerationSettings = BODY_LEVERS,
 ) -> ComplexArray:
     """Horizontal acceleration of a joint, from one sensor, in that sensor's own heading.
 
@@ -139,7 +152,7 @@ def observe_heading(
     turn_rate_rad_s: FloatArray,
     is_known: BoolArray,
     rate_hz: float,
-    settings: AccelerationSettings = DEFAULT_SETTINGS,
+    settings: AccelerationSettings = BODY_LEVERS,
 ) -> HeadingObservations:
     """Read the relative heading off the joint accelerations, window by window.
 

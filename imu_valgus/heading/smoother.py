@@ -2,7 +2,8 @@
 
 Unknowns: the relative heading at knots a few seconds apart, a constant pose offset (how far the
 neutral stance is from both segments facing the same way), a constant bias of the acceleration
-method (lever arms, skin that moves in step with the body) and a steady rate of drift. Observed:
+method for each kind of movement (skin and tilt that err in step with it) and a steady rate of
+drift. Observed:
 standing poses (heading plus pose offset), windows of shared acceleration (heading plus bias), and
 the slowness of drift. All are weighed in one linear least-squares problem; its inverse normal
 matrix is the uncertainty. Nothing pulls the pose towards neutral between stands.
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.heading.acceleration import HeadingObservations
+from imu_valgus.heading.acceleration import HeadingObservations, IntArray
 from imu_valgus.heading.anchors import StandingAnchor
 from imu_valgus.heading.first_guess import first_guess
 from imu_valgus.model import BoolArray, FloatArray
@@ -33,7 +34,8 @@ class SmootherSettings:
     pose_repeat_sd_rad
         Repeatability of one person's stance within a donning (own choice).
     acceleration_bias_sd_rad
-        Constant error of the acceleration method (from simulation, both soft-tissue laws).
+        Constant error of the acceleration method where its windows are not told apart by movement
+        (from simulation, both soft-tissue laws).
     drift_sd_rad_s
         Steady rate at which the two headings part: gyroscope bias left after calibration.
     walk_sd_rad_sqrt_s
@@ -134,7 +136,8 @@ def smooth_heading(
         raise ValueError("Expected at least one standing anchor or acceleration window, got none.")
     knots_s = _knots(time_s, settings)
     step_variance = _step_variance(time_s, is_known, knots_s, settings)
-    problem = _Problem(knots_s)
+    groups, biases = _biases(observations, settings)
+    problem = _Problem(knots_s, len(biases))
     at_s = np.array([anchor.time_s for anchor in anchors])
     seen = np.array([anchor.offset_rad for anchor in anchors])
     reference = first_guess(knots_s, at_s, seen, observations)
@@ -149,29 +152,34 @@ def smooth_heading(
     for _ in range(3):
         solution, covariance = problem.solve(
             stands=(at_s, stand_residual, stand_sd),
-            windows=(observations.time_s, window_residual, window_sd),
+            windows=(observations.time_s, window_residual, window_sd, groups),
             drift=(np.diff(reference), step_variance),
-            constants=(
-                pose,
-                PosePrior(0.0, settings.acceleration_bias_sd_rad),
-                PosePrior(0.0, settings.drift_sd_rad_s),
-            ),
+            constants=(pose, *biases, PosePrior(0.0, settings.drift_sd_rad_s)),
         )
-        window_sd = _robust_sd(
-            observations, problem.misfit(observations.time_s, window_residual, solution), settings
-        )
+        misfit = problem.misfit(observations.time_s, window_residual, groups, solution)
+        window_sd = _robust_sd(observations, misfit, settings)
     return _on_samples(time_s, knots_s, reference, solution, covariance)
 
 
+def _biases(
+    observations: HeadingObservations, settings: SmootherSettings
+) -> tuple[IntArray, tuple[PosePrior, ...]]:
+    """Group of every window, and the prior of the error that each group shares."""
+    if observations.group is None:
+        alone = PosePrior(0.0, settings.acceleration_bias_sd_rad)
+        return np.zeros(len(observations), dtype=np.intp), (alone,)
+    return observations.group, tuple(PosePrior(0.0, sd) for sd in observations.group_bias_sd_rad)
+
+
 class _Problem:
-    """Linear least squares over heading at knots, pose offset, acceleration bias, drift rate."""
+    """Linear least squares over heading at knots, pose offset, acceleration biases, drift rate."""
 
-    def __init__(self, knots_s: FloatArray) -> None:
+    def __init__(self, knots_s: FloatArray, n_biases: int) -> None:
         self._knots_s = knots_s
-        self._size = knots_s.size + 3
+        self._size = knots_s.size + n_biases + 2
 
-    def rows(self, at_s: FloatArray, constant: int) -> FloatArray:
-        """Linear interpolation between knots plus one of the two constants."""
+    def rows(self, at_s: FloatArray, constant: IntArray) -> FloatArray:
+        """Linear interpolation between knots plus one of the constants: pose 0, biases from 1."""
         rows = np.zeros((at_s.size, self._size))
         right = np.clip(np.searchsorted(self._knots_s, at_s), 1, self._knots_s.size - 1)
         left = right - 1
@@ -183,20 +191,24 @@ class _Problem:
         rows[index, self._knots_s.size + constant] = 1.0
         return rows
 
-    def misfit(self, at_s: FloatArray, residual: FloatArray, solution: FloatArray) -> FloatArray:
-        return np.asarray(residual - self.rows(at_s, 1) @ solution)
+    def misfit(
+        self, at_s: FloatArray, residual: FloatArray, groups: IntArray, solution: FloatArray
+    ) -> FloatArray:
+        return np.asarray(residual - self.rows(at_s, 1 + groups) @ solution)
 
     def solve(
         self,
         *,
         stands: tuple[FloatArray, FloatArray, FloatArray],
-        windows: tuple[FloatArray, FloatArray, FloatArray],
+        windows: tuple[FloatArray, FloatArray, FloatArray, IntArray],
         drift: tuple[FloatArray, FloatArray],
-        constants: tuple[PosePrior, PosePrior, PosePrior],
+        constants: tuple[PosePrior, ...],
     ) -> tuple[FloatArray, FloatArray]:
         normal = np.zeros((self._size, self._size))
         right = np.zeros(self._size)
-        for constant, (at_s, residual, sd) in enumerate((stands, windows)):
+        *window, groups = windows
+        pose = np.zeros(stands[0].size, dtype=np.intp)
+        for (at_s, residual, sd), constant in ((stands, pose), (window, 1 + groups)):
             rows = self.rows(at_s, constant) / sd[:, None]
             normal += rows.T @ rows
             right += rows.T @ (residual / sd)

@@ -26,6 +26,7 @@ from imu_valgus.pipeline.headings import (
     gather_evidence,
     no_evidence,
 )
+from imu_valgus.pipeline.lever_arms import expected_levers, fitted_levers
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.refine import refine_thighs, zero_in_standing
 from imu_valgus.pipeline.segments import Segments, is_unusable, placements_of, segments_of
@@ -123,11 +124,14 @@ def angles_of_donning(
         See `AngleStages`.
     """
     coarse = [segments_of(one, frames) for one in prepared]
-    evidence = (
-        gather_evidence(prepared, coarse, frames, lengths)
-        if stages.sees_accelerations
-        else no_evidence(coarse)
-    )
+    levers = expected_levers(coarse, lengths)
+    if stages.sees_accelerations:
+        evidence = gather_evidence(prepared, coarse, frames, levers)
+        headings = estimate_headings(prepared, coarse, evidence)
+        levers = fitted_levers(prepared, headings, frames, levers)
+        evidence = gather_evidence(prepared, coarse, frames, levers)
+    else:
+        evidence = no_evidence(coarse)
     headings = estimate_headings(prepared, coarse, evidence)
     refined = (
         refine_thighs(prepared, coarse, headings, frames) if stages.sees_knee_plane else frames
@@ -144,6 +148,7 @@ def angles_of_donning(
         prepared,
         [one.angles for one in with_skin],
         refined,
+        mismatches=levers.mismatches,
         is_removed=stages.removes_skin,
     )
     recordings = tuple(

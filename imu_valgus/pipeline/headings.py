@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from imu_valgus.calibration.levers import SegmentLengths, lever_to
 from imu_valgus.heading import (
+    BODY_LEVERS,
+    FITTED_LEVERS,
     HeadingObservations,
     PosePrior,
     estimate_relative_heading,
@@ -18,6 +19,7 @@ from imu_valgus.heading import (
     observe_heading,
 )
 from imu_valgus.model import (
+    BoolArray,
     Joint,
     Placement,
     RelativeHeading,
@@ -25,6 +27,7 @@ from imu_valgus.model import (
     Side,
     Task,
 )
+from imu_valgus.pipeline.lever_arms import DonningLevers
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.segments import (
     Segments,
@@ -39,6 +42,23 @@ from imu_valgus.rotations import rotate
 JointHeadings = Mapping[tuple[Joint, Side], RelativeHeading]
 Evidence = Mapping[tuple[Joint, Side], HeadingObservations]
 
+_SHARED_ERROR_DEG: Mapping[Task | None, float] = {
+    Task.WALK: 0.8,
+    Task.STEP_UP: 2.5,
+    Task.SQUAT: 6.0,
+    None: 4.0,
+}
+_TRAILING_DEG = 0.8
+"""Error that all windows of one kind of movement share, found on simulated people with fitted
+levers. A leg that is bent in one plane errs most, for skin and tilt then go along with the only
+acceleration there is; the trailing leg of a step-up is swung freely. None: any other movement."""
+
+_UNFITTED_FACTOR = 1.5
+"""The same with levers from body size."""
+
+_SEATED = (Task.SIT, Task.SEATED_KNEE_EXTENSION, Task.SEATED_HIP_ROTATION)
+"""The body rests: what is left of acceleration is tilt, and says nothing about heading."""
+
 _OTHERS_REPEAT_SD_RAD = float(np.radians(1.5))
 _GENERAL_POSE_SD_RAD = float(np.radians(6.0))
 _KNOWN_POSE_SD_RAD = float(np.radians(5.0))
@@ -48,7 +68,7 @@ def gather_evidence(
     prepared: Sequence[PreparedRecording],
     segments: Sequence[Segments],
     frames: Mapping[Placement, SegmentFrame],
-    lengths: SegmentLengths,
+    levers: DonningLevers,
 ) -> list[Evidence]:
     """See the relative headings of all joints in the slow accelerations of all recordings.
 
@@ -58,12 +78,12 @@ def gather_evidence(
         The recordings and their segments.
     frames
         Sensor-to-segment calibration, for the levers; a coarse one will do.
-    lengths
-        Of the leg's segments, for the levers.
+    levers
+        From the sensors to the joints.
     """
     return [
         {
-            (joint, side): _observations(joint, side, one, frames, lengths)
+            (joint, side): _observations(joint, side, one, frames, levers)
             for joint, side in joints_of(worn)
         }
         for one, worn in zip(prepared, segments, strict=True)
@@ -137,7 +157,7 @@ def _observations(
     side: Side,
     prepared: PreparedRecording,
     frames: Mapping[Placement, SegmentFrame],
-    lengths: SegmentLengths,
+    levers: DonningLevers,
 ) -> HeadingObservations:
     aligned = prepared.aligned
     accelerations = []
@@ -145,7 +165,7 @@ def _observations(
     for placement in placements_of(joint, side):
         if placement is None:  # the femur, which has no joint to share an acceleration in
             return HeadingObservations(np.empty(0), np.empty(0), np.empty(0))
-        lever = lever_to(joint, placement=placement, side=side, lengths=lengths)
+        lever = levers.levers_m[(joint, side), placement]
         orientation = prepared.orientations[placement]
         is_known &= orientation.is_known
         accelerations.append(
@@ -156,12 +176,46 @@ def _observations(
                 rate_hz=aligned.rate_hz,
             )
         )
-    return observe_heading(
+    seen = observe_heading(
         aligned.time_s,
         *accelerations,
         turn_rate_rad_s=turn_rate_rad_s(prepared),
         is_known=is_known,
         rate_hz=aligned.rate_hz,
+        settings=FITTED_LEVERS if levers.are_fitted else BODY_LEVERS,
+    )
+    factor = 1.0 if levers.are_fitted else _UNFITTED_FACTOR
+    return _by_movement(seen, prepared, side, factor)
+
+
+def _by_movement(
+    seen: HeadingObservations, prepared: PreparedRecording, side: Side, factor: float
+) -> HeadingObservations:
+    """Tell windows apart by the movement that their middle lies in; leave out seated ones."""
+    middle = np.clip(np.searchsorted(prepared.aligned.time_s, seen.time_s), 0, None)
+    middle = np.minimum(middle, len(prepared.aligned) - 1)
+
+    def inside(task: Task, leg: Side | None = None) -> BoolArray:
+        return mask_of_task(prepared, task, side=leg)[middle]
+
+    group = np.zeros(len(seen), dtype=np.intp)
+    sd_deg = [_SHARED_ERROR_DEG[None]]
+    for mask, degrees in (
+        (inside(Task.WALK), _SHARED_ERROR_DEG[Task.WALK]),
+        (inside(Task.SQUAT), _SHARED_ERROR_DEG[Task.SQUAT]),
+        (inside(Task.STEP_UP, side.other), _TRAILING_DEG),
+        (inside(Task.STEP_UP, side), _SHARED_ERROR_DEG[Task.STEP_UP]),
+    ):
+        group[mask] = len(sd_deg)
+        sd_deg.append(degrees)
+    kept = ~np.any([inside(task) for task in _SEATED], axis=0)
+    return HeadingObservations(
+        seen.time_s[kept],
+        seen.offset_rad[kept],
+        seen.sd_rad[kept],
+        seen.coherence,
+        group[kept],
+        tuple(np.radians(factor * np.array(sd_deg)).tolist()),
     )
 
 

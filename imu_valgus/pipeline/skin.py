@@ -12,15 +12,14 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.skin_twist import (
+from imu_valgus.calibration.skin_drives import (
     HIP_UNIT_DEG,
     KNEE_UNIT_DEG,
     LARGEST_DRIVE,
     KneeWitness,
-    SkinTwist,
     TwistDrives,
-    estimate_skin_twist,
 )
+from imu_valgus.calibration.skin_twist import SkinTwist, estimate_skin_twist
 from imu_valgus.kinematics import AxialErrors
 from imu_valgus.model import (
     FloatArray,
@@ -51,6 +50,8 @@ _THINNED_S = 0.1
 _FEWEST_SAMPLES = 15
 _TRANSFER_S = 0.3
 """Time in which the weight moves from one leg to the other on a step: own choice."""
+_SHARE_IN_SQUATS = 0.6
+"""Half the body, and a little: muscles work against each other."""
 _SMOOTH_S = 0.08
 """Rotation faster than this is skin that wobbles, and the lag would amplify it."""
 _FADE_S = 0.25
@@ -96,6 +97,7 @@ def estimate_skin(
     angles: Sequence[Sequence[JointAngles]],
     frames: Mapping[Placement, SegmentFrame],
     *,
+    mismatches: Mapping[tuple[Joint, Side], float],
     is_removed: bool,
 ) -> SkinOfDonning:
     """Estimate how the skin of both thighs twists in all recordings of a donning.
@@ -106,6 +108,8 @@ def estimate_skin(
         The recordings and their joint angles with the skin left in.
     frames
         Sensor-to-segment calibration.
+    mismatches
+        By joint: what no levers explain (`imu_valgus.pipeline.lever_arms`).
     is_removed
         Whether the twist is to be taken out; what is left in enters the uncertainty.
     """
@@ -122,7 +126,11 @@ def estimate_skin(
             continue
         drives = [None if leg is None else _drives(leg, neutral) for leg in legs]
         axial_sd_deg = float(np.degrees(np.sqrt(frames[thigh].covariance_rad2[1, 1])))
-        skin = estimate_skin_twist(_witnesses(legs, drives, neutral), axial_sd_deg=axial_sd_deg)
+        skin = estimate_skin_twist(
+            _witnesses(legs, drives, neutral),
+            axial_sd_deg=axial_sd_deg,
+            mismatches={joint: value for (joint, leg), value in mismatches.items() if leg is side},
+        )
         updated[thigh], thighs[thigh] = with_axial_variance(frames[thigh], skin), skin
         for number, (leg, drive) in enumerate(zip(legs, drives, strict=True)):
             if leg is None or drive is None:
@@ -130,9 +138,10 @@ def estimate_skin(
             removed = _removed_share(leg.prepared) if is_removed else np.zeros(len(leg.knee.time_s))
             smooth = _smoothed(drive, leg.prepared.aligned.rate_hz)
             constant, twist = np.radians(skin.constant_deg), np.radians(skin.twist_deg(smooth))
-            twists[number][thigh] = (constant + twist) * removed
+            everywhere = np.full_like(removed, constant if is_removed else 0.0)
+            twists[number][thigh] = everywhere + twist * removed
             # What hangs below is turned along, so that neutral stance stays the zero of the knee.
-            twists[number][shank] = twists[number][foot] = constant * removed
+            twists[number][shank] = twists[number][foot] = everywhere
             errors[number][thigh] = thigh_errors(skin, smooth, 1.0 - removed)
             errors[number][shank] = shank_errors(skin, smooth)
     recordings = (SkinOfRecording(*pair) for pair in zip(twists, errors, strict=True))
@@ -209,7 +218,7 @@ def _loaded_share(leg: _Leg, hip: FloatArray) -> FloatArray:
             _lift, placed, _rise, _top, _lower, bottom = found.phases
             up, down = (at - placed) / ramp, 1.0 - (at - bottom) / ramp
             share = np.maximum(share, np.clip(np.minimum(up, down), 0.0, 1.0))
-    share[mask_of_task(prepared, Task.SQUAT, side=side)] = 1.0
+    share[mask_of_task(prepared, Task.SQUAT, side=side)] = _SHARE_IN_SQUATS
     extending = np.gradient(gaussian_filter1d(np.nan_to_num(hip), 5.0)) < 0.0
     walking = mask_of_task(prepared, Task.WALK, side=side)
     share[walking] = extending[walking]

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from imu_valgus.calibration.skin_twist import SkinTwist, TwistDrives
+from imu_valgus.calibration.skin_drives import TwistDrives
+from imu_valgus.calibration.skin_twist import SkinTwist
 from imu_valgus.kinematics import AxialErrors
 from imu_valgus.model import FloatArray, SegmentFrame
 

@@ -1,0 +1,121 @@
+"""Lever arms of all joints of a donning, and how loosely the sensors sit on their bones."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from imu_valgus.calibration.lever_fit import LeverFit, fit_levers, joint_end
+from imu_valgus.calibration.levers import SegmentLengths, lever_to
+from imu_valgus.model import FloatArray, Joint, Placement, RelativeHeading, SegmentFrame, Side
+from imu_valgus.pipeline.prepare import PreparedRecording
+from imu_valgus.pipeline.segments import Segments, joints_of, placements_of
+from imu_valgus.rotations import about_earth_z, compose
+
+JointOfSide = tuple[Joint, Side]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DonningLevers:
+    """Lever arms from the sensors to the joints of their segments.
+
+    Parameters
+    ----------
+    levers_m
+        By joint and placement, segment axes, shape (3,).
+    mismatches
+        By joint: what no levers explain of the acceleration that both sensors must share, as a
+        share of it (`imu_valgus.calibration.lever_fit`); empty before anything was fitted.
+    """
+
+    levers_m: Mapping[tuple[JointOfSide, Placement], FloatArray]
+    mismatches: Mapping[JointOfSide, float]
+
+    @property
+    def are_fitted(self) -> bool:
+        """Whether the movement corrected any of them."""
+        return bool(self.mismatches)
+
+
+def expected_levers(segments: Sequence[Segments], lengths: SegmentLengths) -> DonningLevers:
+    """Levers as body size suggests, for all joints that the worn sensors allow."""
+    levers: dict[tuple[JointOfSide, Placement], FloatArray] = {}
+    for worn in segments:
+        for joint, side in joints_of(worn):
+            pair = placements_of(joint, side)
+            for placement in pair:
+                if placement is not None and None not in pair:
+                    lever = lever_to(joint, placement=placement, side=side, lengths=lengths)
+                    levers[(joint, side), placement] = lever
+    return DonningLevers(levers, {})
+
+
+def fitted_levers(
+    prepared: Sequence[PreparedRecording],
+    headings: Sequence[Mapping[JointOfSide, RelativeHeading]],
+    frames: Mapping[Placement, SegmentFrame],
+    expected: DonningLevers,
+) -> DonningLevers:
+    """Correct the levers by what the sensors' accelerations say in all recordings.
+
+    Parameters
+    ----------
+    prepared, headings
+        The recordings and the relative headings of their joints.
+    frames
+        Sensor-to-segment calibration.
+    expected
+        Levers to start from, and to keep where the joint hardly moves.
+    """
+    fits: dict[JointOfSide, list[LeverFit]] = {}
+    for one, turned in zip(prepared, headings, strict=True):
+        for key, heading in turned.items():
+            fit = _fit(one, key, heading, frames, expected)
+            if fit is not None:
+                fits.setdefault(key, []).append(fit)
+    levers = dict(expected.levers_m)
+    for (joint, side), found in fits.items():
+        proximal, distal = placements_of(joint, side)
+        weights = np.array([fit.duration_s for fit in found])
+        for placement, corrections in (
+            (proximal, [fit.proximal_m for fit in found]),
+            (distal, [fit.distal_m for fit in found]),
+        ):
+            if placement is not None:
+                mean = np.average(corrections, axis=0, weights=weights)
+                levers[(joint, side), placement] = levers[(joint, side), placement] + mean
+    return DonningLevers(levers, {key: _mean_mismatch(found) for key, found in fits.items()})
+
+
+def _fit(
+    prepared: PreparedRecording,
+    key: JointOfSide,
+    heading: RelativeHeading,
+    frames: Mapping[Placement, SegmentFrame],
+    expected: DonningLevers,
+) -> LeverFit | None:
+    if heading.proximal is None:
+        return None
+    aligned, ends = prepared.aligned, []
+    usable = np.ones(len(aligned), dtype=np.bool_)
+    for placement in (heading.proximal, heading.distal):
+        series = prepared.orientations[placement]
+        usable &= series.is_known
+        to_earth = series.to_earth
+        if placement is heading.distal:
+            to_earth = compose(about_earth_z(heading.offset_rad), to_earth)
+        ends.append(
+            joint_end(
+                aligned.streams[placement],
+                to_earth,
+                frames[placement].sensor_to_segment,
+                lever_m=expected.levers_m[key, placement],
+                rate_hz=aligned.rate_hz,
+            )
+        )
+    return fit_levers(*ends, usable=usable, rate_hz=aligned.rate_hz)
+
+
+def _mean_mismatch(fits: Sequence[LeverFit]) -> float:
+    squares = np.array([fit.mismatch for fit in fits]) ** 2
+    return float(np.sqrt(np.average(squares, weights=[fit.duration_s for fit in fits])))
