@@ -9,6 +9,7 @@ import numpy as np
 from imu_valgus.benchmark.leg_errors import TASKS, Held, LegErrors, leg_errors
 from imu_valgus.benchmark.parallel import work_through
 from imu_valgus.benchmark.people import Worn, sessions_as_worn, simulate_person
+from imu_valgus.benchmark.unseen import UNSEEN, unseen_legs
 from imu_valgus.benchmark.variants import OWN_STAGES, VARIANTS
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import FloatArray, Joint
@@ -159,7 +160,8 @@ def measure_accuracy(
     Returns
     -------
     tuple of AccuracyRow
-        By level, variant and angle.
+        By level, variant and angle; after the variants of each level what no sensor sees
+        (`imu_valgus.benchmark.unseen`), tibial rotation only.
     """
     people = [
         _Person(seed, level, law, worn, tuple(variants)) for level in levels for seed in seeds
@@ -175,12 +177,18 @@ def measure_accuracy(
         for index, (name, _) in enumerate(variants):
             of_variant = [found[index] for found in of_level]
             rows += _rows(of_variant, (str(level), str(law), str(worn), name))
+        unseen = _rows([found[-1] for found in of_level], (str(level), str(law), str(worn), UNSEEN))
+        rows += [row for row in unseen if row.motion == "internal_rotation"]
     return tuple(rows)
 
 
 def _measure_person(person: _Person) -> list[_Measured]:
     simulated = simulate_person(person.seed, level=person.level, law=person.law)
-    return [_measure(simulated, person.worn, settings) for _, settings in person.variants]
+    unseen = [leg for truth in simulated.truth.values() for leg in unseen_legs(truth)]
+    return [
+        *(_measure(simulated, person.worn, settings) for _, settings in person.variants),
+        _Measured(tuple(unseen), cpu_s=float("nan")),
+    ]
 
 
 def _measure(simulated: SimulatedSession, worn: Worn, settings: Settings) -> _Measured:

@@ -19,6 +19,7 @@ from imu_valgus.benchmark.goals import (
 )
 from imu_valgus.benchmark.people import Worn
 from imu_valgus.benchmark.speed import CPU_LIMIT_S, MEMORY_LIMIT_MB, SpeedResult
+from imu_valgus.benchmark.unseen import UNSEEN
 from imu_valgus.simulate import SoftTissueLevel
 
 NOT_KNOWN = "–"
@@ -101,6 +102,7 @@ def coverage_table(rows: Sequence[AccuracyRow]) -> list[str]:
                 number(row.excursion.coverage) if row.motion != "flexion" else NOT_KNOWN,
             ]
             for row in _by_angle(rows)
+            if row.variant != UNSEEN
         ),
     )
 
@@ -109,6 +111,8 @@ def cpu_line(rows: Sequence[AccuracyRow]) -> str:
     """Say what each variant took on this machine."""
     spent: dict[str, list[float]] = {}
     for row in rows:
+        if row.variant == UNSEEN:
+            continue
         spent.setdefault(row.variant, []).append(row.cpu_s)
     each = ", ".join(f"{name} {sum(cpu) / len(cpu):.1f}" for name, cpu in spent.items())
     return f"CPU seconds per session of about three minutes on this machine: {each}."
@@ -139,6 +143,25 @@ def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
             ]
         )
     return markdown_table(head, cells)
+
+
+def unseen_table(rows: Sequence[AccuracyRow]) -> list[str]:
+    """Show tibial rotation of the default beside what no sensor sees of it."""
+    head = ["soft tissue", "law", "", "walk", "step-ups", "excursion"]
+    of_angle = [row for row in rows if (row.joint, row.motion) == TIBIAL_ROTATION]
+    return markdown_table(
+        head,
+        (
+            [
+                row.level,
+                row.law,
+                "unseen" if row.variant == UNSEEN else "measured",
+                *_errors(row),
+                number(row.excursion.mae_deg),
+            ]
+            for row in of_angle
+        ),
+    )
 
 
 def coverage_goals_table(rows: Sequence[AccuracyRow]) -> list[str]:

@@ -14,6 +14,7 @@ from imu_valgus.benchmark.progress import (
 )
 from imu_valgus.benchmark.reference import ReferenceResult, measure_reference
 from imu_valgus.benchmark.speed import SpeedResult, measure_speed
+from imu_valgus.benchmark.unseen import UNSEEN
 from imu_valgus.benchmark.variants import DEFAULT, OTHER_ENGINES, OWN_STAGES
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side
@@ -109,6 +110,11 @@ class Validation:
     def default(self) -> tuple[AccuracyRow, ...]:
         """The rows of the default with five sensors."""
         return tuple(row for row in self.stages if row.variant == DEFAULT[0])
+
+    @property
+    def default_and_unseen(self) -> tuple[AccuracyRow, ...]:
+        """The same, and what no sensor sees."""
+        return tuple(row for row in self.stages if row.variant in {DEFAULT[0], UNSEEN})
 
 
 def measure_validation(

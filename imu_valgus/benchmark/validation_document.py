@@ -33,6 +33,7 @@ from imu_valgus.benchmark.tables import (
     number,
     speed_caption,
     speed_table,
+    unseen_table,
 )
 from imu_valgus.benchmark.validation import Validation, ValidationPlan
 from imu_valgus.simulate import SoftTissueLaw
@@ -75,6 +76,7 @@ def render_validation(measured: Validation) -> str:
         "coverage_goal": f"{COVERAGE[0]:.2f} to {COVERAGE[1]:.2f}",
         "coverage_goals": coverage_goals_table(measured.default),
         "more_goals": goal_line_table(goals),
+        "unseen": unseen_table(measured.default_and_unseen),
         "error_caption": error_caption(),
         "coverage_caption": coverage_caption(),
         "stages": _by_law(measured.stages),
