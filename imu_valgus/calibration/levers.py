@@ -6,6 +6,7 @@ sit half-way down
 its segment. Lengths entered by tape measure take their place.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,3 +75,41 @@ def lever_to(
     if placement is Placement.PELVIS:
         return np.asarray(_SACRUM_TO_HIP_M * [1.0, 1.0, side.sign], dtype=np.float64)
     return np.array([0.0, up[placement.segment, joint], 0.0])
+
+
+_FURTHEST = 1.2
+"""Share of a segment's length beyond which its end cannot be: own choice, straps sit on it."""
+
+
+def doubts_from_levers(
+    knees_m: Mapping[Placement, FloatArray], lengths: SegmentLengths
+) -> Mapping[Placement, tuple[str, ...]]:
+    """Look for knees that are not where a thigh or shank ends.
+
+    Parameters
+    ----------
+    knees_m
+        Levers from thigh and shank sensors to the knee as the movement shows them
+        (`imu_valgus.calibration.lever_fit`), segment axes, shape (3,).
+    lengths
+        Of the leg.
+
+    Returns
+    -------
+    Mapping of Placement to tuple of str
+        Reasons to doubt that sensor.
+    """
+    doubts: dict[Placement, tuple[str, ...]] = {}
+    for placement, lever in knees_m.items():
+        is_thigh = placement.segment is Segment.THIGH
+        length_m = lengths.thigh_m if is_thigh else lengths.shank_m
+        towards_m = float(-lever[1] if is_thigh else lever[1])
+        where = "below" if is_thigh else "above"
+        if not 0.0 < towards_m < _FURTHEST * length_m:
+            reason = (
+                f"By its accelerations the knee lies {100.0 * towards_m:.0f} cm {where} the "
+                f"{placement.words} sensor, where it cannot be: is the sensor on that segment, and "
+                "the body height right?"
+            )
+            doubts[placement] = (reason,)
+    return doubts

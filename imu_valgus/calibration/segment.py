@@ -43,9 +43,9 @@ _TASK_WORDS: Mapping[Task, str] = {
 }
 
 _STANCE_TILT_SD_DEG: Mapping[Segment, tuple[float, float]] = {
-    Segment.PELVIS: (1.5, 10.0),
-    Segment.THIGH: (2.0, 2.5),
-    Segment.SHANK: (3.0, 2.5),
+    Segment.PELVIS: (1.0, 10.0),
+    Segment.THIGH: (1.6, 2.2),
+    Segment.SHANK: (2.4, 2.2),
     Segment.FOOT: (4.0, 2.5),
 }
 """How far a segment's long axis is from the vertical in neutral stance, from person to person, in
@@ -158,7 +158,7 @@ def _frame_of(
     checks = stand_checks(placement, up, stands)
     # Seen axes are horizontal in standing already.
     seen = [(observation.axis, observation.sd_rad) for observation in observations]
-    common_share = 0.33 if placement is Placement.PELVIS else 1.0
+    common_share = 0.2 if placement is Placement.PELVIS else 1.0
     axis, axial_sd_rad = _mean_axis(seen, up, common_share * settings.common_axis_sd_rad, settings)
     vote = _vote(placement, axis, neutral, evidence)
     if not seen:

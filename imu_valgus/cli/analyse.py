@@ -60,6 +60,13 @@ def analyse_command(
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write the tables and the summary only.")
     ] = False,
+    keep_skin: Annotated[
+        bool,
+        typer.Option(
+            "--keep-skin",
+            help="Leave the twist of the thighs' skin in the angles, to compare with and without.",
+        ),
+    ] = False,
     place: PlaceOption = None,
     calibration: Annotated[
         Path,
@@ -76,7 +83,7 @@ def analyse_command(
     from imu_valgus.io.results import is_result_file
     from imu_valgus.io.sessions import read_session
     from imu_valgus.io.staging import check_replaceable
-    from imu_valgus.pipeline import Settings, analyse, with_sensor_calibrations
+    from imu_valgus.pipeline import AngleStages, Settings, analyse, with_sensor_calibrations
 
     check_replaceable(out, is_ours=is_result_file)
     with progress_steps() as tell:
@@ -84,7 +91,8 @@ def analyse_command(
         read = read_session(session, places=parsed_places(place))
         calibrations, told = load_calibrations(calibration)
         read = with_sensor_calibrations(replace(read, findings=read.findings + told), calibrations)
-        analysis = analyse(read, settings=Settings(fusion=fusion), progress=tell)
+        settings = Settings(fusion=fusion, stages=AngleStages(removes_skin=not keep_skin))
+        analysis = analyse(read, settings=settings, progress=tell)
         write_analysis(analysis, out, with_report=not no_report, tell=tell)
     show_analysis(analysis, out, as_json=as_json, with_report=not no_report)
     if any(finding.severity is Severity.WITHHELD for finding in analysis.findings):

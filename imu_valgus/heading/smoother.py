@@ -51,7 +51,7 @@ class SmootherSettings:
     """
 
     pose_offset_sd_rad: float = np.radians(6.0)
-    pose_repeat_sd_rad: float = np.radians(1.5)
+    pose_repeat_sd_rad: float = np.radians(0.8)
     acceleration_bias_sd_rad: float = np.radians(1.2)
     drift_sd_rad_s: float = np.radians(0.15)
     walk_sd_rad_sqrt_s: float = np.radians(0.2)

@@ -26,7 +26,7 @@ from imu_valgus.pipeline.headings import (
     gather_evidence,
     no_evidence,
 )
-from imu_valgus.pipeline.lever_arms import expected_levers, fitted_levers
+from imu_valgus.pipeline.lever_arms import DonningLevers, expected_levers, fitted_levers
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.refine import refine_thighs, zero_in_standing
 from imu_valgus.pipeline.segments import Segments, is_unusable, placements_of, segments_of
@@ -90,12 +90,15 @@ class DonningAngles:
         How alike the slow accelerations of neighbouring sensors are, the best of all recordings.
     skins
         How the skin of each thigh twists.
+    levers
+        From the sensors to their joints, as far as the movement showed them.
     """
 
     recordings: tuple[RecordingAngles, ...]
     frames: Mapping[Placement, SegmentFrame]
     coherences: Mapping[tuple[Placement, Placement], float]
     skins: Mapping[Placement, SkinTwist]
+    levers: DonningLevers
 
 
 def angles_of_donning(
@@ -155,7 +158,7 @@ def angles_of_donning(
         _angles(without_twist(segments, its), turned, skin.frames, its)
         for segments, turned, its in zip(worn, headings, skin.recordings, strict=True)
     )
-    return DonningAngles(recordings, skin.frames, _coherences(evidence), skin.thighs)
+    return DonningAngles(recordings, skin.frames, _coherences(evidence), skin.thighs, levers)
 
 
 def _coherences(evidence: Sequence[Evidence]) -> dict[tuple[Placement, Placement], float]:

@@ -43,12 +43,12 @@ JointHeadings = Mapping[tuple[Joint, Side], RelativeHeading]
 Evidence = Mapping[tuple[Joint, Side], HeadingObservations]
 
 _SHARED_ERROR_DEG: Mapping[Task | None, float] = {
-    Task.WALK: 0.8,
+    Task.WALK: 0.5,
     Task.STEP_UP: 2.5,
     Task.SQUAT: 6.0,
     None: 4.0,
 }
-_TRAILING_DEG = 0.8
+_TRAILING_DEG = 0.5
 """Error that all windows of one kind of movement share, found on simulated people with fitted
 levers. A leg that is bent in one plane errs most, for skin and tilt then go along with the only
 acceleration there is; the trailing leg of a step-up is swung freely. None: any other movement."""
@@ -59,7 +59,7 @@ _UNFITTED_FACTOR = 1.5
 _SEATED = (Task.SIT, Task.SEATED_KNEE_EXTENSION, Task.SEATED_HIP_ROTATION)
 """The body rests: what is left of acceleration is tilt, and says nothing about heading."""
 
-_OTHERS_REPEAT_SD_RAD = float(np.radians(1.5))
+_OTHERS_REPEAT_SD_RAD = float(np.radians(0.8))
 _GENERAL_POSE_SD_RAD = float(np.radians(6.0))
 _KNOWN_POSE_SD_RAD = float(np.radians(5.0))
 

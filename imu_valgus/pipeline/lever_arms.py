@@ -31,6 +31,14 @@ class DonningLevers:
     levers_m: Mapping[tuple[JointOfSide, Placement], FloatArray]
     mismatches: Mapping[JointOfSide, float]
 
+    def fitted_knees_m(self) -> dict[Placement, FloatArray]:
+        """Levers to the knees that the movement showed, by sensor."""
+        return {
+            placement: lever
+            for (key, placement), lever in self.levers_m.items()
+            if key[0] is Joint.KNEE and key in self.mismatches
+        }
+
     @property
     def are_fitted(self) -> bool:
         """Whether the movement corrected any of them."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from imu_valgus import __version__
 from imu_valgus.calibration.axes import observe_axes
-from imu_valgus.calibration.levers import segment_lengths
+from imu_valgus.calibration.levers import doubts_from_levers, segment_lengths
 from imu_valgus.calibration.plausibility import (
     doubts_from_coherence,
     doubts_from_knees,
@@ -113,13 +113,14 @@ def analyse(
     tell("Calibrating sensors to segments")
     frames = _segment_frames(prepared)
     tell("Estimating joint angles")
-    donning = angles_of_donning(
-        prepared, frames, segment_lengths(session.info), stages=settings.stages
-    )
+    lengths = segment_lengths(session.info)
+    donning = angles_of_donning(prepared, frames, lengths, stages=settings.stages)
     angles, frames = donning.recordings, donning.frames
     tell("Finding steps and repetitions")
     gaits = [gait_of_recording(one, frames) for one in prepared]
     frames = with_doubts(frames, doubts_from_coherence(donning.coherences), Grade.FAIR)
+    misplaced = doubts_from_levers(donning.levers.fitted_knees_m(), lengths)
+    frames = with_doubts(frames, misplaced, Grade.FAIR)
     frames = _doubted(frames, prepared, angles)
     walk, told = summarise_walk(gaits, [one.angles for one in angles])
     done = exercises_of_session(session.info, prepared, frames, [one.angles for one in angles])
@@ -139,7 +140,7 @@ def analyse(
         findings=(
             *session.findings,
             *findings,
-            *tell_of_skin(donning.skins, prepared),
+            *tell_of_skin(donning.skins, prepared, is_removed=settings.stages.removes_skin),
             *told,
             *_withheld(frames),
             *done.findings,

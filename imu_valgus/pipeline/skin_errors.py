@@ -9,22 +9,24 @@ from imu_valgus.calibration.skin_twist import SkinTwist
 from imu_valgus.kinematics import AxialErrors
 from imu_valgus.model import FloatArray, SegmentFrame
 
-_MODEL_FACTOR = 0.2
-_LEFT_IN_FACTOR = 1.7
-_MISFIT_DEG = 1.0
-_WOBBLE_DEG = 0.35
-_LEVEL_FACTOR = 0.6
-_LEVEL_LEFT_IN_FACTOR = 0.6
-_LEVEL_DEG = 1.3
-_SHANK_KNEE_DEG, _SHANK_LOAD_DEG = 1.8, 1.2
+_MODEL_FACTOR = 0.1
+_LEFT_IN_FACTOR = 1.5
+_MISFIT_DEG = 0.8
+_WOBBLE_DEG = 0.3
+_LEVEL_FRAME_FACTOR, _LEVEL_FACTOR = 0.1, 0.2
+_LEVEL_LEFT_IN_FACTOR = 0.9
+_LEVEL_DEG = 0.9
+_SHANK_KNEE_DEG, _SHANK_LOAD_DEG = 1.2, 1.8
 """What the uncertainty of angles grows by: factors on the variance of the model and of what is left
-in, misfit per unit of drive, and twist of the shank's skin. Set on simulated people 201 to 214 so
-that about two thirds of true values lie within one standard uncertainty under two laws of skin."""
+in, misfit per unit of drive, and twist of the shank's skin. Set on
+simulated people 201 to 216 and 301 to 316 so that about two thirds of true values lie within one
+standard uncertainty at three levels of skin under two laws; the model's own variance has little
+weight because the misfit of its form, which goes with looseness too, stands for most of it."""
 
 
 def with_axial_variance(frame: SegmentFrame, skin: SkinTwist) -> SegmentFrame:
     """Put the axial error that the skin estimate leaves in the frame's place of it."""
-    left_deg2 = _LEVEL_FACTOR * skin.covariance[0, 0] + _LEVEL_DEG**2 * skin.looseness_square
+    left_deg2 = _LEVEL_FRAME_FACTOR * skin.covariance[0, 0] + _LEVEL_DEG**2 * skin.looseness_square
     covariance = np.array(frame.covariance_rad2)
     covariance[1, 1] = np.radians(1.0) ** 2 * left_deg2
     return replace(frame, covariance_rad2=covariance)
@@ -41,7 +43,7 @@ def thigh_errors(skin: SkinTwist, drives: TwistDrives, left_in: FloatArray) -> A
         Share of the twist that is not taken out, shape (n,).
     """
     model = skin.variance_deg2(drives)
-    left_in2 = (left_in * (skin.constant_deg + skin.twist_deg(drives))) ** 2
+    left_in2 = (left_in * skin.twist_deg(drives)) ** 2
     bend = drives.hip**2 + drives.knee**2
     unknown = skin.looseness_square * (_MISFIT_DEG**2 * bend + _WOBBLE_DEG**2)
     change = _MODEL_FACTOR * model + _LEFT_IN_FACTOR * left_in2 + unknown

@@ -10,7 +10,10 @@ _NEEDS_IT = (Task.STEP_UP, Task.SQUAT)
 
 
 def tell_of_skin(
-    skins: Mapping[Placement, SkinTwist], prepared: Sequence[PreparedRecording]
+    skins: Mapping[Placement, SkinTwist],
+    prepared: Sequence[PreparedRecording],
+    *,
+    is_removed: bool,
 ) -> Iterator[Finding]:
     """Tell, where legs were bent under load, what the skin does to their rotation.
 
@@ -20,7 +23,16 @@ def tell_of_skin(
         By thigh.
     prepared
         The recordings: without step-ups or squats there is nothing to tell.
+    is_removed
+        Whether the twist was taken out of the angles.
     """
+    if not is_removed:
+        message = (
+            "The twist of the thighs' skin was left in the angles, as asked: knee adduction is as "
+            "the sensors show it, and hip rotation may read too small or too large."
+        )
+        yield Finding(Severity.NOTE, "skin_left_in", message)
+        return
     tasks = {span.task for one in prepared for span in one.movements}
     if not tasks & set(_NEEDS_IT):
         return

@@ -63,6 +63,24 @@ def test_analyse_writes_what_the_contract_promises(
     assert keys <= summary.keys()
 
 
+def test_keep_skin_leaves_the_twist_in_and_says_so(
+    session: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rotations = []
+    for number, extra in enumerate(([], ["--keep-skin"])):
+        out = tmp_path / str(number)
+        arguments = ["analyse", str(session), "--out", str(out), "--no-report", "--json", *extra]
+        code, text, _ = run_cli(arguments, monkeypatch, capsys)
+        assert code == 0
+        assert ("as the sensors show it" in text) == bool(extra)
+        angles = pd.read_csv(out / "session" / "angles.csv")
+        rotations.append(angles["hip_internal_rotation_right_deg"])
+    assert (rotations[0] - rotations[1]).abs().max() > 0.2
+
+
 def test_no_report_leaves_the_report_out(
     session: Path,
     tmp_path: Path,
