@@ -187,7 +187,7 @@ def _measure_person(person: _Person) -> list[_Measured]:
     unseen = [leg for truth in simulated.truth.values() for leg in unseen_legs(truth)]
     return [
         *(_measure(simulated, person.worn, settings) for _, settings in person.variants),
-        _Measured(tuple(unseen), cpu_s=float("nan")),
+        _Measured(tuple(unseen), cpu_s=0.0),
     ]
 
 

@@ -151,20 +151,24 @@ def measure_validation(
                 tell=_under(f"Stages, law {law}", tell),
             )
         ),
-        engines=measure_accuracy(
-            seeds=plan.seeds,
-            levels=[SoftTissueLevel.MODERATE],
-            variants=(DEFAULT, *OTHER_ENGINES),
-            jobs=plan.jobs,
-            tell=_under("Engines", tell),
+        engines=_variants_only(
+            measure_accuracy(
+                seeds=plan.seeds,
+                levels=[SoftTissueLevel.MODERATE],
+                variants=(DEFAULT, *OTHER_ENGINES),
+                jobs=plan.jobs,
+                tell=_under("Engines", tell),
+            )
         ),
-        two_sensors=measure_accuracy(
-            seeds=plan.seeds,
-            levels=plan.levels,
-            variants=(DEFAULT,),
-            worn=Worn.TWO,
-            jobs=plan.jobs,
-            tell=_under("Two sensors", tell),
+        two_sensors=_variants_only(
+            measure_accuracy(
+                seeds=plan.seeds,
+                levels=plan.levels,
+                variants=(DEFAULT,),
+                worn=Worn.TWO,
+                jobs=plan.jobs,
+                tell=_under("Two sensors", tell),
+            )
         ),
         drift=tuple(
             row
@@ -177,6 +181,11 @@ def measure_validation(
         speed=measure_speed(minutes=plan.speed_minutes, tell=tell),
         progress=_progress(plan, tell),
     )
+
+
+def _variants_only(rows: tuple[AccuracyRow, ...]) -> tuple[AccuracyRow, ...]:
+    """Leave out what no sensor sees, which is shown once, with the stages."""
+    return tuple(row for row in rows if row.variant != UNSEEN)
 
 
 def _under(heading: str, tell: Callable[[str], None]) -> Callable[[str], None]:

@@ -51,9 +51,9 @@ class SmootherSettings:
     """
 
     pose_offset_sd_rad: float = np.radians(6.0)
-    pose_repeat_sd_rad: float = np.radians(0.8)
+    pose_repeat_sd_rad: float = np.radians(1.0)
     acceleration_bias_sd_rad: float = np.radians(1.2)
-    drift_sd_rad_s: float = np.radians(0.15)
+    drift_sd_rad_s: float = np.radians(0.06)
     walk_sd_rad_sqrt_s: float = np.radians(0.2)
     gap_sd_rad_s: float = np.radians(60.0)
     most_knots: int = 250

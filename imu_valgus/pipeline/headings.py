@@ -59,7 +59,7 @@ _UNFITTED_FACTOR = 1.5
 _SEATED = (Task.SIT, Task.SEATED_KNEE_EXTENSION, Task.SEATED_HIP_ROTATION)
 """The body rests: what is left of acceleration is tilt, and says nothing about heading."""
 
-_OTHERS_REPEAT_SD_RAD = float(np.radians(0.8))
+_OTHERS_REPEAT_SD_RAD = float(np.radians(1.0))
 _GENERAL_POSE_SD_RAD = float(np.radians(6.0))
 _KNOWN_POSE_SD_RAD = float(np.radians(5.0))
 

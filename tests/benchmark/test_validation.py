@@ -111,7 +111,10 @@ def test_every_table_is_there_and_holds_what_was_measured(
         shown = f"{start} {row.rmse_deg[0]:.2f} ({row.demeaned_deg[0]:.2f}) |"
         assert any(line.startswith(shown) for line in stages), shown
     # Two laws, each with a table of errors and one of coverage; their heads are four lines.
-    assert len(stages) == 2 * 2 * (6 * len(OWN_STAGES) + 1)
+    # What no sensor sees is one line more in each table of errors.
+    assert len(stages) == 2 * 2 * (6 * len(OWN_STAGES) + 1) + 2
+    unseen = section(text, "What no sensor sees")
+    assert [line.split(" | ")[2] for line in unseen[1:]] == ["measured", "unseen"] * 2
     goals = section(text, "Goals, and where we are")
     assert sum(line.startswith("| hip internal rotation |") for line in goals) == 2 + 4
     assert len(section(text, "Two sensors only")) == 2 * (6 + 1)
