@@ -42,7 +42,4 @@ def _unseen(truth: RecordingTruth, side: Side) -> LegErrors:
     standing = samples_of_task(knee.time_s, truth.tasks, Task.STANDING)
     if standing.any():
         angles[:, rotation] -= angles[standing, rotation].mean()
-    nothing = np.full_like(angles, np.nan)
-    return leg_errors(
-        replace(knee, angles_deg=angles, sd_deg=nothing, change_sd_deg=nothing), truth
-    )
+    return leg_errors(replace(knee, angles_deg=angles), truth)
