@@ -5,7 +5,7 @@ import pytest
 
 from imu_valgus.calibration.skin_drives import KneeWitness, TwistDrives
 from imu_valgus.calibration.skin_twist import estimate_skin_twist
-from imu_valgus.model import Task
+from imu_valgus.model import Joint, Task
 
 SEATED, STEP_UP, WALK, SQUAT = (
     Task.SEATED_HIP_ROTATION,
@@ -97,6 +97,18 @@ def test_a_turned_leg_in_neutral_bend_keeps_its_rotation_when_the_skin_is_firm()
 def test_loose_skin_is_told_from_firm_skin() -> None:
     firm = estimate_skin_twist(protocol(abduction=1.0), axial_sd_deg=3.0)
     loose = estimate_skin_twist(protocol(hip=3.0, knee=-3.0, load=6.0, lag=0.55), axial_sd_deg=3.0)
+    assert firm.looseness < 0.5
+    assert loose.looseness > 1.2
+    at = drives(STEP_UP)
+    assert loose.variance_deg2(at).mean() > 3.0 * firm.variance_deg2(at).mean()
+
+
+def test_sensors_that_slide_are_expected_to_twist_more() -> None:
+    seen = [one for one in protocol(abduction=1.0) if one.task is WALK]
+    firm, loose = (
+        estimate_skin_twist(seen, axial_sd_deg=3.0, mismatches={Joint.HIP: mismatch})
+        for mismatch in (0.013, 0.11)
+    )
     assert firm.looseness < 0.5
     assert loose.looseness > 1.2
     at = drives(STEP_UP)

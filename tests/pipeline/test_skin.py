@@ -99,6 +99,7 @@ def test_in_walking_only_the_constant_error_of_the_thigh_is_taken_out() -> None:
     walking = samples_of_task(one.time_s, tasks, Task.WALK, side=Side.LEFT)
     assert np.nanmax(np.abs(difference[walking, :2])) < 1e-6
     assert np.nanmax(difference[walking, 2]) - np.nanmin(difference[walking, 2]) < 1e-6
+    assert abs(np.nanmean(difference[walking, 2])) > 0.5
     stepping = samples_of_task(one.time_s, tasks, Task.STEP_UP, side=Side.LEFT)
     assert np.nanmax(difference[stepping, 2]) - np.nanmin(difference[stepping, 2]) > 0.2
 
