@@ -1,11 +1,14 @@
 """Levers of a whole simulated session: nearer to the truth than body size, and looseness told."""
 
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from imu_valgus.calibration.levers import segment_lengths
+from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Joint, Placement, Segment, Side
 from imu_valgus.pipeline import angles as angles_module
 from imu_valgus.pipeline.angles import DonningAngles, angles_of_donning
@@ -18,6 +21,8 @@ from imu_valgus.simulate import (
     SoftTissueLevel,
     protocol_session,
 )
+
+REAL = Path(__file__).parents[3] / "shared" / "real" / "biostamp_walk"
 
 
 @cache
@@ -74,3 +79,18 @@ def test_levers_are_not_asked_where_accelerations_are_not(monkeypatch: pytest.Mo
     )
     assert not found.levers.are_fitted
     assert not found.levers.fitted_knees_m()
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="The real recordings are not beside the project.")
+def test_a_real_shank_sensor_above_the_ankle_is_found_there() -> None:
+    """Its place is in the notes of the recording; body size alone puts it half-way up."""
+    session = read_session(REAL)
+    walks = ("static", "treadmill_walk_slow", "treadmill_walk_normal")
+    chosen = tuple(one for one in session.recordings if one.name in walks)
+    prepared, _ = prepare_recordings(
+        replace(session, recordings=chosen), fusion="vqf", rate_hz=100.0
+    )
+    lengths = segment_lengths(session.info)
+    found = angles_of_donning(prepared, _segment_frames(prepared), lengths).levers
+    lever = found.levers_m[(Joint.KNEE, Side.RIGHT), Placement.SHANK_RIGHT]
+    assert 0.7 * lengths.shank_m < lever[1] < 1.0 * lengths.shank_m
