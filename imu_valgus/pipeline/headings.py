@@ -182,9 +182,9 @@ def _observations(
         turn_rate_rad_s=turn_rate_rad_s(prepared),
         is_known=is_known,
         rate_hz=aligned.rate_hz,
-        settings=FITTED_LEVERS if levers.are_fitted else BODY_LEVERS,
+        settings=FITTED_LEVERS if (joint, side) in levers.mismatches else BODY_LEVERS,
     )
-    factor = 1.0 if levers.are_fitted else _UNFITTED_FACTOR
+    factor = 1.0 if (joint, side) in levers.mismatches else _UNFITTED_FACTOR
     return _by_movement(seen, prepared, side, factor)
 
 
@@ -192,8 +192,8 @@ def _by_movement(
     seen: HeadingObservations, prepared: PreparedRecording, side: Side, factor: float
 ) -> HeadingObservations:
     """Tell windows apart by the movement that their middle lies in; leave out seated ones."""
-    middle = np.clip(np.searchsorted(prepared.aligned.time_s, seen.time_s), 0, None)
-    middle = np.minimum(middle, len(prepared.aligned) - 1)
+    at = np.searchsorted(prepared.aligned.time_s, seen.time_s)
+    middle = np.minimum(at, len(prepared.aligned) - 1)
 
     def inside(task: Task, leg: Side | None = None) -> BoolArray:
         return mask_of_task(prepared, task, side=leg)[middle]

@@ -25,7 +25,7 @@ class DonningLevers:
         By joint and placement, segment axes, shape (3,).
     mismatches
         By joint: what no levers explain of the acceleration that both sensors must share, as a
-        share of it (`imu_valgus.calibration.lever_fit`); empty before anything was fitted.
+        share of it (`imu_valgus.calibration.lever_fit`); only joints whose levers were fitted.
     """
 
     levers_m: Mapping[tuple[JointOfSide, Placement], FloatArray]
@@ -38,11 +38,6 @@ class DonningLevers:
             for (key, placement), lever in self.levers_m.items()
             if key[0] is Joint.KNEE and key in self.mismatches
         }
-
-    @property
-    def are_fitted(self) -> bool:
-        """Whether the movement corrected any of them."""
-        return bool(self.mismatches)
 
 
 def expected_levers(segments: Sequence[Segments], lengths: SegmentLengths) -> DonningLevers:

@@ -1,8 +1,8 @@
 """Skin that twists under the thigh sensors: seen by the bent knee, taken out of the angles.
 
-In walking nothing is taken out: on the one real leg with an optical reference the correction halved
-the knee's true adduction there, and in simulation walking gains little. What the twist may be still
-enters the uncertainty.
+In walking only the constant error of the thigh's frame is taken out: on the one real leg with an
+optical reference taking out the rest halved the knee's true adduction there, and in simulation
+walking gains little. What the twist may be still enters the uncertainty.
 """
 
 from collections.abc import Mapping, Sequence
