@@ -2,11 +2,11 @@
 
 Unknowns: the relative heading at knots a few seconds apart, a constant pose offset (how far the
 neutral stance is from both segments facing the same way), a constant bias of the acceleration
-method for each kind of movement (skin and tilt that err in step with it) and a steady rate of
-drift. Observed:
-standing poses (heading plus pose offset), windows of shared acceleration (heading plus bias), and
-the slowness of drift. All are weighed in one linear least-squares problem; its inverse normal
-matrix is the uncertainty. Nothing pulls the pose towards neutral between stands.
+method for each kind of movement (skin and tilt that err in step with it), a steady rate of drift
+and how that rate wanders, as the gyroscopes' biases do, away from the stands in which they were
+measured. Observed: standing poses (heading plus pose offset), windows of shared acceleration
+(heading plus bias), and the slowness of drift. All are weighed in one linear least-squares problem;
+its inverse normal matrix is the uncertainty. Nothing pulls the pose towards neutral between stands.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ import numpy as np
 from imu_valgus.heading.acceleration import HeadingObservations, IntArray
 from imu_valgus.heading.anchors import StandingAnchor
 from imu_valgus.heading.first_guess import first_guess
+from imu_valgus.heading.knots import Wander, between, spread_knots, wander_of_rate
 from imu_valgus.model import BoolArray, FloatArray
 from imu_valgus.rotations import wrap_angle
 
@@ -38,6 +39,11 @@ class SmootherSettings:
         (from simulation, both soft-tissue laws).
     drift_sd_rad_s
         Steady rate at which the two headings part: gyroscope bias left after calibration.
+    wander_sd_rad_s_sqrt_s
+        How that rate wanders away from the nearest stand: the bias of two consumer sensors, each
+        as in `imu_valgus.calibration.gyro_bias_chain`.
+    wander_knot_s, most_wander_knots
+        Spacing of the knots of the wandering rate, and how many there are at most.
     walk_sd_rad_sqrt_s
         Random walk about that rate.
     gap_sd_rad_s
@@ -45,7 +51,7 @@ class SmootherSettings:
     most_knots
         Knots are spread further apart in long recordings to stay below this.
     knot_s
-        Least spacing of knots.
+        Spacing of knots.
     outlier_sd
         Observations further off than this many standard deviations lose weight.
     """
@@ -54,6 +60,9 @@ class SmootherSettings:
     pose_repeat_sd_rad: float = np.radians(1.0)
     acceleration_bias_sd_rad: float = np.radians(1.2)
     drift_sd_rad_s: float = np.radians(0.06)
+    wander_sd_rad_s_sqrt_s: float = np.radians(0.005) * np.sqrt(2.0)
+    wander_knot_s: float = 20.0
+    most_wander_knots: int = 90
     walk_sd_rad_sqrt_s: float = np.radians(0.2)
     gap_sd_rad_s: float = np.radians(60.0)
     most_knots: int = 250
@@ -134,11 +143,16 @@ def smooth_heading(
     """
     if not anchors and not len(observations):
         raise ValueError("Expected at least one standing anchor or acceleration window, got none.")
-    knots_s = _knots(time_s, settings)
+    knots_s = spread_knots(time_s, gap_s=settings.knot_s, most=settings.most_knots)
     step_variance = _step_variance(time_s, is_known, knots_s, settings)
     groups, biases = _biases(observations, settings)
-    problem = _Problem(knots_s, len(biases))
     at_s = np.array([anchor.time_s for anchor in anchors])
+    wander = wander_of_rate(
+        spread_knots(time_s, gap_s=settings.wander_knot_s, most=settings.most_wander_knots),
+        pinned_s=at_s,
+        sd_rad_s_sqrt_s=settings.wander_sd_rad_s_sqrt_s,
+    )
+    problem = _Problem(knots_s, len(biases), wander)
     seen = np.array([anchor.offset_rad for anchor in anchors])
     reference = first_guess(knots_s, at_s, seen, observations)
     stand_residual = wrap_angle(seen - np.interp(at_s, knots_s, reference))
@@ -172,23 +186,23 @@ def _biases(
 
 
 class _Problem:
-    """Linear least squares over heading at knots, pose offset, acceleration biases, drift rate."""
+    """Linear least squares.
 
-    def __init__(self, knots_s: FloatArray, n_biases: int) -> None:
+    Unknowns: heading at the knots; pose offset, acceleration biases and steady drift rate; wander
+    of the rate at its own knots.
+    """
+
+    def __init__(self, knots_s: FloatArray, n_biases: int, wander: Wander) -> None:
         self._knots_s = knots_s
-        self._size = knots_s.size + n_biases + 2
+        self._rate = knots_s.size + 1 + n_biases
+        self._wander = wander
+        self._size = self._rate + 1 + wander.knots_s.size
 
     def rows(self, at_s: FloatArray, constant: IntArray) -> FloatArray:
         """Linear interpolation between knots plus one of the constants: pose 0, biases from 1."""
         rows = np.zeros((at_s.size, self._size))
-        right = np.clip(np.searchsorted(self._knots_s, at_s), 1, self._knots_s.size - 1)
-        left = right - 1
-        share = (at_s - self._knots_s[left]) / (self._knots_s[right] - self._knots_s[left])
-        share = np.clip(share, 0.0, 1.0)
-        index = np.arange(at_s.size)
-        rows[index, left] = 1.0 - share
-        rows[index, right] = share
-        rows[index, self._knots_s.size + constant] = 1.0
+        rows[:, : self._knots_s.size] = between(self._knots_s, at_s)
+        rows[np.arange(at_s.size), self._knots_s.size + constant] = 1.0
         return rows
 
     def misfit(
@@ -213,27 +227,25 @@ class _Problem:
             normal += rows.T @ rows
             right += rows.T @ (residual / sd)
         guessed, variance = drift
-        # A step between knots is the steady rate times its length, plus a random walk. The
+        # A step between knots is the rate there times its length, plus a random walk. The
         # unknowns are corrections to the first guess, whose own steps count as drift too.
         steps = np.zeros((guessed.size, self._size))
         index = np.arange(guessed.size)
         steps[index, index] = -1.0
         steps[index, index + 1] = 1.0
-        steps[:, -1] = -np.diff(self._knots_s)
+        length_s = np.diff(self._knots_s)
+        middle_s = self._knots_s[:-1] + 0.5 * length_s
+        steps[:, self._rate] = -length_s
+        steps[:, self._rate + 1 :] = -length_s[:, None] * between(self._wander.knots_s, middle_s)
         steps /= np.sqrt(variance)[:, None]
         normal += steps.T @ steps
         right -= steps.T @ (guessed / np.sqrt(variance))
         for place, prior in enumerate(constants, start=self._knots_s.size):
             normal[place, place] += 1.0 / prior.sd_rad**2
             right[place] += prior.offset_rad / prior.sd_rad**2
+        normal[self._rate + 1 :, self._rate + 1 :] += self._wander.precision
         covariance = np.asarray(np.linalg.inv(normal), dtype=np.float64)
         return np.asarray(covariance @ right), covariance
-
-
-def _knots(time_s: FloatArray, settings: SmootherSettings) -> FloatArray:
-    length_s = float(time_s[-1] - time_s[0])
-    n = int(np.clip(np.ceil(length_s / settings.knot_s), 1, settings.most_knots)) + 1
-    return np.linspace(time_s[0], time_s[-1] + 1e-9, n)
 
 
 def _step_variance(
