@@ -15,7 +15,7 @@ WINDOW_SD_RAD = float(np.radians(4.0))
 
 
 def _recording(seed: int) -> tuple[np.ndarray, np.ndarray, HeadingObservations]:
-    """True heading, zero in the first stand, and windows that see it with noise."""
+    """Make a true heading, zero in the first stand, and windows that see it with noise."""
     rng = np.random.default_rng(seed)
     time_s = np.arange(0.0, LENGTH_S, 0.5)
     rate = np.cumsum(
