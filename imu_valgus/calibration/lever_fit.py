@@ -10,13 +10,14 @@ Seel, Schauer and Raisch 2012, doi:10.1109/CCA.2012.6402423, find levers from th
 two accelerations; with the relative heading known, as here, the whole vectors can be compared.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.model import BoolArray, FloatArray, SensorStream
+from imu_valgus.model import BoolArray, FloatArray
 from imu_valgus.rotations import rotate
 
 
@@ -56,6 +57,9 @@ class LeverFitSettings:
 
 
 DEFAULT_SETTINGS = LeverFitSettings()
+
+_FILTER_MARGIN_S = 3.0
+"""Longer than the band's filter rings."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +105,45 @@ class LeverFit:
     duration_s: float
 
 
+def stretch_of_movement(
+    force: FloatArray,
+    *,
+    usable: BoolArray,
+    rate_hz: float,
+    settings: LeverFitSettings = DEFAULT_SETTINGS,
+) -> slice | None:
+    """Find the part of a recording that holds as much movement as suffices.
+
+    Parameters
+    ----------
+    force
+        Specific force at the distal sensor, in earth, whatever the heading, shape (n, 3), m/s².
+    usable
+        Samples with both sensors known, shape (n,).
+    rate_hz
+        Sampling rate.
+    settings
+        See `LeverFitSettings`.
+
+    Returns
+    -------
+    slice or None
+        With a margin for the filter; None where the joint moves too little for too short.
+    """
+    if usable.size < 4.0 * rate_hz:
+        return None
+    banded = _banded(np.where(usable[:, None], force, 0.0), rate_hz, settings)
+    chosen = _moving(banded, usable, rate_hz, settings)
+    if chosen.size < settings.least_s * rate_hz:
+        return None
+    # Whole seconds: the fit will look at the same ones.
+    margin = round(rate_hz) * math.ceil(_FILTER_MARGIN_S)
+    return slice(max(int(chosen[0]) - margin, 0), min(int(chosen[-1]) + margin, usable.size))
+
+
 def joint_end(
-    stream: SensorStream,
+    acc: FloatArray,
+    gyr: FloatArray,
     to_earth: Rotation,
     sensor_to_segment: Rotation,
     *,
@@ -114,8 +155,8 @@ def joint_end(
 
     Parameters
     ----------
-    stream
-        Samples on the analysis clock, gyroscope bias removed.
+    acc, gyr
+        Samples on the analysis clock, gyroscope bias removed, shape (n, 3), m/s² and rad/s.
     to_earth
         Orientation of the sensor, in the heading that both sensors share.
     sensor_to_segment
@@ -127,14 +168,13 @@ def joint_end(
     settings
         See `LeverFitSettings`.
     """
-    gyr = np.nan_to_num(stream.gyr)
     sections = butter(2, min(settings.rate_low_pass_hz, 0.45 * rate_hz), fs=rate_hz, output="sos")
-    gyr = sosfiltfilt(sections, gyr, axis=0)
+    gyr = sosfiltfilt(sections, np.nan_to_num(gyr), axis=0)
     omega = rotate(sensor_to_segment, gyr)
     turning, swirling = _skew(np.gradient(omega, axis=0) * rate_hz), _skew(omega)
     segment_to_earth = to_earth.as_matrix() @ sensor_to_segment.as_matrix().T
     per_lever = segment_to_earth @ (turning + swirling @ swirling)
-    force = rotate(to_earth, np.nan_to_num(stream.acc))
+    force = rotate(to_earth, np.nan_to_num(acc))
     return JointEnd(force + per_lever @ lever_m, force, per_lever)
 
 
@@ -166,8 +206,6 @@ def fit_levers(
     """
     if usable.size < 4.0 * rate_hz:
         return None
-    low, high = settings.band_hz
-    sections = butter(2, [low, min(high, 0.45 * rate_hz)], btype="band", fs=rate_hz, output="sos")
     # Everything is linear in the levers: filter the regressors as the accelerations.
     every = np.concatenate(
         [
@@ -179,7 +217,7 @@ def fit_levers(
         axis=2,
     )
     every[~usable] = 0.0
-    banded = sosfiltfilt(sections, every.reshape(usable.size, -1), axis=0).reshape(every.shape)
+    banded = _banded(every.reshape(usable.size, -1), rate_hz, settings).reshape(every.shape)
     chosen = _moving(banded[:, :, -1], usable, rate_hz, settings)
     if chosen.size < settings.least_s * rate_hz:
         return None
@@ -201,6 +239,12 @@ def fit_levers(
         float(np.linalg.norm(left) / np.linalg.norm(moved)),
         chosen.size / rate_hz,
     )
+
+
+def _banded(values: FloatArray, rate_hz: float, settings: LeverFitSettings) -> FloatArray:
+    low, high = settings.band_hz
+    sections = butter(2, [low, min(high, 0.45 * rate_hz)], btype="band", fs=rate_hz, output="sos")
+    return np.asarray(sosfiltfilt(sections, values, axis=0))
 
 
 def _moving(

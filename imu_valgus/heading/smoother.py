@@ -17,7 +17,8 @@ import numpy as np
 from imu_valgus.heading.acceleration import HeadingObservations, IntArray
 from imu_valgus.heading.anchors import StandingAnchor
 from imu_valgus.heading.first_guess import first_guess
-from imu_valgus.heading.knots import Wander, between, spread_knots, wander_of_rate
+from imu_valgus.heading.knots import spread_knots, wander_of_rate
+from imu_valgus.heading.problem import HeadingProblem
 from imu_valgus.model import BoolArray, FloatArray
 from imu_valgus.rotations import wrap_angle
 
@@ -71,6 +72,9 @@ class SmootherSettings:
 
 
 DEFAULT_SETTINGS = SmootherSettings()
+
+_REWEIGHTINGS = 2
+"""Rounds in which windows that do not fit lose weight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,27 +156,36 @@ def smooth_heading(
         pinned_s=at_s,
         sd_rad_s_sqrt_s=settings.wander_sd_rad_s_sqrt_s,
     )
-    problem = _Problem(knots_s, len(biases), wander)
     seen = np.array([anchor.offset_rad for anchor in anchors])
     reference = first_guess(knots_s, at_s, seen, observations)
-    stand_residual = wrap_angle(seen - np.interp(at_s, knots_s, reference))
+    # The unknowns are corrections to the first guess, whose own steps count as drift too.
     window_residual = wrap_angle(
         observations.offset_rad - np.interp(observations.time_s, knots_s, reference)
     )
-    stand_sd = np.full(at_s.size, settings.pose_repeat_sd_rad)
+    pose = pose_prior or PosePrior(0.0, settings.pose_offset_sd_rad)
+    constants = (pose, *biases, PosePrior(0.0, settings.drift_sd_rad_s))
+    problem = HeadingProblem(
+        knots_s,
+        constants=(
+            np.array([prior.offset_rad for prior in constants]),
+            np.array([prior.sd_rad for prior in constants]),
+        ),
+        wander=wander,
+        windows=(observations.time_s, groups),
+    )
+    problem.add_stands(
+        at_s,
+        wrap_angle(seen - np.interp(at_s, knots_s, reference)),
+        np.full(at_s.size, settings.pose_repeat_sd_rad),
+    )
+    problem.add_drift(np.diff(reference), step_variance)
     # Windows overlap by half: each carries only part of what it seems to.
     window_sd = observations.sd_rad * np.sqrt(1.5)
-    pose = pose_prior or PosePrior(0.0, settings.pose_offset_sd_rad)
-    for _ in range(3):
-        solution, covariance = problem.solve(
-            stands=(at_s, stand_residual, stand_sd),
-            windows=(observations.time_s, window_residual, window_sd, groups),
-            drift=(np.diff(reference), step_variance),
-            constants=(pose, *biases, PosePrior(0.0, settings.drift_sd_rad_s)),
-        )
-        misfit = problem.misfit(observations.time_s, window_residual, groups, solution)
-        window_sd = _robust_sd(observations, misfit, settings)
-    return _on_samples(time_s, knots_s, reference, solution, covariance)
+    for _ in range(_REWEIGHTINGS):
+        solution = problem.solve(window_residual, window_sd)
+        window_sd = _robust_sd(observations, problem.misfit(window_residual, solution), settings)
+    solution = problem.solve(window_residual, window_sd)
+    return _on_samples(time_s, knots_s, reference, solution, problem.covariance(window_sd))
 
 
 def _biases(
@@ -183,69 +196,6 @@ def _biases(
         alone = PosePrior(0.0, settings.acceleration_bias_sd_rad)
         return np.zeros(len(observations), dtype=np.intp), (alone,)
     return observations.group, tuple(PosePrior(0.0, sd) for sd in observations.group_bias_sd_rad)
-
-
-class _Problem:
-    """Linear least squares.
-
-    Unknowns: heading at the knots; pose offset, acceleration biases and steady drift rate; wander
-    of the rate at its own knots.
-    """
-
-    def __init__(self, knots_s: FloatArray, n_biases: int, wander: Wander) -> None:
-        self._knots_s = knots_s
-        self._rate = knots_s.size + 1 + n_biases
-        self._wander = wander
-        self._size = self._rate + 1 + wander.knots_s.size
-
-    def rows(self, at_s: FloatArray, constant: IntArray) -> FloatArray:
-        """Linear interpolation between knots plus one of the constants: pose 0, biases from 1."""
-        rows = np.zeros((at_s.size, self._size))
-        rows[:, : self._knots_s.size] = between(self._knots_s, at_s)
-        rows[np.arange(at_s.size), self._knots_s.size + constant] = 1.0
-        return rows
-
-    def misfit(
-        self, at_s: FloatArray, residual: FloatArray, groups: IntArray, solution: FloatArray
-    ) -> FloatArray:
-        return np.asarray(residual - self.rows(at_s, 1 + groups) @ solution)
-
-    def solve(
-        self,
-        *,
-        stands: tuple[FloatArray, FloatArray, FloatArray],
-        windows: tuple[FloatArray, FloatArray, FloatArray, IntArray],
-        drift: tuple[FloatArray, FloatArray],
-        constants: tuple[PosePrior, ...],
-    ) -> tuple[FloatArray, FloatArray]:
-        normal = np.zeros((self._size, self._size))
-        right = np.zeros(self._size)
-        *window, groups = windows
-        pose = np.zeros(stands[0].size, dtype=np.intp)
-        for (at_s, residual, sd), constant in ((stands, pose), (window, 1 + groups)):
-            rows = self.rows(at_s, constant) / sd[:, None]
-            normal += rows.T @ rows
-            right += rows.T @ (residual / sd)
-        guessed, variance = drift
-        # A step between knots is the rate there times its length, plus a random walk. The
-        # unknowns are corrections to the first guess, whose own steps count as drift too.
-        steps = np.zeros((guessed.size, self._size))
-        index = np.arange(guessed.size)
-        steps[index, index] = -1.0
-        steps[index, index + 1] = 1.0
-        length_s = np.diff(self._knots_s)
-        middle_s = self._knots_s[:-1] + 0.5 * length_s
-        steps[:, self._rate] = -length_s
-        steps[:, self._rate + 1 :] = -length_s[:, None] * between(self._wander.knots_s, middle_s)
-        steps /= np.sqrt(variance)[:, None]
-        normal += steps.T @ steps
-        right -= steps.T @ (guessed / np.sqrt(variance))
-        for place, prior in enumerate(constants, start=self._knots_s.size):
-            normal[place, place] += 1.0 / prior.sd_rad**2
-            right[place] += prior.offset_rad / prior.sd_rad**2
-        normal[self._rate + 1 :, self._rate + 1 :] += self._wander.precision
-        covariance = np.asarray(np.linalg.inv(normal), dtype=np.float64)
-        return np.asarray(covariance @ right), covariance
 
 
 def _step_variance(

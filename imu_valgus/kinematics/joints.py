@@ -72,7 +72,7 @@ def estimate_joint_angles(
     *,
     joint: Joint,
     side: Side,
-    errors: OrientationErrors,
+    errors: OrientationErrors | None,
 ) -> JointAngles:
     """Estimate the three clinical angles of a joint and their standard uncertainty.
 
@@ -84,7 +84,7 @@ def estimate_joint_angles(
     joint, side
         Which joint; they decide the signs.
     errors
-        What the uncertainty is propagated from (first order).
+        What the uncertainty is propagated from (first order); None leaves it out: NaN.
 
     Returns
     -------
@@ -103,6 +103,10 @@ def estimate_joint_angles(
     turns = distal_to_proximal.as_euler(EULER_SEQUENCE)
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
     is_known = (proximal.is_known & distal.is_known)[:, None]
+    angles_deg = np.where(is_known, np.degrees(turns) * signs, np.nan)
+    if errors is None:
+        not_told = np.full_like(angles_deg, np.nan)
+        return JointAngles(joint, side, proximal.time_s, angles_deg, not_told, not_told)
     late = _clock_variance(np.where(is_known, turns, np.nan), proximal.time_s, errors.clock_sd_s)
     level, change = (
         variance + late
@@ -112,7 +116,7 @@ def estimate_joint_angles(
         joint,
         side,
         proximal.time_s,
-        np.where(is_known, np.degrees(turns) * signs, np.nan),
+        angles_deg,
         np.where(is_known, np.degrees(np.sqrt(level)), np.nan),
         np.where(is_known, np.degrees(np.sqrt(change)), np.nan),
     )

@@ -142,14 +142,12 @@ def angles_of_donning(
     for joint in (Joint.KNEE, Joint.ANKLE):
         refined = zero_in_standing(joint, prepared, headings, refined)
     worn = [segments_of(one, refined) for one in prepared]
-    nothing = SkinOfRecording({}, {})
-    with_skin = [
-        _angles(segments, turned, refined, nothing)
-        for segments, turned in zip(worn, headings, strict=True)
-    ]
     skin = estimate_skin(
         prepared,
-        [one.angles for one in with_skin],
+        [
+            _with_skin(segments, turned, refined)
+            for segments, turned in zip(worn, headings, strict=True)
+        ],
         refined,
         mismatches=levers.mismatches,
         is_removed=stages.removes_skin,
@@ -184,13 +182,25 @@ def _angles(
     return RecordingAngles(angles, tuple(headings.values()))
 
 
+def _with_skin(
+    segments: Segments, headings: JointHeadings, frames: Mapping[Placement, SegmentFrame]
+) -> tuple[JointAngles, ...]:
+    """Angles that the skin is estimated from: hips and knees, no uncertainties."""
+    return tuple(
+        _joint(key, segments, heading, frames, None)
+        for key, heading in headings.items()
+        if key[0] is not Joint.ANKLE
+    )
+
+
 def _joint(
     key: tuple[Joint, Side],
     segments: Segments,
     heading: RelativeHeading,
     frames: Mapping[Placement, SegmentFrame],
-    skin: SkinOfRecording,
+    skin: SkinOfRecording | None,
 ) -> JointAngles:
+    """Angles of one joint; without skin, also without uncertainties."""
     joint, side = key
     proximal_place, distal_place = placements_of(joint, side)
     distal = segments[distal_place]
@@ -202,7 +212,9 @@ def _joint(
         turned,
         joint=joint,
         side=side,
-        errors=replace(
+        errors=None
+        if skin is None
+        else replace(
             _errors(proximal_frame, frames[distal_place], heading),
             proximal_skin=None if proximal_place is None else skin.errors.get(proximal_place),
             distal_skin=skin.errors.get(distal_place),

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.calibration.lever_fit import LeverFit, fit_levers, joint_end
+from imu_valgus.calibration.lever_fit import (
+    LeverFit,
+    fit_levers,
+    joint_end,
+    stretch_of_movement,
+)
 from imu_valgus.calibration.levers import SegmentLengths, lever_to
 from imu_valgus.model import FloatArray, Joint, Placement, RelativeHeading, SegmentFrame, Side
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.segments import Segments, joints_of, placements_of
-from imu_valgus.rotations import about_earth_z, compose
+from imu_valgus.rotations import about_earth_z, compose, rotate
 
 JointOfSide = tuple[Joint, Side]
 
@@ -99,24 +104,34 @@ def _fit(
 ) -> LeverFit | None:
     if heading.proximal is None:
         return None
-    aligned, ends = prepared.aligned, []
-    usable = np.ones(len(aligned), dtype=np.bool_)
-    for placement in (heading.proximal, heading.distal):
-        series = prepared.orientations[placement]
-        usable &= series.is_known
-        to_earth = series.to_earth
+    aligned, pair = prepared.aligned, (heading.proximal, heading.distal)
+    known = [prepared.orientations[placement].is_known for placement in pair]
+    usable = np.logical_and(*known)
+    distal = rotate(
+        prepared.orientations[heading.distal].to_earth,
+        np.nan_to_num(aligned.streams[heading.distal].acc),
+    )
+    # Two minutes of movement suffice: the rest is not worth its time.
+    part = stretch_of_movement(distal, usable=usable, rate_hz=aligned.rate_hz)
+    if part is None:
+        return None
+    ends = []
+    for placement in pair:
+        to_earth = prepared.orientations[placement].to_earth[part]
         if placement is heading.distal:
-            to_earth = compose(about_earth_z(heading.offset_rad), to_earth)
+            to_earth = compose(about_earth_z(heading.offset_rad[part]), to_earth)
+        stream = aligned.streams[placement]
         ends.append(
             joint_end(
-                aligned.streams[placement],
+                stream.acc[part],
+                stream.gyr[part],
                 to_earth,
                 frames[placement].sensor_to_segment,
                 lever_m=expected.levers_m[key, placement],
                 rate_hz=aligned.rate_hz,
             )
         )
-    return fit_levers(*ends, usable=usable, rate_hz=aligned.rate_hz)
+    return fit_levers(*ends, usable=usable[part], rate_hz=aligned.rate_hz)
 
 
 def _mean_mismatch(fits: Sequence[LeverFit]) -> float:

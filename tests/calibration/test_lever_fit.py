@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.lever_fit import JointEnd, fit_levers, joint_end
+from imu_valgus.calibration.lever_fit import (
+    JointEnd,
+    fit_levers,
+    joint_end,
+    stretch_of_movement,
+)
 from imu_valgus.model import SensorStream
+from imu_valgus.rotations import rotate
 
 RATE_HZ = 100.0
 GRAVITY = np.array([0.0, 0.0, 9.81])
@@ -46,7 +52,7 @@ def ends(
     sensors: list[tuple[SensorStream, Rotation]], expected: list[np.ndarray]
 ) -> list[JointEnd]:
     return [
-        joint_end(stream, turn, Rotation.identity(), lever_m=lever, rate_hz=RATE_HZ)
+        joint_end(stream.acc, stream.gyr, turn, Rotation.identity(), lever_m=lever, rate_hz=RATE_HZ)
         for (stream, turn), lever in zip(sensors, expected, strict=True)
     ]
 
@@ -122,3 +128,44 @@ def test_the_uncertainty_says_what_the_movement_does_not_show() -> None:
     assert found is not None
     assert found.proximal_sd_m[1] == pytest.approx(0.08, rel=0.05)
     assert found.proximal_sd_m[2] < 0.02
+
+
+def cut(part: slice, sensors: list[tuple[SensorStream, Rotation]]) -> list[JointEnd]:
+    expected = [np.array([0.0, -0.2, 0.0]), np.array([0.0, 0.2, 0.0])]
+    return [
+        joint_end(
+            stream.acc[part],
+            stream.gyr[part],
+            turn[part],
+            Rotation.identity(),
+            lever_m=lever,
+            rate_hz=RATE_HZ,
+        )
+        for (stream, turn), lever in zip(sensors, expected, strict=True)
+    ]
+
+
+def test_a_stretch_that_suffices_gives_the_same_levers_as_the_whole_recording() -> None:
+    sensors, _ = joint(seconds=300)
+    usable = everywhere(sensors)
+    usable[:2050] = False  # the movement begins late, and not on a whole second
+    stream, turn = sensors[1]
+    part = stretch_of_movement(rotate(turn, stream.acc), usable=usable, rate_hz=RATE_HZ)
+    assert part is not None
+    assert 1500 < part.start <= 2050
+    assert part.stop - part.start < 1.1 * 120.0 * RATE_HZ
+    whole = fit_levers(*cut(slice(None), sensors), usable=usable, rate_hz=RATE_HZ)
+    found = fit_levers(*cut(part, sensors), usable=usable[part], rate_hz=RATE_HZ)
+    assert whole is not None
+    assert found is not None
+    assert found.duration_s == whole.duration_s
+    np.testing.assert_allclose(found.proximal_m, whole.proximal_m, atol=1e-5)
+    np.testing.assert_allclose(found.mismatch, whole.mismatch, rtol=1e-3)
+
+
+def test_a_recording_without_movement_has_no_such_stretch() -> None:
+    (_, (stream, turn)), _ = joint(size=0.005)
+    force = rotate(turn, stream.acc)
+    usable = np.ones(len(stream.time_s), dtype=bool)
+    assert stretch_of_movement(force, usable=usable, rate_hz=RATE_HZ) is None
+    assert stretch_of_movement(force[:100], usable=usable[:100], rate_hz=RATE_HZ) is None

@@ -137,6 +137,18 @@ def test_a_gap_stays_a_gap() -> None:
     assert np.isnan(result.sd_deg[1]).all()
 
 
+def test_without_errors_the_angles_are_the_same_and_no_uncertainty_is_told() -> None:
+    pair = (series(FACING_X), series(turned(np.array([1.0, 2.0, 0.5]), 20.0)))
+    told, bare = (
+        estimate_joint_angles(*pair, joint=Joint.KNEE, side=Side.RIGHT, errors=errors)
+        for errors in (no_errors(1), None)
+    )
+    np.testing.assert_allclose(bare.angles_deg, told.angles_deg)
+    assert np.isfinite(told.sd_deg).all()
+    assert np.isnan(bare.sd_deg).all()
+    assert np.isnan(bare.change_sd_deg).all()
+
+
 def bent_knee(flexion: float) -> tuple[Rotation, Rotation]:
     """Thigh and shank of a bent leg, the thigh leaning forwards by half of it."""
     thigh = turned(LEFT, -0.5 * flexion)
