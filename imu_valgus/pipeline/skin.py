@@ -131,7 +131,8 @@ def estimate_skin(
             axial_sd_deg=axial_sd_deg,
             mismatches={joint: value for (joint, leg), value in mismatches.items() if leg is side},
         )
-        updated[thigh], thighs[thigh] = with_axial_variance(frames[thigh], skin), skin
+        updated[thigh] = with_axial_variance(frames[thigh], skin, is_removed=is_removed)
+        thighs[thigh] = skin
         for number, (leg, drive) in enumerate(zip(legs, drives, strict=True)):
             if leg is None or drive is None:
                 continue

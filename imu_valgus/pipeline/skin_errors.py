@@ -24,9 +24,19 @@ standard uncertainty at three levels of skin under two laws; the model's own var
 weight because the misfit of its form, which goes with looseness too, stands for most of it."""
 
 
-def with_axial_variance(frame: SegmentFrame, skin: SkinTwist) -> SegmentFrame:
-    """Put the axial error that the skin estimate leaves in the frame's place of it."""
+def with_axial_variance(frame: SegmentFrame, skin: SkinTwist, *, is_removed: bool) -> SegmentFrame:
+    """Put the axial error that the skin estimate leaves in the frame's place of it.
+
+    Parameters
+    ----------
+    frame, skin
+        Of one thigh.
+    is_removed
+        Whether the constant error of the frame is taken out; else all of it is left.
+    """
     left_deg2 = _LEVEL_FRAME_FACTOR * skin.covariance[0, 0] + _LEVEL_DEG**2 * skin.looseness_square
+    if not is_removed:
+        left_deg2 += skin.constant_deg**2
     covariance = np.array(frame.covariance_rad2)
     covariance[1, 1] = np.radians(1.0) ** 2 * left_deg2
     return replace(frame, covariance_rad2=covariance)

@@ -12,6 +12,7 @@ from imu_valgus.model import (
     Joint,
     JointAngles,
     Placement,
+    Segment,
     Side,
     Task,
     samples_of_task,
@@ -133,6 +134,25 @@ def test_loose_skin_is_less_certain_than_firm_skin() -> None:
         found = joint(analysed(SEEDS[0], level, is_removed=True), Joint.HIP, Side.RIGHT)
         sd[level] = np.nanpercentile(found.change_sd_deg[:, 2], 90.0)
     assert sd[SoftTissueLevel.MODERATE] > 1.3 * sd[SoftTissueLevel.NONE]
+
+
+def test_a_constant_error_that_is_left_in_counts_in_the_uncertainty_of_the_level() -> None:
+    left, removed = (
+        analysed(SEEDS[0], SoftTissueLevel.MODERATE, is_removed=is_removed)
+        for is_removed in (False, True)
+    )
+    for side in Side:
+        thigh = Placement.of(Segment.THIGH, side)
+        with_it, without = (joint(one, Joint.HIP, side) for one in (left, removed))
+        standing = samples_of_task(without.time_s, left.recordings[0].tasks, Task.STANDING)
+        constant_deg = np.nanmean((with_it.angles_deg - without.angles_deg)[standing, 2])
+        variance_deg2 = np.nanmean((with_it.sd_deg**2 - without.sd_deg**2)[standing, 2])
+        assert abs(constant_deg) > 0.3
+        # In a straight leg a turn of the thigh is hip rotation, one to one.
+        assert variance_deg2 == pytest.approx(constant_deg**2, rel=0.15)
+        assert (
+            left.frames[thigh].covariance_rad2[1, 1] > removed.frames[thigh].covariance_rad2[1, 1]
+        )
 
 
 def test_a_gap_of_the_shank_leaves_no_hole_and_no_jump_in_the_hip() -> None:
