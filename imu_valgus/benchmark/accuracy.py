@@ -137,6 +137,7 @@ def measure_accuracy(
     law: SoftTissueLaw = SoftTissueLaw.LINEAR,
     variants: Sequence[tuple[str, Settings]] = VARIANTS,
     worn: Worn = Worn.FIVE,
+    with_unseen: bool = False,
     jobs: int = 1,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> tuple[AccuracyRow, ...]:
@@ -152,6 +153,8 @@ def measure_accuracy(
         Name and settings of what is run.
     worn
         Which sensors the analysis is given.
+    with_unseen
+        Whether to add what no sensor sees (`imu_valgus.benchmark.unseen`).
     jobs
         How many processes share the people; the figures do not depend on it.
     tell
@@ -160,8 +163,8 @@ def measure_accuracy(
     Returns
     -------
     tuple of AccuracyRow
-        By level, variant and angle; after the variants of each level what no sensor sees
-        (`imu_valgus.benchmark.unseen`), tibial rotation only.
+        By level, variant and angle; what no sensor sees comes after the variants of its level,
+        tibial rotation only.
     """
     people = [
         _Person(seed, level, law, worn, tuple(variants)) for level in levels for seed in seeds
@@ -177,8 +180,10 @@ def measure_accuracy(
         for index, (name, _) in enumerate(variants):
             of_variant = [found[index] for found in of_level]
             rows += _rows(of_variant, (str(level), str(law), str(worn), name))
-        unseen = _rows([found[-1] for found in of_level], (str(level), str(law), str(worn), UNSEEN))
-        rows += [row for row in unseen if row.motion == "internal_rotation"]
+        if with_unseen:
+            words = (str(level), str(law), str(worn), UNSEEN)
+            unseen = _rows([found[-1] for found in of_level], words)
+            rows += [row for row in unseen if row.motion == "internal_rotation"]
     return tuple(rows)
 
 

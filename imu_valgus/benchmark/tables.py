@@ -179,7 +179,7 @@ def coverage_goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
             }
             n_met = sum(is_share_met(share) for of_level in shares.values() for share in of_level)
             n = sum(len(of_level) for of_level in shares.values())
-            each = [", ".join(number(share) for share in shares[level]) for level in levels]
+            each = [", ".join(map(number, shares.get(level, ()))) or NOT_KNOWN for level in levels]
             words = f"{angle[0]} {angle[1]}".replace("_", " ")
             cells.append([words, kind, law, *each, f"{n_met} of {n}"])
     return markdown_table(["angle", "of", "law", *levels, "met"], cells)

@@ -1,7 +1,7 @@
 """Everything that ``docs/validation.md`` shows, measured in one go."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from imu_valgus.benchmark.accuracy import AccuracyRow, measure_accuracy
@@ -15,9 +15,10 @@ from imu_valgus.benchmark.progress import (
 from imu_valgus.benchmark.reference import ReferenceResult, measure_reference
 from imu_valgus.benchmark.speed import SpeedResult, measure_speed
 from imu_valgus.benchmark.unseen import UNSEEN
-from imu_valgus.benchmark.variants import DEFAULT, OTHER_ENGINES, OWN_STAGES
+from imu_valgus.benchmark.variants import DEFAULT, OTHER_ENGINES, OWN_STAGES, WITHOUT_ONE
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side
+from imu_valgus.pipeline import Settings
 from imu_valgus.simulate import SoftTissueLaw, SoftTissueLevel
 
 
@@ -28,7 +29,9 @@ class ValidationPlan:
     Parameters
     ----------
     seeds
-        Simulated people.
+        Simulated people, for the default.
+    n_for_stages
+        How many of them, from the first on, also show the stages, engines and two sensors.
     levels, laws
         Soft tissue.
     walks
@@ -49,6 +52,7 @@ class ValidationPlan:
     """
 
     seeds: tuple[int, ...] = tuple(range(FIRST_UNTUNED_SEED, FIRST_UNTUNED_SEED + 6))
+    n_for_stages: int = 12
     levels: tuple[SoftTissueLevel, ...] = tuple(SoftTissueLevel)
     laws: tuple[SoftTissueLaw, ...] = tuple(SoftTissueLaw)
     walks: tuple[tuple[float, int], ...] = ((10.0, 6), (30.0, 2))
@@ -83,8 +87,13 @@ class Validation:
     ----------
     plan
         On whom.
+    default_and_unseen
+        Five sensors, every level and law, all people; beside it what no sensor sees. Without soft
+        tissue one law is as good as another: measured once.
     stages
-        Five sensors, our stages switched on one after another, every level and law.
+        Our stages switched on one after another, every level and law.
+    without_one
+        The default and the same without one stage, moderate soft tissue, every law.
     engines
         The other engines with all our stages, moderate soft tissue, first law.
     two_sensors
@@ -98,7 +107,9 @@ class Validation:
     """
 
     plan: ValidationPlan
+    default_and_unseen: tuple[AccuracyRow, ...]
     stages: tuple[AccuracyRow, ...]
+    without_one: tuple[AccuracyRow, ...]
     engines: tuple[AccuracyRow, ...]
     two_sensors: tuple[AccuracyRow, ...]
     drift: tuple[DriftRow, ...]
@@ -108,13 +119,8 @@ class Validation:
 
     @property
     def default(self) -> tuple[AccuracyRow, ...]:
-        """The rows of the default with five sensors."""
-        return tuple(row for row in self.stages if row.variant == DEFAULT[0])
-
-    @property
-    def default_and_unseen(self) -> tuple[AccuracyRow, ...]:
-        """The same, and what no sensor sees."""
-        return tuple(row for row in self.stages if row.variant in {DEFAULT[0], UNSEEN})
+        """The rows of the default with five sensors, all people."""
+        return tuple(row for row in self.default_and_unseen if row.variant != UNSEEN)
 
 
 def measure_validation(
@@ -137,38 +143,29 @@ def measure_validation(
     reference = None
     if plan.real is not None:  # first: a wrong path must not cost minutes
         reference = measure_reference(plan.real, side=plan.side, tell=tell)
+    few = plan.seeds[: plan.n_for_stages]
+    moderate = [level for level in plan.levels if level is SoftTissueLevel.MODERATE]
     return Validation(
         plan,
-        stages=tuple(
-            row
-            for law in plan.laws
-            for row in measure_accuracy(
-                seeds=plan.seeds,
-                levels=plan.levels,
-                law=law,
-                variants=OWN_STAGES,
-                jobs=plan.jobs,
-                tell=_under(f"Stages, law {law}", tell),
-            )
+        default_and_unseen=_by_law(plan, plan.seeds, (DEFAULT,), "Default", tell, with_unseen=True),
+        stages=_by_law(plan, few, OWN_STAGES, "Stages", tell),
+        without_one=_by_law(
+            replace(plan, levels=tuple(moderate)), few, (DEFAULT, *WITHOUT_ONE), "Without one", tell
         ),
-        engines=_variants_only(
-            measure_accuracy(
-                seeds=plan.seeds,
-                levels=[SoftTissueLevel.MODERATE],
-                variants=(DEFAULT, *OTHER_ENGINES),
-                jobs=plan.jobs,
-                tell=_under("Engines", tell),
-            )
+        engines=measure_accuracy(
+            seeds=few,
+            levels=moderate,
+            variants=(DEFAULT, *OTHER_ENGINES),
+            jobs=plan.jobs,
+            tell=_under("Engines", tell),
         ),
-        two_sensors=_variants_only(
-            measure_accuracy(
-                seeds=plan.seeds,
-                levels=plan.levels,
-                variants=(DEFAULT,),
-                worn=Worn.TWO,
-                jobs=plan.jobs,
-                tell=_under("Two sensors", tell),
-            )
+        two_sensors=measure_accuracy(
+            seeds=few,
+            levels=plan.levels,
+            variants=(DEFAULT,),
+            worn=Worn.TWO,
+            jobs=plan.jobs,
+            tell=_under("Two sensors", tell),
         ),
         drift=tuple(
             row
@@ -183,9 +180,29 @@ def measure_validation(
     )
 
 
-def _variants_only(rows: tuple[AccuracyRow, ...]) -> tuple[AccuracyRow, ...]:
-    """Leave out what no sensor sees, which is shown once, with the stages."""
-    return tuple(row for row in rows if row.variant != UNSEEN)
+def _by_law(
+    plan: ValidationPlan,
+    seeds: tuple[int, ...],
+    variants: Sequence[tuple[str, Settings]],
+    heading: str,
+    tell: Callable[[str], None],
+    *,
+    with_unseen: bool = False,
+) -> tuple[AccuracyRow, ...]:
+    rows: list[AccuracyRow] = []
+    for number, law in enumerate(plan.laws):
+        # Where no skin moves it follows every law.
+        levels = [one for one in plan.levels if number == 0 or one is not SoftTissueLevel.NONE]
+        rows += measure_accuracy(
+            seeds=seeds,
+            levels=levels,
+            law=law,
+            variants=variants,
+            with_unseen=with_unseen,
+            jobs=plan.jobs,
+            tell=_under(f"{heading}, law {law}", tell),
+        )
+    return tuple(rows)
 
 
 def _under(heading: str, tell: Callable[[str], None]) -> Callable[[str], None]:

@@ -70,7 +70,8 @@ def render_validation(measured: Validation) -> str:
     parts = {
         "command": plan.command,
         "version": __version__,
-        "people": _people(plan),
+        "people": _people(plan.seeds),
+        "few_people": _people(plan.seeds[: plan.n_for_stages]),
         "tuning_seeds": TUNING_SEEDS,
         "goals": goals_table(measured.default),
         "coverage_goal": f"{COVERAGE[0]:.2f} to {COVERAGE[1]:.2f}",
@@ -80,6 +81,7 @@ def render_validation(measured: Validation) -> str:
         "error_caption": error_caption(),
         "coverage_caption": coverage_caption(),
         "stages": _by_law(measured.stages),
+        "without_one": _without_one(measured.without_one),
         "two_sensors": _by_level(measured.two_sensors),
         "engines": error_table(measured.engines),
         "engines_cpu": cpu_line(measured.engines),
@@ -98,8 +100,8 @@ def render_validation(measured: Validation) -> str:
     return Template(template.read_text(encoding="utf-8")).substitute(words)
 
 
-def _people(plan: ValidationPlan) -> str:
-    return f"{len(plan.seeds)} people (seeds {plan.seeds[0]} to {plan.seeds[-1]})"
+def _people(seeds: Sequence[int]) -> str:
+    return f"{len(seeds)} people (seeds {seeds[0]} to {seeds[-1]})"
 
 
 def _walkers(rows: Sequence[DriftRow]) -> str:
@@ -112,6 +114,14 @@ def _by_law(rows: Sequence[AccuracyRow]) -> Iterator[str]:
         yield f"### {_LAW_WORDS.get(SoftTissueLaw(law), f'Soft-tissue law {law}')}"
         yield ""
         yield from _by_level([row for row in rows if row.law == law])
+
+
+def _without_one(rows: Sequence[AccuracyRow]) -> Iterator[str]:
+    for law in dict.fromkeys(row.law for row in rows):
+        yield f"{_LAW_WORDS.get(SoftTissueLaw(law), law)}:"
+        yield ""
+        yield from error_table([row for row in rows if row.law == law])
+        yield ""
 
 
 def _by_level(rows: Sequence[AccuracyRow]) -> Iterator[str]:

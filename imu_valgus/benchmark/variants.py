@@ -42,11 +42,33 @@ def _words(stage: str) -> str:
     return _WORDS.get(stage, stage.removeprefix("sees_").replace("_", " "))
 
 
+def without_one_variants() -> tuple[tuple[str, Settings], ...]:
+    """Return the default without one of its stages each: what the stage is worth beside all others.
+
+    Examples
+    --------
+    >>> [name for name, _ in without_one_variants()][0]
+    'all but accelerations'
+    """
+    default = AngleStages()
+    return tuple(
+        (
+            f"all but {_words(field.name)}",
+            Settings(stages=dataclasses.replace(default, **{field.name: False})),
+        )
+        for field in dataclasses.fields(AngleStages)
+        if getattr(default, field.name)
+    )
+
+
 OWN_STAGES = stage_variants()
 """Our stages switched on one after another."""
 
 DEFAULT = next(variant for variant in OWN_STAGES if variant[0].endswith("(default)"))
 """What everybody gets who changes nothing."""
+
+WITHOUT_ONE = without_one_variants()
+"""The default without one stage each."""
 
 OTHER_ENGINES: tuple[tuple[str, Settings], ...] = (
     ("ahrs-madgwick, all", Settings(fusion="ahrs-madgwick")),

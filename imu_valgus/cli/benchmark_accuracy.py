@@ -106,6 +106,7 @@ def accuracy_command(
             law=SoftTissueLaw(law),
             variants=variants,
             worn=Worn(sensors),
+            with_unseen=True,
             jobs=jobs or default_jobs(),
             tell=tell,
         )

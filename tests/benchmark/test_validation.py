@@ -16,7 +16,7 @@ from imu_valgus.benchmark.speed import SpeedResult
 from imu_valgus.benchmark.tables import error_table
 from imu_valgus.benchmark.validation import ValidationPlan, measure_validation
 from imu_valgus.benchmark.validation_document import render_validation
-from imu_valgus.benchmark.variants import DEFAULT, OWN_STAGES
+from imu_valgus.benchmark.variants import DEFAULT, OWN_STAGES, WITHOUT_ONE
 from imu_valgus.errors import InputError
 from imu_valgus.io.plain_session import write_plain_session
 from imu_valgus.model import Analysis, Joint, Session, Side, Task
@@ -110,9 +110,10 @@ def test_every_table_is_there_and_holds_what_was_measured(
         start = f"| {row.joint} {row.motion.replace('_', ' ')} | {row.variant} |"
         shown = f"{start} {row.rmse_deg[0]:.2f} ({row.demeaned_deg[0]:.2f}) |"
         assert any(line.startswith(shown) for line in stages), shown
-    # Two laws, each with a table of errors and one of coverage; their heads are four lines.
-    # What no sensor sees is one line more in each table of errors.
-    assert len(stages) == 2 * 2 * (6 * len(OWN_STAGES) + 1) + 2
+    # Two laws, each with a table of errors, one of coverage, and one of stages left out.
+    of_law = 2 * (6 * len(OWN_STAGES) + 1) + 6 * (1 + len(WITHOUT_ONE)) + 1
+    assert len(stages) == 2 * of_law
+    assert sum("| all but accelerations |" in line for line in stages) == 2 * 6
     unseen = section(text, "What no sensor sees")
     assert [line.split(" | ")[2] for line in unseen[1:]] == ["measured", "unseen"] * 2
     goals = section(text, "Goals, and where we are")
@@ -127,7 +128,14 @@ def test_every_table_is_there_and_holds_what_was_measured(
     assert "$" not in text
     monkeypatch.setattr(accuracy, "analyse", shifted)
     again = accuracy.measure_accuracy(seeds=plan.seeds, levels=plan.levels, variants=OWN_STAGES)
-    worse = render_validation(replace(measured, stages=again))
+    worse = render_validation(
+        replace(
+            measured,
+            stages=again,
+            without_one=(),
+            default_and_unseen=tuple(row for row in again if row.variant == DEFAULT[0]),
+        )
+    )
     for heading in ("Goals, and where we are", "Stage by stage"):
         before, after = section(text, heading), section(worse, heading)
         assert not set(before) & {line for line in after if line.startswith("| hip flexion |")}
