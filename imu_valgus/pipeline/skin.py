@@ -1,8 +1,9 @@
 """Skin that twists under the thigh sensors: seen by the bent knee, taken out of the angles.
 
-In walking only the constant error of the thigh's frame is taken out: on the one real leg with an
-optical reference taking out the rest halved the knee's true adduction there, and in simulation
-walking gains little. What the twist may be still enters the uncertainty.
+In walking only a part of the twist is taken out beside the constant error of the thigh's frame. In
+simulation three quarters would serve best; on the one real leg with an optical reference a quarter
+brings tibial rotation nearer to it and a half makes knee adduction worse by more than it gains.
+What is left in enters the uncertainty.
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,8 @@ _SHARE_IN_SQUATS = 0.6
 _SMOOTH_S = 0.08
 """Rotation faster than this is skin that wobbles, and the lag would amplify it."""
 _FADE_S = 0.25
+_REMOVED_IN_WALKS = 0.25
+"""Share of the twist."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -268,10 +271,10 @@ def _thinned(leg: _Leg, drives: TwistDrives, task: Task) -> FloatArray:
 
 
 def _removed_share(prepared: PreparedRecording) -> FloatArray:
-    """One outside of walks, zero inside, with a short fade; shape (n,)."""
+    """One outside of walks, `_REMOVED_IN_WALKS` inside, with a short fade; shape (n,)."""
     outside = (~mask_of_task(prepared, Task.WALK)).astype(np.float64)
     faded = gaussian_filter1d(outside, _FADE_S * prepared.aligned.rate_hz, mode="nearest")
-    return np.minimum(outside, faded)
+    return np.asarray(_REMOVED_IN_WALKS + (1.0 - _REMOVED_IN_WALKS) * np.minimum(outside, faded))
 
 
 def _smoothed(drives: TwistDrives, rate_hz: float) -> TwistDrives:
