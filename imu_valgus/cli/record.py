@@ -1,11 +1,9 @@
 """``imu-valgus record``: from sensors to a recorded session."""
 
 import os
-import signal
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import wait
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from imu_valgus.cli.console import print_json, print_lines
+from imu_valgus.cli.ending import requests_to_end
 from imu_valgus.devices.journal import JOURNAL_FILE
 from imu_valgus.errors import ImuValgusError, InputError
 from imu_valgus.model import Placement, SessionInfo, Side, Task
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future
-
     from imu_valgus.devices.capture_take import TakeMonitor, TakePlan
     from imu_valgus.devices.capture_thread import BackgroundLoop
     from imu_valgus.devices.guided_protocol import ProtocolStep
@@ -34,6 +31,8 @@ imu-valgus record --learn --out monday   (first: which sensor sits where)
 imu-valgus record --task walk --seconds 60 --out walk
 
 imu-valgus record --demo --task walk --seconds 20 --out demo_walk   (no hardware)"""
+
+_LOOK_S = 0.1
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
@@ -115,10 +114,9 @@ def record_command(
     home = data_home()
     folder = _free_of_orphans(home, folder)
     plan = _plan(folder, steps, info, rate, place or [], is_timed=demo or not is_guided)
-    with _terminate_as_interrupt():
-        summary = _record(
-            plan, home, demo=demo, learn=learn, fast=fast, screen=_guided if is_guided else _quiet
-        )
+    summary = _record(
+        plan, home, demo=demo, learn=learn, fast=fast, screen=_guided if is_guided else _quiet
+    )
     show_summary(summary, as_json=as_json)
 
 
@@ -215,7 +213,7 @@ def _record(
     demo: bool,
     learn: bool,
     fast: bool,
-    screen: "Callable[[TakeMonitor, Future[None], BackgroundLoop], None]",
+    screen: "Callable[[TakeMonitor, BackgroundLoop, Callable[[], bool]], None]",
 ) -> "RecordedSummary":
     from imu_valgus.devices.capture_take import TakeMonitor, check_free, finish_take
     from imu_valgus.devices.capture_thread import BackgroundLoop, wait_for
@@ -233,21 +231,21 @@ def _record(
             world.memory = learn_by_shaking(world, background)
             world.memory.save(home)
         open_recordings.add(plan.folder)
-        future = background.begin(world.take(monitor, background.loop))
-        try:
-            screen(monitor, future, background)
-        except KeyboardInterrupt:
-            typer.echo("Ending the recording ...", err=True)
-            notes.append("The recording was ended before the protocol was finished.")
-            background.call(monitor.stop)
-        try:
-            wait_for(future)
-        except ImuValgusError as error:
-            if not (plan.folder / JOURNAL_FILE).exists():
-                open_recordings.remove(plan.folder)
-                raise
-            typer.echo(f"Error: {error}", err=True)
-            notes.append(str(error))
+        with requests_to_end() as is_asked_to_end:
+            future = background.begin(world.take(monitor, background.loop))
+            screen(monitor, background, lambda: future.done() or is_asked_to_end())
+            if is_asked_to_end() and not future.done():
+                typer.echo("Ending the recording ...", err=True)
+                notes.append("The recording was ended before the protocol was finished.")
+                background.call(monitor.stop)
+            try:
+                wait_for(future)
+            except ImuValgusError as error:
+                if not (plan.folder / JOURNAL_FILE).exists():
+                    open_recordings.remove(plan.folder)
+                    raise
+                typer.echo(f"Error: {error}", err=True)
+                notes.append(str(error))
     summary = finish_take(plan.folder, notes=notes)
     open_recordings.remove(plan.folder)
     if not demo:
@@ -255,36 +253,24 @@ def _record(
     return summary
 
 
-def _guided(monitor: "TakeMonitor", future: "Future[None]", background: "BackgroundLoop") -> None:
+def _guided(
+    monitor: "TakeMonitor", background: "BackgroundLoop", is_over: "Callable[[], bool]"
+) -> None:
     from imu_valgus.devices.guided_terminal import show_guided
 
-    show_guided(monitor, future, background)
+    show_guided(monitor, background, is_over)
 
 
-def _quiet(monitor: "TakeMonitor", future: "Future[None]", _: "BackgroundLoop") -> None:
+def _quiet(monitor: "TakeMonitor", _: "BackgroundLoop", is_over: "Callable[[], bool]") -> None:
     """Tell stages and notices on stderr as they come."""
     stage = ""
-    while not future.done():
+    while not is_over():
         if monitor.stage != stage:
             stage = monitor.stage
             typer.echo(stage, err=True)
         for notice in monitor.take_notices():
             typer.echo(f"{notice.time_s:7.1f} s  {notice.sentence}", err=True)
-        wait((future,), timeout=0.1)
-
-
-@contextmanager
-def _terminate_as_interrupt() -> Iterator[None]:
-    """Let a polite request to end (SIGTERM) end the recording as Ctrl-C does."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        time.sleep(_LOOK_S)
 
 
 def show_summary(summary: "RecordedSummary", *, as_json: bool) -> None:

@@ -7,7 +7,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -49,19 +48,15 @@ _TO_LEARN: Final = (
 )
 
 
-def show_guided(monitor: TakeMonitor, future: Future[None], background: BackgroundLoop) -> None:
-    """Draw a take until it ends; Enter goes on to the next step.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If the person presses Ctrl-C.
-    """
+def show_guided(
+    monitor: TakeMonitor, background: BackgroundLoop, is_over: Callable[[], bool]
+) -> None:
+    """Draw a take until it is over; Enter goes on to the next step."""
     _on_enter(lambda: _advance(monitor, background))
     console = Console()
     shown: deque[Notice] = deque(maxlen=_SHOWN_NOTICES)
     with Live(console=console, auto_refresh=False, transient=True) as live:
-        while not future.done():
+        while not is_over():
             new = monitor.take_notices()
             shown.extend(new)
             if any(notice.level == "warning" for notice in new):
