@@ -42,6 +42,7 @@ class HeadingProblem:
         self._normal, self._right = np.zeros((size, size)), np.zeros(size)
         place = np.arange(knots_s.size, self._after_constants)
         self._normal[place, place] = sd**-2.0
+        self._stands = np.zeros_like(self._normal)
         self._right[place] = mean / sd**2
         self._normal[self._after_constants :, self._after_constants :] = wander.precision
         window_s, groups = windows
@@ -57,6 +58,7 @@ class HeadingProblem:
     def add_stands(self, at_s: FloatArray, seen_rad: FloatArray, sd_rad: FloatArray) -> None:
         """Add headings plus pose offset seen in stands, shape (s,) each."""
         rows = self._rows(at_s, np.zeros(at_s.size, dtype=np.intp)) / sd_rad[:, None]
+        self._stands += rows.T @ rows
         self._normal += rows.T @ rows
         self._right += rows.T @ (seen_rad / sd_rad)
 
@@ -90,9 +92,20 @@ class HeadingProblem:
         factor = cho_factor(self._weighed(sd_rad), overwrite_a=True, check_finite=False)
         return np.asarray(cho_solve(factor, right, check_finite=False))
 
-    def covariance(self, sd_rad: FloatArray) -> FloatArray:
-        """Covariance of all unknowns with the windows weighed by ``sd_rad``."""
-        return np.asarray(np.linalg.inv(self._weighed(sd_rad)), dtype=np.float64)
+    def covariance(self, sd_rad: FloatArray, *, stand_share: float = 1.0) -> FloatArray:
+        """Covariance of all unknowns with the windows weighed by ``sd_rad``.
+
+        Parameters
+        ----------
+        sd_rad
+            Of the windows, shape (m,).
+        stand_share
+            Variance of the stands as a share of what they are weighed by. Whoever weighs them with
+            an eye to the few that err much (people who stand differently on purpose) overstates
+            the error of the others.
+        """
+        inverse = np.asarray(np.linalg.inv(self._weighed(sd_rad)), dtype=np.float64)
+        return inverse - (1.0 - stand_share) * (inverse @ self._stands @ inverse)
 
     def misfit(self, seen_rad: FloatArray, solution: FloatArray) -> FloatArray:
         """By how much the windows miss the solution, shape (m,)."""

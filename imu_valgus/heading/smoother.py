@@ -34,7 +34,10 @@ class SmootherSettings:
         the 4 to 9.5 degrees that gait laboratories see (Schwartz et al. 2008,
         doi:10.1016/j.jbiomech.2008.03.015, marker placement included).
     pose_repeat_sd_rad
-        Repeatability of one person's stance within a donning (own choice).
+        What stands are weighed by: within a donning some people stand differently on purpose.
+    pose_noise_sd_rad
+        How well most people repeat their stance within a donning (own choice, about what the
+        simulator's people do); it enters the uncertainty.
     acceleration_bias_sd_rad
         Constant error of the acceleration method where its windows are not told apart by movement
         (from simulation, both soft-tissue laws).
@@ -59,12 +62,13 @@ class SmootherSettings:
 
     pose_offset_sd_rad: float = np.radians(6.0)
     pose_repeat_sd_rad: float = np.radians(1.0)
+    pose_noise_sd_rad: float = np.radians(0.6)
     acceleration_bias_sd_rad: float = np.radians(1.2)
     drift_sd_rad_s: float = np.radians(0.06)
     wander_sd_rad_s_sqrt_s: float = np.radians(0.005) * np.sqrt(2.0)
     wander_knot_s: float = 20.0
     most_wander_knots: int = 90
-    walk_sd_rad_sqrt_s: float = np.radians(0.2)
+    walk_sd_rad_sqrt_s: float = np.radians(0.1)
     gap_sd_rad_s: float = np.radians(60.0)
     most_knots: int = 250
     knot_s: float = 2.0
@@ -185,7 +189,9 @@ def smooth_heading(
         solution = problem.solve(window_residual, window_sd)
         window_sd = _robust_sd(observations, problem.misfit(window_residual, solution), settings)
     solution = problem.solve(window_residual, window_sd)
-    return _on_samples(time_s, knots_s, reference, solution, problem.covariance(window_sd))
+    stand_share = (settings.pose_noise_sd_rad / settings.pose_repeat_sd_rad) ** 2
+    covariance = problem.covariance(window_sd, stand_share=stand_share)
+    return _on_samples(time_s, knots_s, reference, solution, covariance)
 
 
 def _biases(
