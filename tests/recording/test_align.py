@@ -124,7 +124,10 @@ class TestGaps:
         missing = np.isnan(found.streams[Placement.PELVIS].gyr).all(axis=1)
         is_long = after - before > 0.1 + 1e-5
         if abs(after - before - 0.1) > 2e-5:
-            np.testing.assert_array_equal(missing, inside & is_long)
+            # A sample at the very edge of the gap may count either way.
+            edges = np.array([before, after])
+            clear = np.abs(found.time_s[:, None] - edges).min(axis=1) > 2e-5
+            np.testing.assert_array_equal(missing[clear], (inside & is_long)[clear])
         truth = stream(found.time_s).gyr
         known = ~missing
         np.testing.assert_allclose(
