@@ -9,7 +9,7 @@ import numpy as np
 from imu_valgus.benchmark.leg_errors import TASKS, Held, LegErrors, leg_errors
 from imu_valgus.benchmark.parallel import work_through
 from imu_valgus.benchmark.people import Worn, sessions_as_worn, simulate_person
-from imu_valgus.benchmark.unseen import UNSEEN, unseen_legs
+from imu_valgus.benchmark.unseen import UNSEEN, is_touched, unseen_legs
 from imu_valgus.benchmark.variants import OWN_STAGES, VARIANTS
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import FloatArray, Joint
@@ -164,7 +164,7 @@ def measure_accuracy(
     -------
     tuple of AccuracyRow
         By level, variant and angle; what no sensor sees comes after the variants of its level,
-        tibial rotation only.
+        for adduction and tibial rotation.
     """
     people = [
         _Person(seed, level, law, worn, tuple(variants)) for level in levels for seed in seeds
@@ -183,7 +183,7 @@ def measure_accuracy(
         if with_unseen:
             words = (str(level), str(law), str(worn), UNSEEN)
             unseen = _rows([found[-1] for found in of_level], words)
-            rows += [row for row in unseen if row.motion == "internal_rotation"]
+            rows += [row for row in unseen if is_touched(row.joint, row.motion)]
     return tuple(rows)
 
 

@@ -19,7 +19,7 @@ from imu_valgus.benchmark.goals import (
 )
 from imu_valgus.benchmark.people import Worn
 from imu_valgus.benchmark.speed import CPU_LIMIT_S, MEMORY_LIMIT_MB, SpeedResult
-from imu_valgus.benchmark.unseen import UNSEEN
+from imu_valgus.benchmark.unseen import UNSEEN, is_touched
 from imu_valgus.simulate import SoftTissueLevel
 
 NOT_KNOWN = "–"
@@ -146,13 +146,14 @@ def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
 
 
 def unseen_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Show tibial rotation of the default beside what no sensor sees of it."""
-    head = ["soft tissue", "law", "", "walk", "step-ups", "excursion"]
-    of_angle = [row for row in rows if (row.joint, row.motion) == TIBIAL_ROTATION]
+    """Show adduction and tibial rotation of the default beside what no sensor sees of them."""
+    head = ["angle", "soft tissue", "law", "", "walk", "step-ups", "excursion"]
+    of_angle = [row for row in _by_angle(rows) if is_touched(row.joint, row.motion)]
     return markdown_table(
         head,
         (
             [
+                angle_words(row),
                 row.level,
                 row.law,
                 "unseen" if row.variant == UNSEEN else "measured",

@@ -16,7 +16,7 @@ ROTATION = 2
 def legs(level: SoftTissueLevel):
     simulated = simulate_person(2001, level=level, law=SoftTissueLaw.LINEAR, script=SCRIPT)
     truth = simulated.truth["session"]
-    return {leg.side: leg for leg in unseen_legs(truth)}, truth
+    return {leg.side: leg for leg in unseen_legs(truth) if leg.joint is Joint.KNEE}, truth
 
 
 def test_without_soft_tissue_only_the_stance_is_unseen() -> None:
@@ -41,5 +41,21 @@ def test_skin_of_the_shank_is_unseen_and_that_of_the_thigh_is_not() -> None:
     inside = samples_of_task(knee.time_s, truth.tasks, Task.STEP_UP, side=leg.side)
     skin = truth.skin_rotation_deg[Placement.of(Segment.SHANK, leg.side)][:, 1]
     assert leg.demeaned_deg[step_up, ROTATION] == pytest.approx(skin[inside].std(), rel=1e-6)
-    # Adduction and flexion are not touched by what is unseen here.
+    # Of adduction and flexion only the level is touched by what is unseen here.
     assert np.nanmax(leg.demeaned_deg[:, :ROTATION]) == pytest.approx(0.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("kind", [Joint.HIP, Joint.KNEE])
+def test_adduction_is_off_by_that_of_the_stance_and_hip_rotation_is_not(kind: Joint) -> None:
+    simulated = simulate_person(
+        2001, level=SoftTissueLevel.NONE, law=SoftTissueLaw.LINEAR, script=SCRIPT
+    )
+    truth = simulated.truth["session"]
+    step_up = TASKS.index(Task.STEP_UP)
+    for leg in unseen_legs(truth):
+        if leg.joint is kind and np.isfinite(leg.demeaned_deg[step_up, 0]):
+            joint = truth.joint(kind, leg.side)
+            standing = samples_of_task(joint.time_s, truth.tasks, Task.STANDING)
+            stance = joint.angles_deg[standing].mean(axis=0)
+            stance[ROTATION] *= kind is Joint.KNEE
+            assert leg.level.error_deg[step_up] == pytest.approx(np.abs(stance), abs=1e-9)
