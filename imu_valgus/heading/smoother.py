@@ -6,7 +6,8 @@ method for each kind of movement (skin and tilt that err in step with it), a ste
 and how that rate wanders, as the gyroscopes' biases do, away from the stands in which they were
 measured. Observed: standing poses (heading plus pose offset), windows of shared acceleration
 (heading plus bias), and the slowness of drift. All are weighed in one linear least-squares problem;
-its inverse normal matrix is the uncertainty. Nothing pulls the pose towards neutral between stands.
+the uncertainty is that of its solution, given how well stands usually repeat. Nothing pulls the
+pose towards neutral between stands.
 """
 
 from collections.abc import Sequence
