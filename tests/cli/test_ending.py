@@ -26,5 +26,15 @@ def test_afterwards_everything_is_as_before() -> None:
     with pytest.raises(RuntimeError, match="something else"), requests_to_end():
         raise RuntimeError("something else")
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
-    with pytest.raises(KeyboardInterrupt):
-        signal.raise_signal(signal.SIGINT)
+
+
+def test_it_works_where_ctrl_c_was_ignored_from_the_start() -> None:
+    """As in a job that a shell without a terminal runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with requests_to_end() as is_asked_to_end:
+            signal.raise_signal(signal.SIGINT)
+            assert is_asked_to_end()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
