@@ -12,8 +12,9 @@ _ENDING = (signal.SIGINT, signal.SIGTERM)
 def requests_to_end() -> Iterator[Callable[[], bool]]:
     """Note the first Ctrl-C (or SIGTERM) and let the program ask for it; the second is raised.
 
-    A `KeyboardInterrupt` strikes anywhere, also between taking a lock and holding it: whoever then
-    waits for the lock waits for ever, and a recording is not ended.
+    A `KeyboardInterrupt` strikes anywhere, also between taking a lock and holding it; and a program
+    that was started in the background, where shells let Ctrl-C be ignored, never sees one, even if
+    somebody sends the signal. Asked for, both end a recording in order.
 
     Yields
     ------
