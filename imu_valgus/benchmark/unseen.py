@@ -13,21 +13,11 @@ import numpy as np
 
 from imu_valgus.benchmark.leg_errors import LegErrors, leg_errors
 from imu_valgus.conventions import MOTIONS
-from imu_valgus.model import (
-    FloatArray,
-    Joint,
-    JointAngles,
-    Placement,
-    Segment,
-    Side,
-    Task,
-    samples_of_task,
-)
+from imu_valgus.model import Joint, Placement, Segment, Side, Task, samples_of_task
 from imu_valgus.simulate import RecordingTruth
 
 UNSEEN = "all but what no sensor sees"
 """Name of the row beside the variants."""
-
 
 _ROTATION = MOTIONS.index("internal_rotation")
 
@@ -40,7 +30,7 @@ def unseen_legs(truth: RecordingTruth) -> tuple[LegErrors, ...]:
     truth
         Of the simulated recording.
     """
-    return tuple(one for side in Side for one in (_hip(truth, side), _knee(truth, side)))
+    return tuple(_unseen(truth, joint, side) for side in Side for joint in (Joint.HIP, Joint.KNEE))
 
 
 def is_touched(joint: Joint, motion: str) -> bool:
@@ -48,25 +38,17 @@ def is_touched(joint: Joint, motion: str) -> bool:
     return motion != "flexion" and (joint, motion) != (Joint.HIP, "internal_rotation")
 
 
-def _hip(truth: RecordingTruth, side: Side) -> LegErrors:
-    hip = truth.joint(Joint.HIP, side)
-    angles = np.array(hip.angles_deg)
-    rotation = angles[:, _ROTATION].copy()
-    angles = _from_stance(angles, truth, hip)
-    angles[:, _ROTATION] = rotation
-    return leg_errors(replace(hip, angles_deg=angles), truth)
-
-
-def _knee(truth: RecordingTruth, side: Side) -> LegErrors:
-    knee = truth.joint(Joint.KNEE, side)
-    angles = np.array(knee.angles_deg)
+def _unseen(truth: RecordingTruth, joint: Joint, side: Side) -> LegErrors:
+    true = truth.joint(joint, side)
+    angles = np.array(true.angles_deg)
     skin = truth.skin_rotation_deg.get(Placement.of(Segment.SHANK, side))
-    if skin is not None:
+    if joint is Joint.KNEE and skin is not None:
         # A turn of the shank about its own axis is tibial rotation, one to one (Grood-Suntay).
         angles[:, _ROTATION] += side.sign * skin[:, 1]
-    return leg_errors(replace(knee, angles_deg=_from_stance(angles, truth, knee)), truth)
-
-
-def _from_stance(angles: FloatArray, truth: RecordingTruth, joint: JointAngles) -> FloatArray:
-    standing = samples_of_task(joint.time_s, truth.tasks, Task.STANDING)
-    return np.asarray(angles - angles[standing].mean(axis=0) if standing.any() else angles)
+    standing = samples_of_task(true.time_s, truth.tasks, Task.STANDING)
+    if standing.any():
+        zero = angles[standing].mean(axis=0)
+        if joint is Joint.HIP:
+            zero[_ROTATION] = 0.0
+        angles -= zero
+    return leg_errors(replace(true, angles_deg=angles), truth)

@@ -111,14 +111,14 @@ def _walkers(rows: Sequence[DriftRow]) -> str:
 
 def _by_law(rows: Sequence[AccuracyRow]) -> Iterator[str]:
     for law in dict.fromkeys(row.law for row in rows):
-        yield f"### {_LAW_WORDS.get(SoftTissueLaw(law), f'Soft-tissue law {law}')}"
+        yield f"### {_LAW_WORDS[SoftTissueLaw(law)]}"
         yield ""
         yield from _by_level([row for row in rows if row.law == law])
 
 
 def _without_one(rows: Sequence[AccuracyRow]) -> Iterator[str]:
     for law in dict.fromkeys(row.law for row in rows):
-        yield f"{_LAW_WORDS.get(SoftTissueLaw(law), law)}:"
+        yield f"{_LAW_WORDS[SoftTissueLaw(law)]}:"
         yield ""
         yield from error_table([row for row in rows if row.law == law])
         yield ""

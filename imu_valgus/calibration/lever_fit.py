@@ -17,7 +17,7 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.model import BoolArray, FloatArray
+from imu_valgus.model import BoolArray, FloatArray, IntArray
 from imu_valgus.rotations import rotate
 
 
@@ -130,12 +130,10 @@ def stretch_of_movement(
     slice or None
         With a margin for the filter; None where the joint moves too little for too short.
     """
-    if usable.size < 4.0 * rate_hz:
+    movement = _movement_in_band(force[:, :, None], usable, rate_hz, settings)
+    if movement is None:
         return None
-    banded = _banded(np.where(usable[:, None], force, 0.0), rate_hz, settings)
-    chosen = _moving(banded, usable, rate_hz, settings)
-    if chosen.size < settings.least_s * rate_hz:
-        return None
+    _, chosen = movement
     # Whole seconds: the fit will look at the same ones.
     margin = round(rate_hz) * math.ceil(_FILTER_MARGIN_S)
     return slice(max(int(chosen[0]) - margin, 0), min(int(chosen[-1]) + margin, usable.size))
@@ -204,8 +202,6 @@ def fit_levers(
     LeverFit or None
         None where the joint moves too little for too short.
     """
-    if usable.size < 4.0 * rate_hz:
-        return None
     # Everything is linear in the levers: filter the regressors as the accelerations.
     every = np.concatenate(
         [
@@ -216,11 +212,10 @@ def fit_levers(
         ],
         axis=2,
     )
-    every[~usable] = 0.0
-    banded = _banded(every.reshape(usable.size, -1), rate_hz, settings).reshape(every.shape)
-    chosen = _moving(banded[:, :, -1], usable, rate_hz, settings)
-    if chosen.size < settings.least_s * rate_hz:
+    movement = _movement_in_band(every, usable, rate_hz, settings)
+    if movement is None:
         return None
+    banded, chosen = movement
     equations = banded[chosen, :, :-1].reshape(-1, 7)
     mismatch, regressors = equations[:, 0], equations[:, 1:]
     weight = settings.independent_per_s / (rate_hz * settings.noise_m_s2**2)
@@ -241,15 +236,22 @@ def fit_levers(
     )
 
 
-def _banded(values: FloatArray, rate_hz: float, settings: LeverFitSettings) -> FloatArray:
+def _movement_in_band(
+    values: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverFitSettings
+) -> tuple[FloatArray, IntArray] | None:
+    """Filter values (n, 3, k), the last of which tells where the joint moves; None: too little."""
+    if usable.size < 4.0 * rate_hz:
+        return None
     low, high = settings.band_hz
     sections = butter(2, [low, min(high, 0.45 * rate_hz)], btype="band", fs=rate_hz, output="sos")
-    return np.asarray(sosfiltfilt(sections, values, axis=0))
+    banded = sosfiltfilt(sections, np.where(usable[:, None, None], values, 0.0), axis=0)
+    chosen = _moving(banded[:, :, -1], usable, rate_hz, settings)
+    return None if chosen.size < settings.least_s * rate_hz else (banded, chosen)
 
 
 def _moving(
     acceleration: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverFitSettings
-) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+) -> IntArray:
     """Find samples in seconds full of movement, at most as many as suffice."""
     size = round(rate_hz)
     n = usable.size // size

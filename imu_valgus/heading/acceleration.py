@@ -20,11 +20,10 @@ import numpy.typing as npt
 from scipy.ndimage import maximum_filter1d
 from scipy.signal import butter, sosfiltfilt
 
-from imu_valgus.model import BoolArray, FloatArray, OrientationSeries, SensorStream
+from imu_valgus.model import BoolArray, FloatArray, IntArray, OrientationSeries, SensorStream
 from imu_valgus.rotations import rotate
 
 ComplexArray = npt.NDArray[np.complex128]
-IntArray = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)

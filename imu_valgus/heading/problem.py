@@ -3,9 +3,8 @@
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from imu_valgus.heading.acceleration import IntArray
 from imu_valgus.heading.knots import Wander, between
-from imu_valgus.model import FloatArray
+from imu_valgus.model import FloatArray, IntArray
 
 
 class HeadingProblem:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.heading.acceleration import HeadingObservations, IntArray
+from imu_valgus.heading.acceleration import HeadingObservations
 from imu_valgus.heading.anchors import StandingAnchor
 from imu_valgus.heading.first_guess import first_guess
 from imu_valgus.heading.knots import spread_knots, wander_of_rate
 from imu_valgus.heading.problem import HeadingProblem
-from imu_valgus.model import BoolArray, FloatArray
+from imu_valgus.model import BoolArray, FloatArray, IntArray
 from imu_valgus.rotations import wrap_angle
 
 

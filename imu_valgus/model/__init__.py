@@ -1,6 +1,6 @@
 """Frozen value types: what flows from stage to stage. No science, no files, no drawing."""
 
-from imu_valgus.model._check import BoolArray, FloatArray
+from imu_valgus.model._check import BoolArray, FloatArray, IntArray
 from imu_valgus.model.analysis import Analysis, RecordingAnalysis
 from imu_valgus.model.calibration import GyroBias, SegmentFrame
 from imu_valgus.model.exercise import Exercise, ExerciseKind, ExerciseSet
@@ -48,6 +48,7 @@ __all__ = [
     "GaitEvent",
     "Grade",
     "GyroBias",
+    "IntArray",
     "Joint",
     "JointAngles",
     "MeanSd",

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
+IntArray = npt.NDArray[np.intp]
 
 
 def frozen_floats(values: npt.ArrayLike, *, name: str, shape: Sequence[int | None]) -> FloatArray:

@@ -10,12 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.signal import butter, find_peaks, sosfiltfilt
 
-from imu_valgus.model import EventKind, FloatArray, GaitEvent, Side, TaskSpan
-
-SampleArray = npt.NDArray[np.intp]
+from imu_valgus.model import EventKind, FloatArray, GaitEvent, IntArray, Side, TaskSpan
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def find_thigh_events(
 
 def _turning_points(
     inclination: FloatArray, rate_hz: float, settings: ThighGaitSettings
-) -> tuple[SampleArray, SampleArray]:
+) -> tuple[IntArray, IntArray]:
     """Find the samples of largest flexion and of largest extension."""
     distance = max(1, int(settings.shortest_stride_s * rate_hz))
     flexed, _ = find_peaks(inclination, prominence=settings.least_range_rad, distance=distance)

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.signal import find_peaks
 
-from imu_valgus.model import FloatArray, Placement, Segment, Side, Task, TaskSpan
+from imu_valgus.model import FloatArray, IntArray, Placement, Segment, Side, Task, TaskSpan
 from imu_valgus.segmentation.humps import sampling_rate
 from imu_valgus.segmentation.spans import merged
-
-IntArray = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
 
 
 @dataclass(frozen=True, slots=True)
