@@ -44,12 +44,20 @@ class AngleGoal:
 
     def is_met_by(self, row: AccuracyRow) -> bool:
         """Tell whether every figure of a row reaches its goal."""
+        return all(self._reached(row))
+
+    def is_out_of_reach(self, row: AccuracyRow, unseen: AccuracyRow) -> bool:
+        """Tell whether what no sensor sees, alone, misses every goal that a row misses."""
+        pairs = zip(self._reached(row), self._reached(unseen), strict=True)
+        return not self.is_met_by(row) and not any(alone for found, alone in pairs if not found)
+
+    def _reached(self, row: AccuracyRow) -> list[bool]:
         pairs = [
             *zip(row.rmse_deg, self.rmse_deg, strict=True),
             *zip(row.demeaned_deg, self.demeaned_deg, strict=True),
             (row.excursion.mae_deg, self.excursion_deg),
         ]
-        return all(found <= goal for found, goal in pairs if goal is not None)
+        return [goal is None or found <= goal for found, goal in pairs]
 
 
 MODERATE: Final[Mapping[Angle, AngleGoal]] = {

@@ -119,10 +119,15 @@ def cpu_line(rows: Sequence[AccuracyRow]) -> str:
 
 
 def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Show the default's errors under moderate soft tissue beside their goals, law by law."""
+    """Show the default's errors under moderate soft tissue beside their goals, law by law.
+
+    Rows of what no sensor sees tell which goals that alone misses.
+    """
     head = ["angle", "law", "walk", "goal", "step-ups", "goal", "excursion", "goal", ""]
+    moderate = [one for one in rows if one.level == SoftTissueLevel.MODERATE]
+    unseen = {(row.joint, row.motion, row.law): row for row in moderate if row.variant == UNSEEN}
     cells = []
-    for row in _by_angle([one for one in rows if one.level == SoftTissueLevel.MODERATE]):
+    for row in _by_angle([one for one in moderate if one.variant != UNSEEN]):
         goal = MODERATE.get((row.joint, row.motion))
         if goal is None:
             continue
@@ -139,7 +144,7 @@ def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
                 wanted[1],
                 excursion,
                 number(goal.excursion_deg, 1),
-                _met(is_met=goal.is_met_by(row)),
+                _verdict(goal, row, unseen.get((row.joint, row.motion, row.law))),
             ]
         )
     return markdown_table(head, cells)
@@ -283,6 +288,12 @@ def _goal(goal: AngleGoal | None) -> str:
         return ""
     pairs = [_pair(*pair) for pair in zip(goal.rmse_deg, goal.demeaned_deg, strict=True)]
     return ", ".join([*pairs, number(goal.excursion_deg, 1)])
+
+
+def _verdict(goal: AngleGoal, row: AccuracyRow, unseen: AccuracyRow | None) -> str:
+    if unseen is not None and goal.is_out_of_reach(row, unseen):
+        return "out of reach"
+    return _met(is_met=goal.is_met_by(row))
 
 
 def _met(*, is_met: bool) -> str:

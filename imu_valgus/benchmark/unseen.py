@@ -1,25 +1,49 @@
 """What no worn sensor sees: the error that is left when all else is perfect.
 
-Neutral stance is the zero of flexion, adduction and tibial rotation, because no motion of thigh and
-shank shows where the anatomical axes lie in a person who stands: how they stand is an error of the
-level. (The level of hip rotation is measured.) And skin twists under the shank's sensor: the knee
-has no other segment below it that could bear witness without a foot sensor. A perfect analysis of
-everything else would still be off by these.
+Two things are taken as unseen, everything else (headings, inclinations, levers, skin of the thigh)
+as perfectly known:
+
+* **Neutral stance.** It shows the sensors which way is up along a leg, and nothing shows how far a
+  leg leans or is turned in it. The frames of the segments are upright there and so err by the lean,
+  and tibial rotation counts from there. This is an error of the level, and no constant one: a thigh
+  frame that leans sideways by x shows tibial rotation wrong by about x times the sine of flexion.
+  (How a thigh is turned about its own axis is measured.) The bent knee could show the lean, as
+  adduction that goes with the cosine of flexion; but skin that twists hides it.
+* **Skin that twists under the shank's sensor**: without a foot sensor nothing below it bears
+  witness.
 """
 
 from dataclasses import replace
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from imu_valgus.benchmark.leg_errors import LegErrors, leg_errors
 from imu_valgus.conventions import MOTIONS
-from imu_valgus.model import Joint, Placement, Segment, Side, Task, samples_of_task
+from imu_valgus.kinematics import estimate_joint_angles
+from imu_valgus.model import (
+    BoolArray,
+    Joint,
+    OrientationSeries,
+    Placement,
+    Segment,
+    Side,
+    Task,
+    samples_of_task,
+)
+from imu_valgus.rotations import compose
 from imu_valgus.simulate import RecordingTruth
 
 UNSEEN = "all but what no sensor sees"
 """Name of the row beside the variants."""
 
 _ROTATION = MOTIONS.index("internal_rotation")
+_UP = np.array([0.0, 0.0, 1.0])
+_LONG_AXIS = np.array([0.0, 1.0, 0.0])
+_SEGMENTS = {
+    Joint.HIP: (Segment.PELVIS, Segment.THIGH),
+    Joint.KNEE: (Segment.THIGH, Segment.SHANK),
+}
 
 
 def unseen_legs(truth: RecordingTruth) -> tuple[LegErrors, ...]:
@@ -29,8 +53,16 @@ def unseen_legs(truth: RecordingTruth) -> tuple[LegErrors, ...]:
     ----------
     truth
         Of the simulated recording.
+
+    Returns
+    -------
+    tuple of LegErrors
+        Both hips and both knees; none where nobody stands, because then there is no zero.
     """
-    return tuple(_unseen(truth, joint, side) for side in Side for joint in (Joint.HIP, Joint.KNEE))
+    standing = samples_of_task(truth.time_s, truth.tasks, Task.STANDING)
+    if not standing.any():
+        return ()
+    return tuple(_unseen(truth, joint, side, standing) for side in Side for joint in _SEGMENTS)
 
 
 def is_touched(joint: Joint, motion: str) -> bool:
@@ -38,17 +70,30 @@ def is_touched(joint: Joint, motion: str) -> bool:
     return motion != "flexion" and (joint, motion) != (Joint.HIP, "internal_rotation")
 
 
-def _unseen(truth: RecordingTruth, joint: Joint, side: Side) -> LegErrors:
-    true = truth.joint(joint, side)
-    angles = np.array(true.angles_deg)
-    skin = truth.skin_rotation_deg.get(Placement.of(Segment.SHANK, side))
-    if joint is Joint.KNEE and skin is not None:
-        # A turn of the shank about its own axis is tibial rotation, one to one (Grood-Suntay).
-        angles[:, _ROTATION] += side.sign * skin[:, 1]
-    standing = samples_of_task(true.time_s, truth.tasks, Task.STANDING)
-    if standing.any():
-        zero = angles[standing].mean(axis=0)
-        if joint is Joint.HIP:
-            zero[_ROTATION] = 0.0
-        angles -= zero
-    return leg_errors(replace(true, angles_deg=angles), truth)
+def _unseen(truth: RecordingTruth, joint: Joint, side: Side, standing: BoolArray) -> LegErrors:
+    proximal, distal = (
+        _as_worn(truth, Placement.of(segment, side), standing) for segment in _SEGMENTS[joint]
+    )
+    found = estimate_joint_angles(proximal, distal, joint=joint, side=side, errors=None)
+    angles = np.array(found.angles_deg)
+    if joint is Joint.KNEE:
+        # The shank's frame is turned about its own axis until neutral stance has no rotation.
+        angles[:, _ROTATION] -= angles[standing, _ROTATION].mean()
+    nothing = np.zeros_like(angles)
+    return leg_errors(
+        replace(found, angles_deg=angles, sd_deg=nothing, change_sd_deg=nothing), truth
+    )
+
+
+def _as_worn(truth: RecordingTruth, placement: Placement, standing: BoolArray) -> OrientationSeries:
+    """Return a bone as the best of sensors shows it: upright in neutral stance, axially right."""
+    bone = truth.orientations[placement]
+    to_earth = bone.to_earth
+    skin = truth.skin_rotation_deg.get(placement)
+    if placement.segment is Segment.SHANK and skin is not None:
+        to_earth = compose(to_earth, Rotation.from_rotvec(np.radians(skin[:, 1:2]) * _LONG_AXIS))
+    up = to_earth[standing].inv().apply(_UP).mean(axis=0)
+    lean = np.cross(up, _LONG_AXIS)
+    angle = np.arctan2(np.linalg.norm(lean), up @ _LONG_AXIS)
+    upright = Rotation.from_rotvec(lean * (angle / max(float(np.linalg.norm(lean)), 1e-12)))
+    return replace(bone, to_earth=compose(to_earth, upright.inv()))

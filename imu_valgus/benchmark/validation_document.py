@@ -73,7 +73,7 @@ def render_validation(measured: Validation) -> str:
         "people": _people(plan.seeds),
         "few_people": _people(plan.seeds[: plan.n_for_stages]),
         "tuning_seeds": TUNING_SEEDS,
-        "goals": goals_table(measured.default),
+        "goals": goals_table(measured.default_and_unseen),
         "coverage_goal": f"{COVERAGE[0]:.2f} to {COVERAGE[1]:.2f}",
         "coverage_goals": coverage_goals_table(measured.default),
         "more_goals": goal_line_table(goals),

@@ -64,7 +64,7 @@ class SegmentSettings:
         are 1.15 degrees).
     common_axis_sd_rad
         What several movements have in common when they show the axis of a leg's segment: skin
-        and posture. The pelvis has little of it.
+        and posture. On simulated people the axis of the pelvis shows nothing of it.
     unknown_axis_sd_rad
         Uncertainty about the long axis when no movement showed the medio-lateral axis.
     axes_warn_deg, axes_fail_deg
@@ -158,8 +158,8 @@ def _frame_of(
     checks = stand_checks(placement, up, stands)
     # Seen axes are horizontal in standing already.
     seen = [(observation.axis, observation.sd_rad) for observation in observations]
-    common_share = 0.2 if placement is Placement.PELVIS else 1.0
-    axis, axial_sd_rad = _mean_axis(seen, up, common_share * settings.common_axis_sd_rad, settings)
+    common_sd_rad = 0.0 if placement is Placement.PELVIS else settings.common_axis_sd_rad
+    axis, axial_sd_rad = _mean_axis(seen, up, common_sd_rad, settings)
     vote = _vote(placement, axis, neutral, evidence)
     if not seen:
         checks.append((Grade.POOR, "No movement showed which way the segment bends."))

@@ -80,7 +80,7 @@ class SkinTwistSettings:
     lag_sd: float = 0.12
     lag_floor: float = 0.04
     ceiling_sd: float = 0.2
-    largest_lag: float = 0.6
+    largest_lag: float = 0.5
     abduction: float = 1.0
     abduction_sd: float = 2.0
     follow_sd: float = 1.5
@@ -113,9 +113,10 @@ class SkinTwist:
         a constant error of the frame.
     looseness, looseness_square
         Mean of the looseness and of its square after the data.
-    hidden_share
+    hidden_share, allowed_share
         Share of the hip's rotation (of ten degrees shown) that the skin hides, as the seated test
-        shows it; None without that test, and then nothing is amplified.
+        shows it, and how much of it the coefficients make up for; None without that test, and then
+        nothing is amplified.
     """
 
     coefficients: FloatArray
@@ -123,6 +124,7 @@ class SkinTwist:
     looseness: float
     looseness_square: float
     hidden_share: float | None = None
+    allowed_share: float | None = None
 
     @property
     def constant_deg(self) -> float:
@@ -179,6 +181,7 @@ def estimate_skin_twist(
         covariance[:_N_TWIST, :_N_TWIST],
         float(share @ loose),
         float(share @ loose**2),
+        _hidden_share(mean) if is_tested else None,
         _hidden_share(twist) if is_tested else None,
     )
 
@@ -186,7 +189,7 @@ def estimate_skin_twist(
 def _hidden_share(twist: FloatArray) -> float:
     """Share of the true rotation that is hidden where the sensors show a usual one."""
     share = float(ended(np.array(_USUAL_ROTATION_DEG))) / _USUAL_ROTATION_DEG
-    hidden = float(twist[_LAG] + twist[_CEILING] * share)
+    hidden = max(float(twist[_LAG] + twist[_CEILING] * share), 0.0)
     return hidden / (1.0 + hidden)
 
 

@@ -85,10 +85,11 @@ def _observations(
     return observations
 
 
-_NEUTRAL_SPREAD_RAD = {Segment.SHANK: float(np.radians(4.3)), Segment.FOOT: float(np.radians(5.0))}
+_NEUTRAL_SPREAD_RAD = {Segment.SHANK: float(np.radians(4.5)), Segment.FOOT: float(np.radians(5.0))}
 """Spread between people of tibial and foot rotation in neutral stance (own choices, below the 7.5
 degrees of gait laboratories, which hold marker placement; Schwartz et al. 2008,
-doi:10.1016/j.jbiomech.2008.03.015): what is lost by counting from neutral stance."""
+doi:10.1016/j.jbiomech.2008.03.015): what is lost by counting from neutral stance. Two thirds of the
+simulated people stand with a tibia turned by less."""
 
 
 def zero_in_standing(

@@ -53,8 +53,9 @@ _TRANSFER_S = 0.3
 """Time in which the weight moves from one leg to the other on a step: own choice."""
 _SHARE_IN_SQUATS = 0.6
 """Half the body, and a little: muscles work against each other."""
-_SMOOTH_S = 0.08
-"""Rotation faster than this is skin that wobbles, and the lag would amplify it."""
+_SMOOTH_S = 0.15
+"""Rotation faster than this is skin that wobbles, and the lag would amplify it; a peak picked from
+what is amplified would be too large."""
 _FADE_S = 0.25
 _REMOVED_IN_WALKS = 0.25
 """Share of the twist."""

@@ -10,18 +10,18 @@ from imu_valgus.kinematics import AxialErrors
 from imu_valgus.model import FloatArray, SegmentFrame
 
 _MODEL_FACTOR = 0.1
-_LEFT_IN_FACTOR = 2.0
+_LEFT_IN_FACTOR = 2.2
 _MISFIT_DEG = 1.1
 _WOBBLE_DEG = 0.3
 _LEVEL_FRAME_FACTOR, _LEVEL_FACTOR = 0.05, 0.1
 _LEVEL_LEFT_IN_FACTOR = 1.5
-_LEVEL_DEG = 0.9
+_LEVEL_DEG = 1.1
 _SHANK_KNEE_DEG, _SHANK_LOAD_DEG = 1.2, 1.8
 """What the uncertainty of angles grows by: factors on the variance of the model and of what is left
 in, misfit per unit of drive, and twist of the shank's skin. Set on simulated people 201 to 216, 301
-to 316 and 401 to 424 so that about two thirds of true values lie within one standard uncertainty at
-three levels of skin under two laws; the model's own variance has little weight because the misfit
-of its form, which goes with looseness too, stands for most of it."""
+to 316, 401 to 424 and 501 to 544 so that about two thirds of true values lie within one standard
+uncertainty at three levels of skin under two laws; the model's own variance has little weight
+because the misfit of its form, which goes with looseness too, stands for most of it."""
 
 
 def with_axial_variance(frame: SegmentFrame, skin: SkinTwist, *, is_removed: bool) -> SegmentFrame:

@@ -7,6 +7,7 @@ from imu_valgus.model import Finding, Placement, Severity, Task
 from imu_valgus.pipeline.prepare import PreparedRecording
 
 _NEEDS_IT = (Task.STEP_UP, Task.SQUAT)
+_SAME_SHARE = 0.01
 
 
 def tell_of_skin(
@@ -38,11 +39,11 @@ def tell_of_skin(
         return
     unmeasured = [place for place, skin in skins.items() if skin.hidden_share is None]
     for place, skin in skins.items():
-        if skin.hidden_share is not None:
+        if skin.hidden_share is not None and skin.allowed_share is not None:
             message = (
                 f"Under the {place.words} sensor the skin hides about "
                 f"{100.0 * skin.hidden_share:.0f} % of the hip's rotation (seated hip rotation); "
-                "this is allowed for everywhere but in walking."
+                f"{_what_is_allowed_for(skin.hidden_share, skin.allowed_share)}"
             )
             yield Finding(Severity.NOTE, "skin_lag_measured", message, placement=place)
     if unmeasured:
@@ -53,3 +54,12 @@ def tell_of_skin(
             "in and out with each leg."
         )
         yield Finding(Severity.NOTE, "skin_lag_unknown", message)
+
+
+def _what_is_allowed_for(hidden: float, allowed: float) -> str:
+    if hidden - allowed < _SAME_SHARE:
+        return "this is allowed for, in walking a part of it."
+    return (
+        f"{100.0 * allowed:.0f} % are allowed for, because more would mostly amplify noise, so hip "
+        "rotation may read too small: a firmer strap helps."
+    )

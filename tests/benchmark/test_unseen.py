@@ -1,61 +1,90 @@
 """What no sensor sees: known stance and known skin of the shank, nothing else."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from imu_valgus.benchmark.leg_errors import TASKS
-from imu_valgus.benchmark.people import simulate_person
+from imu_valgus.benchmark.leg_errors import TASKS, LegErrors
 from imu_valgus.benchmark.unseen import unseen_legs
-from imu_valgus.model import Joint, Placement, Segment, Task, samples_of_task
-from imu_valgus.simulate import SoftTissueLaw, SoftTissueLevel, Squat, Standing, StepUp
+from imu_valgus.model import Joint, Placement, Segment, Side, Task, samples_of_task
+from imu_valgus.simulate import (
+    LegPosture,
+    Person,
+    RecordingTruth,
+    SimulationSettings,
+    SoftTissue,
+    SoftTissueLaw,
+    SoftTissueLevel,
+    Squat,
+    Standing,
+    StepUp,
+    simulate_session,
+)
 
 SCRIPT = (Standing(4.0), Squat(count=2), StepUp(count=3), Standing(2.0))
-ROTATION = 2
+STEP_UP = TASKS.index(Task.STEP_UP)
+ADDUCTION, ROTATION = 1, 2
 
 
-def legs(level: SoftTissueLevel):
-    simulated = simulate_person(2001, level=level, law=SoftTissueLaw.LINEAR, script=SCRIPT)
-    truth = simulated.truth["session"]
-    return {leg.side: leg for leg in unseen_legs(truth) if leg.joint is Joint.KNEE}, truth
+def truth_of(posture: LegPosture, level: SoftTissueLevel, *, script=SCRIPT) -> RecordingTruth:
+    person = Person(right=posture, left=posture, sway_sd_deg=0.0)
+    simulated = simulate_session(
+        person,
+        {"session": script},
+        seed=5,
+        settings=SimulationSettings(soft_tissue=SoftTissue(SoftTissueLaw.LINEAR, level)),
+    )
+    return simulated.truth["session"]
 
 
-def test_without_soft_tissue_only_the_stance_is_unseen() -> None:
-    found, truth = legs(SoftTissueLevel.NONE)
-    for side, leg in found.items():
-        knee = truth.joint(Joint.KNEE, side)
-        standing = samples_of_task(knee.time_s, truth.tasks, Task.STANDING)
-        stance = abs(knee.internal_rotation_deg[standing].mean())
-        step_up = TASKS.index(Task.STEP_UP)
-        if np.isfinite(leg.demeaned_deg[step_up, ROTATION]):
-            assert leg.level.error_deg[step_up, ROTATION] == pytest.approx(stance, abs=1e-9)
-            assert leg.demeaned_deg[step_up, ROTATION] == pytest.approx(0.0, abs=1e-9)
-        excursions = leg.excursions
-        np.testing.assert_allclose(excursions.found[:, ROTATION], excursions.true[:, ROTATION])
+def leading(truth: RecordingTruth, joint: Joint) -> LegErrors:
+    return next(leg for leg in unseen_legs(truth) if leg.joint is joint and leg.side is Side.RIGHT)
+
+
+UPRIGHT = LegPosture(
+    hip_adduction=0.0, hip_rotation=0.0, knee_flexion=0.5, knee_adduction=0.0, knee_rotation=0.0
+)
+
+
+@pytest.mark.parametrize("joint", [Joint.HIP, Joint.KNEE])
+def test_nothing_is_unseen_of_a_leg_that_stands_straight_without_soft_tissue(joint: Joint) -> None:
+    leg = leading(truth_of(UPRIGHT, SoftTissueLevel.NONE), joint)
+    assert np.nanmax(leg.level.error_deg[STEP_UP, [ADDUCTION, ROTATION]]) < 0.2
+    assert np.abs(leg.excursions.found - leg.excursions.true)[:, ADDUCTION:].max() < 0.2
+
+
+def test_a_turned_shank_is_lost_as_a_constant_and_a_turned_thigh_is_not_lost() -> None:
+    posture = replace(UPRIGHT, knee_rotation=-5.0, hip_rotation=6.0)
+    truth = truth_of(posture, SoftTissueLevel.NONE)
+    knee, hip = leading(truth, Joint.KNEE), leading(truth, Joint.HIP)
+    assert knee.level.error_deg[STEP_UP, ROTATION] == pytest.approx(5.0, abs=0.2)
+    assert knee.demeaned_deg[STEP_UP, ROTATION] < 0.1
+    assert hip.level.error_deg[STEP_UP, ROTATION] < 0.2
+
+
+def test_a_thigh_that_leans_shows_as_tibial_rotation_by_the_sine_of_flexion() -> None:
+    lean_deg = 4.0
+    posture = replace(UPRIGHT, hip_adduction=lean_deg, knee_adduction=-lean_deg)
+    truth = truth_of(posture, SoftTissueLevel.NONE)
+    knee = leading(truth, Joint.KNEE)
+    flexion = truth.joint(Joint.KNEE, Side.RIGHT).flexion_deg
+    inside = samples_of_task(truth.time_s, truth.tasks, Task.STEP_UP, side=Side.RIGHT)
+    expected = lean_deg * np.sin(np.radians(flexion[inside]))
+    assert knee.level.error_deg[STEP_UP, ADDUCTION] == pytest.approx(lean_deg, rel=0.2)
+    assert knee.demeaned_deg[STEP_UP, ROTATION] == pytest.approx(expected.std(), rel=0.1)
+    assert np.abs(knee.excursions.found - knee.excursions.true)[:, ROTATION].max() > 0.5
 
 
 def test_skin_of_the_shank_is_unseen_and_that_of_the_thigh_is_not() -> None:
-    found, truth = legs(SoftTissueLevel.MODERATE)
-    step_up = TASKS.index(Task.STEP_UP)
-    leg = next(one for one in found.values() if len(one.excursions.true))
-    knee = truth.joint(Joint.KNEE, leg.side)
-    inside = samples_of_task(knee.time_s, truth.tasks, Task.STEP_UP, side=leg.side)
-    skin = truth.skin_rotation_deg[Placement.of(Segment.SHANK, leg.side)][:, 1]
-    assert leg.demeaned_deg[step_up, ROTATION] == pytest.approx(skin[inside].std(), rel=1e-6)
-    # Of adduction and flexion only the level is touched by what is unseen here.
-    assert np.nanmax(leg.demeaned_deg[:, :ROTATION]) == pytest.approx(0.0, abs=1e-9)
+    truth = truth_of(UPRIGHT, SoftTissueLevel.MODERATE)
+    inside = samples_of_task(truth.time_s, truth.tasks, Task.STEP_UP, side=Side.RIGHT)
+    skin = truth.skin_rotation_deg[Placement.of(Segment.SHANK, Side.RIGHT)][:, 1]
+    knee, hip = leading(truth, Joint.KNEE), leading(truth, Joint.HIP)
+    assert skin[inside].std() > 0.1
+    assert knee.demeaned_deg[STEP_UP, ROTATION] == pytest.approx(skin[inside].std(), abs=0.05)
+    assert hip.level.error_deg[STEP_UP, ROTATION] < 0.2
 
 
-@pytest.mark.parametrize("kind", [Joint.HIP, Joint.KNEE])
-def test_adduction_is_off_by_that_of_the_stance_and_hip_rotation_is_not(kind: Joint) -> None:
-    simulated = simulate_person(
-        2001, level=SoftTissueLevel.NONE, law=SoftTissueLaw.LINEAR, script=SCRIPT
-    )
-    truth = simulated.truth["session"]
-    step_up = TASKS.index(Task.STEP_UP)
-    for leg in unseen_legs(truth):
-        if leg.joint is kind and np.isfinite(leg.demeaned_deg[step_up, 0]):
-            joint = truth.joint(kind, leg.side)
-            standing = samples_of_task(joint.time_s, truth.tasks, Task.STANDING)
-            stance = joint.angles_deg[standing].mean(axis=0)
-            stance[ROTATION] *= kind is Joint.KNEE
-            assert leg.level.error_deg[step_up] == pytest.approx(np.abs(stance), abs=1e-9)
+def test_without_a_stand_there_is_no_zero_to_count_from() -> None:
+    assert unseen_legs(truth_of(UPRIGHT, SoftTissueLevel.NONE, script=SCRIPT[1:3])) == ()

@@ -13,7 +13,8 @@ from imu_valgus.benchmark.goals import MODERATE, goal_lines
 from imu_valgus.benchmark.people import TUNING_SEEDS
 from imu_valgus.benchmark.progress import CourseSettings
 from imu_valgus.benchmark.speed import SpeedResult
-from imu_valgus.benchmark.tables import error_table
+from imu_valgus.benchmark.tables import error_table, goals_table
+from imu_valgus.benchmark.unseen import UNSEEN
 from imu_valgus.benchmark.validation import ValidationPlan, measure_validation
 from imu_valgus.benchmark.validation_document import render_validation
 from imu_valgus.benchmark.variants import DEFAULT, OWN_STAGES, WITHOUT_ONE
@@ -214,3 +215,29 @@ def test_a_goal_is_met_or_not_met_by_the_figures(monkeypatch: pytest.MonkeyPatch
     assert goal.is_met_by(good)
     assert not goal.is_met_by(replace(good, excursion=replace(row.excursion, mae_deg=1.6)))
     assert any("9.00 (9.00)" in line and "3.00 (1.50)" in line for line in error_table(rows))
+
+
+def test_a_goal_is_out_of_reach_only_where_the_unseen_alone_misses_all_that_is_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("imu_valgus.benchmark.people.protocol_script", lambda _seed: SHORT)
+    row = next(r for r in rows_of(SoftTissueLevel.MODERATE, 9.0) if r.rmse_deg[0] == 9.0)
+    goal = MODERATE[row.joint, row.motion]
+    found = replace(
+        row,
+        rmse_deg=(3.5, 3.0),
+        demeaned_deg=(1.4, 1.2),
+        excursion=replace(row.excursion, mae_deg=1.6),
+    )
+    unseen = replace(
+        found, rmse_deg=(3.1, 0.0), excursion=replace(row.excursion, mae_deg=1.55), variant=UNSEEN
+    )
+    assert goal.is_out_of_reach(found, unseen)
+    seen = replace(unseen, excursion=replace(row.excursion, mae_deg=1.4))
+    assert not goal.is_out_of_reach(found, seen)
+    met = replace(found, rmse_deg=(2.0, 2.0), excursion=replace(row.excursion, mae_deg=1.0))
+    assert not goal.is_out_of_reach(met, unseen)
+    (line,) = (text for text in goals_table([found, unseen]) if "3.50" in text)
+    assert line.endswith("| out of reach |")
+    (line,) = (text for text in goals_table([found, seen]) if "3.50" in text)
+    assert line.endswith("| not met |")

@@ -79,6 +79,12 @@ def test_the_lag_of_the_skin_is_measured_by_the_seated_test() -> None:
         assert found.hidden_share == pytest.approx(lag, abs=0.05)
 
 
+def test_more_than_half_hidden_is_told_and_no_more_than_half_is_made_up_for() -> None:
+    found = estimate_skin_twist(protocol(hip=3.0, knee=-3.0, load=6.0, lag=0.65), axial_sd_deg=3.0)
+    assert found.hidden_share == pytest.approx(0.65, abs=0.06)
+    assert found.allowed_share == pytest.approx(0.5, abs=0.03)
+
+
 def test_nothing_is_amplified_without_the_seated_test() -> None:
     seen = [one for one in protocol(lag=0.4, load=2.0) if one.task is not SEATED]
     found = estimate_skin_twist(seen, axial_sd_deg=3.0)
