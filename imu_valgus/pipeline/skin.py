@@ -53,9 +53,9 @@ _TRANSFER_S = 0.3
 """Time in which the weight moves from one leg to the other on a step: own choice."""
 _SHARE_IN_SQUATS = 0.6
 """Half the body, and a little: muscles work against each other."""
-_SMOOTH_S = 0.15
+_SMOOTH_S, _SMOOTH_IN_WALKS_S = 0.15, 0.08
 """Rotation faster than this is skin that wobbles, and the lag would amplify it; a peak picked from
-what is amplified would be too large."""
+what is amplified would be too large. Walking is quicker, and less is taken out of it."""
 _FADE_S = 0.25
 _REMOVED_IN_WALKS = 0.25
 """Share of the twist."""
@@ -140,8 +140,9 @@ def estimate_skin(
         for number, (leg, drive) in enumerate(zip(legs, drives, strict=True)):
             if leg is None or drive is None:
                 continue
-            removed = _removed_share(leg.prepared) if is_removed else np.zeros(len(leg.knee.time_s))
-            smooth = _smoothed(drive, leg.prepared.aligned.rate_hz)
+            outside = _outside_walks(leg.prepared)
+            removed = is_removed * (_REMOVED_IN_WALKS + (1.0 - _REMOVED_IN_WALKS) * outside)
+            smooth = _smoothed(drive, outside, leg.prepared.aligned.rate_hz)
             constant, twist = np.radians(skin.constant_deg), np.radians(skin.twist_deg(smooth))
             everywhere = np.full_like(removed, constant if is_removed else 0.0)
             twists[number][thigh] = everywhere + twist * removed
@@ -271,19 +272,22 @@ def _thinned(leg: _Leg, drives: TwistDrives, task: Task) -> FloatArray:
     return table[usable][:: max(round(_THINNED_S * leg.prepared.aligned.rate_hz), 1)]
 
 
-def _removed_share(prepared: PreparedRecording) -> FloatArray:
-    """One outside of walks, `_REMOVED_IN_WALKS` inside, with a short fade; shape (n,)."""
+def _outside_walks(prepared: PreparedRecording) -> FloatArray:
+    """One outside of walks, zero inside, with a short fade; shape (n,)."""
     outside = (~mask_of_task(prepared, Task.WALK)).astype(np.float64)
     faded = gaussian_filter1d(outside, _FADE_S * prepared.aligned.rate_hz, mode="nearest")
-    return np.asarray(_REMOVED_IN_WALKS + (1.0 - _REMOVED_IN_WALKS) * np.minimum(outside, faded))
+    return np.asarray(np.minimum(outside, faded))
 
 
-def _smoothed(drives: TwistDrives, rate_hz: float) -> TwistDrives:
+def _smoothed(drives: TwistDrives, outside: FloatArray, rate_hz: float) -> TwistDrives:
     """Bridge gaps, so that one sensor's gap leaves no hole in the other joint, and calm rotation.
 
     Where a joint's own sensors have a gap its angles stay unknown all the same.
     """
-    rotation = gaussian_filter1d(_bridged(drives.rotation_deg), _SMOOTH_S * rate_hz)
+    rotation = _bridged(drives.rotation_deg)
+    calm = gaussian_filter1d(rotation, _SMOOTH_S * rate_hz)
+    quick = gaussian_filter1d(rotation, _SMOOTH_IN_WALKS_S * rate_hz)
+    rotation = quick + outside * (calm - quick)
     return TwistDrives(_bridged(drives.hip), _bridged(drives.knee), drives.load, rotation)
 
 
