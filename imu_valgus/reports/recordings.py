@@ -19,11 +19,16 @@ from imu_valgus.reports.wording import counted, enumerated, number, task_words
 
 __all__ = ["KEY_ANGLES", "recordings_section"]
 
-KEY_ANGLES = ((Joint.KNEE, "flexion"), (Joint.KNEE, "internal_rotation"))
+KEY_ANGLES = (
+    (Joint.KNEE, "flexion"),
+    (Joint.HIP, "internal_rotation"),
+    (Joint.FEMUR, "internal_rotation"),
+    (Joint.KNEE, "internal_rotation"),
+)
 
 
 def recordings_section(analysis: Analysis) -> Section:
-    """Show knee flexion and tibial rotation over the time of every recording."""
+    """Show knee flexion and the rotations of hip and tibia over the time of every recording."""
     remark = (
         "Gaps in a line are times where the angle is not known. Shaded: what was done, as labelled "
         "or as found. Bars in the right margin: ± one standard uncertainty of the level (median "
@@ -45,7 +50,7 @@ def _recording_group(recording: RecordingAnalysis, index: int) -> Group:
     if panels:
         blocks.append(_strip(panels, recording, index))
     else:
-        nothing = "No angle of the knee can be given for this recording."
+        nothing = "No angle of hip or knee can be given for this recording."
         blocks.append(Paragraph(nothing))
     return Group(recording.name, tuple(blocks))
 

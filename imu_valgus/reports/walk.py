@@ -45,8 +45,9 @@ _TIME_REMARK = (
 _TIME_REMARK_BOTH = " and of the difference, which is right minus left"
 _ANGLE_REMARK = (
     "Range: highest minus lowest value of the mean curve, ± one standard error from the spread "
-    "between strides. Level: mean over the cycle, ± one standard uncertainty of calibration and "
-    "heading."
+    "between strides; what the skin does to it is alike in every stride, may be degrees in "
+    "rotations, and is not in that ±. Level: mean over the cycle, ± one standard uncertainty of "
+    "calibration, heading and skin."
 )
 _ANGLE_REMARK_BOTH = " The difference is right minus left."
 

@@ -245,7 +245,7 @@ def test_a_recording_without_angles_says_so_instead_of_an_empty_drawing(
 ) -> None:
     section = recordings_section(analyses["everything_withheld"])
     assert n_drawings(section) == 0
-    assert "No angle of the knee can be given" in text_of(section)
+    assert "No angle of hip or knee can be given" in text_of(section)
 
 
 def test_every_recording_has_its_drawing_and_level_uncertainty(
@@ -254,6 +254,18 @@ def test_every_recording_has_its_drawing_and_level_uncertainty(
     section = recordings_section(analyses["thirteen_recordings"])
     assert n_drawings(section) == 13
     assert text_of(section).count("tibial rotation left ± 4.4° and right ± 4.4°") == 11
+
+
+@pytest.mark.parametrize(
+    ("case", "rotation"),
+    [("two_legs", "hip rotation"), ("right_leg_only", "thigh (femur) rotation")],
+)
+def test_the_rotation_of_hip_or_femur_stands_between_those_of_the_knee(
+    analyses: dict[str, Analysis], case: str, rotation: str
+) -> None:
+    told = text_of(recordings_section(analyses[case]))
+    order = [told.index(words) for words in ("knee flexion", rotation, "tibial rotation")]
+    assert order == sorted(order)
 
 
 def test_repetitions_left_out_are_told_with_their_reason(analyses: dict[str, Analysis]) -> None:
