@@ -43,14 +43,15 @@ _TASK_WORDS: Mapping[Task, str] = {
 }
 
 _STANCE_TILT_SD_DEG: Mapping[Segment, tuple[float, float]] = {
-    Segment.PELVIS: (1.0, 10.0),
-    Segment.THIGH: (1.6, 2.2),
-    Segment.SHANK: (2.4, 2.2),
+    Segment.PELVIS: (1.0, 13.0),
+    Segment.THIGH: (1.6, 3.6),
+    Segment.SHANK: (2.4, 3.6),
     Segment.FOOT: (4.0, 2.5),
 }
 """How far a segment's long axis is from the vertical in neutral stance, from person to person, in
-its frontal and its sagittal plane (own choices; the shank follows the width of the stance, and the
-pelvis of most people is tipped forwards by about ten degrees)."""
+its frontal and its sagittal plane: two thirds of people are off by less (own choices; the shank
+follows the width of the stance, most people tip their pelvis forwards by about ten degrees, and few
+stand with knees quite straight)."""
 
 
 @dataclass(frozen=True, slots=True)
