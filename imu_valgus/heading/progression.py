@@ -38,8 +38,11 @@ class ProgressionSettings:
     window_s
         Moving mean over the walking heading: about two strides, so that the rotation within a
         stride averages out while turns are followed. Own choice.
+    facing_sd_rad
+        Uncertainty of the level outside of walking: how far the direction in which a thigh bends
+        lies off the one in which the body faces (from simulated people).
     stance_sd_rad
-        Repeatability of the neutral stance (own choice, as for the joint anchors).
+        Repeatability of the neutral stance, for changes (own choice, as for the joint anchors).
     walking_sd_rad
         Uncertainty of the level in walking: the true mean rotation of the femur is lost.
         9.5 degrees is its spread between people (Schwartz et al. 2008,
@@ -52,6 +55,7 @@ class ProgressionSettings:
     """
 
     window_s: float = 2.2
+    facing_sd_rad: float = np.radians(2.5)
     stance_sd_rad: float = np.radians(2.0)
     walking_sd_rad: float = np.radians(9.5)
     walking_change_sd_rad: float = np.radians(4.5)
@@ -106,7 +110,8 @@ def estimate_thigh_heading(
         settings.stance_sd_rad, settings.drift_sd_rad_s * np.minimum(distance_s, 600)
     )
     has_stand = bool(len(stands))
-    sd = np.where(walking | (not has_stand), settings.walking_sd_rad, still_sd)
+    level_sd = np.hypot(settings.facing_sd_rad, still_sd)
+    sd = np.where(walking | (not has_stand), settings.walking_sd_rad, level_sd)
     return RelativeHeading(
         None,
         placement,
