@@ -91,9 +91,8 @@ def _as_worn(truth: RecordingTruth, placement: Placement, standing: BoolArray) -
     to_earth = bone.to_earth
     skin = truth.skin_rotation_deg.get(placement)
     if placement.segment is Segment.SHANK and skin is not None:
-        to_earth = compose(to_earth, Rotation.from_rotvec(np.radians(skin[:, 1:2]) * _LONG_AXIS))
+        to_earth = compose(to_earth, Rotation.from_euler("y", skin[:, 1:2], degrees=True))
     up = to_earth[standing].inv().apply(_UP).mean(axis=0)
-    lean = np.cross(up, _LONG_AXIS)
-    angle = np.arctan2(np.linalg.norm(lean), up @ _LONG_AXIS)
-    upright = Rotation.from_rotvec(lean * (angle / max(float(np.linalg.norm(lean)), 1e-12)))
+    # Of a single pair of vectors this is the rotation of least angle: no turn about the long axis.
+    upright, _ = Rotation.align_vectors([_LONG_AXIS], [up])
     return replace(bone, to_earth=compose(to_earth, upright.inv()))

@@ -113,10 +113,9 @@ class SkinTwist:
         a constant error of the frame.
     looseness, looseness_square
         Mean of the looseness and of its square after the data.
-    hidden_share, allowed_share
+    hidden_share
         Share of the hip's rotation (of ten degrees shown) that the skin hides, as the seated test
-        shows it, and how much of it the coefficients make up for; None without that test, and then
-        nothing is amplified.
+        shows it; None without that test, and then nothing is amplified.
     """
 
     coefficients: FloatArray
@@ -124,12 +123,16 @@ class SkinTwist:
     looseness: float
     looseness_square: float
     hidden_share: float | None = None
-    allowed_share: float | None = None
 
     @property
     def constant_deg(self) -> float:
         """What is there in neutral stance already: the error of the frame itself."""
         return float(self.coefficients[_AXIAL])
+
+    @property
+    def allowed_share(self) -> float:
+        """How much of what the skin hides the coefficients make up for, as `hidden_share`."""
+        return _hidden_share(self.coefficients)
 
     def twist_deg(self, drives: TwistDrives) -> FloatArray:
         """Twist since neutral stance: how much too much internal rotation shows, shape (n,)."""
@@ -182,7 +185,6 @@ def estimate_skin_twist(
         float(share @ loose),
         float(share @ loose**2),
         _hidden_share(mean) if is_tested else None,
-        _hidden_share(twist) if is_tested else None,
     )
 
 

@@ -39,7 +39,7 @@ def tell_of_skin(
         return
     unmeasured = [place for place, skin in skins.items() if skin.hidden_share is None]
     for place, skin in skins.items():
-        if skin.hidden_share is not None and skin.allowed_share is not None:
+        if skin.hidden_share is not None:
             message = (
                 f"Under the {place.words} sensor the skin hides about "
                 f"{100.0 * skin.hidden_share:.0f} % of the hip's rotation (seated hip rotation); "

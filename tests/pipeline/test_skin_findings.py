@@ -11,8 +11,10 @@ from imu_valgus.pipeline.skin_findings import tell_of_skin
 THIGH = Placement.THIGH_RIGHT
 
 
-def told(hidden: float | None, allowed: float | None, *, task: Task = Task.STEP_UP) -> list[str]:
-    skin = SkinTwist(np.zeros(9), np.eye(9), 1.0, 1.0, hidden, allowed)
+def told(hidden: float | None, allowed: float, *, task: Task = Task.STEP_UP) -> list[str]:
+    coefficients = np.zeros(9)
+    coefficients[4] = allowed / (1.0 - allowed)
+    skin = SkinTwist(coefficients, np.eye(9), 1.0, 1.0, hidden)
     recording = SimpleNamespace(movements=(TaskSpan(task, None, 0.0, 10.0),))
     return [one.message for one in tell_of_skin({THIGH: skin}, [recording], is_removed=True)]
 
@@ -31,7 +33,7 @@ def test_skin_that_hides_more_than_is_allowed_for_is_told_with_both_figures() ->
 
 
 def test_without_the_seated_test_it_is_asked_for() -> None:
-    (message,) = told(None, None)
+    (message,) = told(None, 0.0)
     assert "record seated hip rotation" in message
 
 
