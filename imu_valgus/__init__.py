@@ -14,7 +14,7 @@ matplotlib nor a radio.
 import importlib
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from imu_valgus._version import __version__
 
 if TYPE_CHECKING:
     from imu_valgus.errors import ImuValgusError, InputError
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from imu_valgus.io.tables import angles_table, events_table, repetitions_table
     from imu_valgus.model import Analysis, Joint, Placement, Session, Side, Task
     from imu_valgus.pipeline import AngleStages, Settings, analyse
-    from imu_valgus.pipeline.course import review_course
-    from imu_valgus.reports.html import render_report
+    from imu_valgus.progress.course import review_course
+    from imu_valgus.reports.session.html import render_report
     from imu_valgus.simulate import demo_session, protocol_session, simulate_session
     from imu_valgus.store.store import Store
 
@@ -48,9 +48,9 @@ _HOMES = {
     "events_table": "imu_valgus.io.tables",
     "protocol_session": "imu_valgus.simulate",
     "read_session": "imu_valgus.io.sessions",
-    "render_report": "imu_valgus.reports.html",
+    "render_report": "imu_valgus.reports.session.html",
     "repetitions_table": "imu_valgus.io.tables",
-    "review_course": "imu_valgus.pipeline.course",
+    "review_course": "imu_valgus.progress.course",
     "simulate_session": "imu_valgus.simulate",
     "summary_document": "imu_valgus.io.summary",
     "write_plain_session": "imu_valgus.io.plain_session",

@@ -35,6 +35,7 @@ GYR_COLUMNS: Final = ("gyr_x_rad_s", "gyr_y_rad_s", "gyr_z_rad_s")
 MAG_COLUMNS: Final = ("mag_x_uT", "mag_y_uT", "mag_z_uT")
 
 PLAIN_SESSION_FORMAT: Final = "imu-valgus plain session 1"
+RECORDED_SESSION_FORMAT: Final = "imu-valgus recorded session 1"
 SESSION_FILE: Final = "session.toml"
 
 EULER_SEQUENCE: Final = "ZXY"

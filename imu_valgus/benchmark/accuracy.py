@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from imu_valgus.benchmark.leg_errors import TASKS, Held, LegErrors, leg_errors
-from imu_valgus.benchmark.parallel import work_through
 from imu_valgus.benchmark.people import Worn, sessions_as_worn, simulate_person
 from imu_valgus.benchmark.unseen import UNSEEN, is_touched, unseen_legs
 from imu_valgus.benchmark.variants import OWN_STAGES, VARIANTS
@@ -15,6 +14,7 @@ from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import FloatArray, Joint
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.simulate import SimulatedSession, SoftTissueLaw, SoftTissueLevel
+from imu_valgus.simulate.parallel import work_through
 
 __all__ = [
     "OWN_STAGES",

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from imu_valgus.benchmark.leg_errors import true_angles
-from imu_valgus.benchmark.parallel import work_through
 from imu_valgus.benchmark.people import simulate_person
 from imu_valgus.benchmark.speed import walk_script
 from imu_valgus.conventions import MOTIONS
@@ -23,6 +22,7 @@ from imu_valgus.model import (
 )
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.simulate import RecordingTruth, SoftTissueLaw, SoftTissueLevel
+from imu_valgus.simulate.parallel import work_through
 
 _MINUTE_S = 60.0
 _CUT_BEFORE_END_S = 2.0

@@ -16,9 +16,9 @@ from scipy.spatial.transform import Rotation, Slerp
 from imu_valgus.calibration.gyro_bias import estimate_gyro_bias, remove_gyro_bias
 from imu_valgus.model import FloatArray, Placement, SensorStream, Side, Span
 from imu_valgus.orientation import ENGINES, estimate_orientation
-from imu_valgus.recording.align import align_recording
-from imu_valgus.recording.stillness import find_still_spans
 from imu_valgus.rotations import compose
+from imu_valgus.signals.align import align_recording
+from imu_valgus.signals.stillness import find_still_spans
 from imu_valgus.simulate import (
     Movement,
     SimulatedSession,

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.benchmark.truth import angles_at
 from imu_valgus.model import (
     BoolArray,
     FloatArray,
@@ -29,6 +28,7 @@ from imu_valgus.model import (
     samples_of_task,
 )
 from imu_valgus.simulate import RecordingTruth
+from imu_valgus.simulate.truth_errors import angles_at
 
 TASKS = (Task.WALK, Task.STEP_UP)
 """What errors are measured in; also the order of every value that is given by task."""

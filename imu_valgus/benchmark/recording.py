@@ -3,6 +3,8 @@
 Five sensors of five makes turn at one revolution per second, all alike: the direction of their
 angular velocity tells the true time of every sample to some microseconds, through any protocol.
 What the recorder wrote is compared with it.
+
+The virtual sensors of the recording benchmark: they tell the true time, and have troubles.
 """
 
 import asyncio
@@ -12,32 +14,120 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from imu_valgus import __version__
-from imu_valgus.benchmark.recording_sensors import troubled_sensors, true_turns
-from imu_valgus.devices.ble import Radio
-from imu_valgus.devices.capture import Recorder
-from imu_valgus.devices.capture_decode import decode_sensor
-from imu_valgus.devices.capture_log import (
+from imu_valgus._version import __version__
+from imu_valgus.errors import DeviceError, InputError
+from imu_valgus.model import FloatArray, Placement, SessionInfo
+from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.clocks.sample_times import TimedSamples, time_samples
+from imu_valgus.recorder.decode import decode_sensor
+from imu_valgus.recorder.journal import JOURNAL_FILE, Journal, JournalWriter
+from imu_valgus.recorder.journal_entries import (
     PlannedSensor,
     RecordingHeader,
     SensorConfigured,
     event_from_json,
 )
-from imu_valgus.devices.capture_sensor import SensorPlan
-from imu_valgus.devices.capture_timing import TimedSamples, time_samples
-from imu_valgus.devices.catalogue import driver_for
-from imu_valgus.devices.driver import DeviceSettings
-from imu_valgus.devices.journal import JOURNAL_FILE, Journal
-from imu_valgus.devices.journal_writer import JournalWriter
-from imu_valgus.devices.packets import LossAccounting
-from imu_valgus.devices.simulated_sensor import SimulatedSensor
-from imu_valgus.errors import DeviceError, InputError
-from imu_valgus.model import FloatArray, Placement, SessionInfo
+from imu_valgus.recorder.sensor_link import SensorPlan
+from imu_valgus.sensors.ble import Radio
+from imu_valgus.sensors.catalogue import driver_for
+from imu_valgus.sensors.driver import DeviceSettings
+from imu_valgus.sensors.packets import LossAccounting
+from imu_valgus.virtual_sensors.peripherals.dot import DotPeripheral
+from imu_valgus.virtual_sensors.peripherals.metamotion import MetaMotionPeripheral
+from imu_valgus.virtual_sensors.peripherals.movesense import MovesensePeripheral
+from imu_valgus.virtual_sensors.peripherals.open_profile import OpenProfilePeripheral
+from imu_valgus.virtual_sensors.peripherals.witmotion import WitMotionPeripheral
+from imu_valgus.virtual_sensors.sensor import SensorBehaviour, SimulatedSensor
 
-__all__ = ["RadioMaker", "RecordingBenchmark", "SensorOutcome", "measure_recording"]
+if TYPE_CHECKING:
+    from imu_valgus.virtual_sensors.peripherals.peripheral import VirtualPeripheral
+
+__all__ = [
+    "RadioMaker",
+    "RecordingBenchmark",
+    "SensorOutcome",
+    "measure_recording",
+    "troubled_sensors",
+    "true_turns",
+]
+
+_TURN_RAD_S: Final = 20.0
+"""Angular velocity of the true-time signal: 1146 °/s, inside every sensor's range."""
+
+
+class _TrueTime:
+    """Motion whose direction of turning tells the time; a `Motion`."""
+
+    def at(self, time_s: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """One turn of the vector per second."""
+        angle = 2.0 * np.pi * time_s
+        zeros = np.zeros_like(angle)
+        gyr = _TURN_RAD_S * np.stack([np.cos(angle), np.sin(angle), zeros], axis=1)
+        return np.tile([0.0, 0.0, 9.81], (angle.size, 1)), gyr
+
+
+def troubled_sensors(seconds: float, seed: int) -> tuple[SimulatedSensor, ...]:
+    """Make five sensors with five kinds of trouble, spread over a recording.
+
+    Parameters
+    ----------
+    seconds
+        Of the recording.
+    seed
+        Of the losses.
+    """
+    at = seconds / 120.0
+    rollover_s = 2**32 * 1e-6 - 60.0 * at
+    makes: tuple[tuple[VirtualPeripheral, SensorBehaviour], ...] = (
+        (
+            OpenProfilePeripheral(b"BENCH1", name="OVP-01"),
+            SensorBehaviour(
+                uptime_s=rollover_s,
+                clock_error_ppm=40.0,
+                lost_share=0.01,
+                hang_ups_s=(20.0 * at,),
+                absences_s=((90.0 * at, 90.0 * at + 13.0),),
+            ),
+        ),
+        (
+            DotPeripheral("D4:22:CD:00:00:0B"),
+            SensorBehaviour(
+                clock_error_ppm=-35.0,
+                lost_share=0.005,
+                absences_s=((30.0 * at, 30.0 * at + 6.0),),
+            ),
+        ),
+        (
+            MovesensePeripheral("214030000012"),
+            SensorBehaviour(clock_error_ppm=20.0, silences_s=(50.0 * at,)),
+        ),
+        (
+            MetaMotionPeripheral("05BE13"),
+            SensorBehaviour(rate_error=-0.004, hang_ups_s=(70.0 * at,)),
+        ),
+        (WitMotionPeripheral("WT901BENCH"), SensorBehaviour(rate_error=0.003)),
+    )
+    return tuple(
+        SimulatedSensor(
+            f"C0:BE:00:00:00:{number:02X}",
+            peripheral,
+            _TrueTime(),
+            behaviour=behaviour,
+            seed=100 * seed + number,
+        )
+        for number, (peripheral, behaviour) in enumerate(makes)
+    )
+
+
+def true_turns(gyr: FloatArray) -> FloatArray:
+    """Return the true times of samples modulo 1 s, from angular velocities of shape (n, 3)."""
+    turns: FloatArray = np.arctan2(gyr[:, 1], gyr[:, 0]) / (2.0 * np.pi)
+    return turns
+
 
 RadioMaker = Callable[[Sequence[SimulatedSensor]], AbstractAsyncContextManager[Radio]]
 """Makes the radio that hears given virtual sensors, say ``testing.bumble_radio.bumble_radio``."""

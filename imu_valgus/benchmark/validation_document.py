@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from string import Template
 
-from imu_valgus import __version__
+from imu_valgus._version import __version__
 from imu_valgus.benchmark.accuracy import AccuracyRow
 from imu_valgus.benchmark.drift import DriftRow
 from imu_valgus.benchmark.goals import COVERAGE, goal_lines
 from imu_valgus.benchmark.people import TUNING_SEEDS
 from imu_valgus.benchmark.progress import ProgressBenchmark
-from imu_valgus.benchmark.reference import ReferenceResult
-from imu_valgus.benchmark.reference_tables import (
+from imu_valgus.benchmark.reference import (
+    ReferenceResult,
     contact_table,
     reference_goals,
     stage_table,

@@ -6,15 +6,19 @@ the vertical nothing tells, and the uncertainty says so. A gyroscope's bias wand
 stand of the donning says something about every other moment: all stands are joined in one random
 walk, whose best estimate is linear between stands and constant outside, and whose uncertainty grows
 with the distance from them.
+
+Joins the stands of one sensor over a donning: its gyroscope bias as a random walk.
+
+What the gyroscope bias estimate has to tell the person.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
 
 import numpy as np
 
-from imu_valgus.calibration.gyro_bias_chain import BiasNode, joined_bias
-from imu_valgus.calibration.gyro_bias_findings import StandTally, bias_findings
 from imu_valgus.errors import AlreadyCalibratedError
 from imu_valgus.model import (
     AlignedRecording,
@@ -24,8 +28,253 @@ from imu_valgus.model import (
     GyroBias,
     Placement,
     SensorStream,
+    Severity,
     Span,
 )
+
+WANDER_RAD_S_SQRT_S: Final = float(np.deg2rad(0.005))
+"""Random walk of the bias: consumer parts lie between 0.002 and 0.01 (deg/s)/√s."""
+
+UNKNOWN_RAD_S: Final = float(np.deg2rad(3.0))
+"""Before any stand the bias is zero give or take this (zero-rate level of consumer parts)."""
+
+CONTRADICTION: Final = 16.3
+"""Squared change between two stands over its variance, passed by chance once in a thousand."""
+
+SWAY_FREEDOM: Final = 3.0
+"""Degrees of freedom of Student's t for stands shorter than wanted: people stir before they start,
+so a short stand may be far more wrong than its own sway tells."""
+
+REWEIGHTINGS: Final = 10
+"""The weights of at most a few dozen short stands have settled after this many rounds."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BiasNode:
+    """A moment of the donning, and what a stand there says about the bias.
+
+    Parameters
+    ----------
+    recording
+        Its name.
+    time_s, donning_s
+        The moment on the recording's clock, and since the donning began.
+    length_s
+        Of the stand; 0 where the recording has none.
+    rate
+        Bias that the stand suggests in rad/s, shape (3,).
+    information
+        Inverse of its covariance, shape (3, 3); zeros without a stand.
+    """
+
+    recording: str
+    time_s: float
+    donning_s: float
+    length_s: float
+    rate: FloatArray
+    information: FloatArray
+
+
+def joined_bias(nodes: Sequence[BiasNode], *, good_stand_s: float) -> dict[str, GyroBias]:
+    """Estimate the bias at every node from all stands together.
+
+    Parameters
+    ----------
+    nodes
+        In order of time, of one sensor.
+    good_stand_s
+        Stands this long are taken at their word; shorter ones are believed less where they
+        contradict the others (Student's t, by iterated reweighting).
+
+    Returns
+    -------
+    dict of str to GyroBias
+        By name of the recording, one anchor per node.
+    """
+    information = np.array([node.information for node in nodes])
+    rate = np.array([node.rate for node in nodes])
+    is_short = np.array([0 < node.length_s < good_stand_s for node in nodes])
+    coupling = _coupling(nodes, good_stand_s)
+    weight = np.ones(len(nodes))
+    for _ in range(REWEIGHTINGS if is_short.any() else 1):
+        level, covariance = _solved(coupling, information * weight[:, None, None], rate)
+        residual = rate - level
+        squared = np.einsum("ni,nij,nj->n", residual, information, residual)
+        weight = np.where(is_short, (SWAY_FREEDOM + 3.0) / (SWAY_FREEDOM + squared), 1.0)
+        weight = np.minimum(weight, 1.0)
+    return _by_recording(nodes, level, covariance)
+
+
+def _coupling(nodes: Sequence[BiasNode], good_stand_s: float) -> FloatArray:
+    """Precision of the random walk over the nodes, shape (n, n); the same for all three axes.
+
+    Where two good stands differ by more than their uncertainty and the usual wander, the sensor
+    warmed up or was switched off in between: the steps between them, and only those, are loosened.
+    """
+    gaps_s = np.maximum(np.diff([node.donning_s for node in nodes]), 1.0)
+    variance = WANDER_RAD_S_SQRT_S**2 * gaps_s
+    good = [index for index, node in enumerate(nodes) if node.length_s >= good_stand_s]
+    for before, after in pairwise(good):
+        steps = slice(before, after)
+        change = nodes[after].rate - nodes[before].rate
+        expected = variance[steps].sum() * np.eye(3)
+        for index in (before, after):
+            expected += np.linalg.inv(nodes[index].information)
+        if change @ np.linalg.solve(expected, change) > CONTRADICTION:
+            variance[steps] = change @ change / 3.0 * gaps_s[steps] / gaps_s[steps].sum()
+    tightness = 1.0 / variance
+    walk = np.diag(np.append(tightness, 0.0) + np.append(0.0, tightness))
+    return np.asarray(walk - np.diag(tightness, 1) - np.diag(tightness, -1))
+
+
+def _solved(
+    coupling: FloatArray, information: FloatArray, rate: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Most likely bias at the nodes, shape (n, 3), and its covariance, shape (3 n, 3 n)."""
+    size = rate.shape[0]
+    precision = np.kron(coupling, np.eye(3))
+    # One weak prior for the level: without any stand it is all there is.
+    precision[:3, :3] += np.eye(3) / UNKNOWN_RAD_S**2
+    for index in range(size):
+        at = slice(3 * index, 3 * index + 3)
+        precision[at, at] += information[index]
+    covariance = np.linalg.inv(precision)
+    weighted = np.einsum("nij,nj->ni", information, rate).ravel()
+    return (covariance @ weighted).reshape(size, 3), np.asarray(covariance)
+
+
+def _by_recording(
+    nodes: Sequence[BiasNode], level: FloatArray, covariance: FloatArray
+) -> dict[str, GyroBias]:
+    found = {}
+    for name in dict.fromkeys(node.recording for node in nodes):
+        index = [i for i, node in enumerate(nodes) if node.recording == name]
+        blocks = [covariance[3 * i : 3 * i + 3, 3 * i : 3 * i + 3] for i in index]
+        found[name] = GyroBias(
+            time_s=np.array([nodes[i].time_s for i in index]),
+            bias_rad_s=level[index],
+            sd_rad_s=np.sqrt([np.linalg.eigvalsh(block)[-1] for block in blocks]),
+        )
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StandTally:
+    """How long one sensor stood still at most, and its bias, by name of the recording."""
+
+    placement: Placement
+    longest_s: Mapping[str, float]
+    bias: Mapping[str, GyroBias]
+
+
+def bias_findings(
+    tallies: Sequence[StandTally],
+    *,
+    wanted_s: float,
+    shortest_s: float,
+    large_rad_s: float,
+    drift_rad_s: float,
+) -> tuple[Finding, ...]:
+    """Word short or missing stands, large bias and drift between stands.
+
+    Parameters
+    ----------
+    tallies
+        One per sensor.
+    wanted_s, shortest_s
+        Stand that is wanted, and the shortest that a recording's own bias is taken from.
+    large_rad_s, drift_rad_s
+        Bias, and change between stands of one recording, that are told.
+
+    Returns
+    -------
+    tuple of Finding
+        In order: stands, then sensors.
+    """
+    return (
+        *_of_stands(tallies, wanted_s=wanted_s, shortest_s=shortest_s),
+        *_large(tallies, large_rad_s),
+        *_drifting(tallies, drift_rad_s),
+    )
+
+
+def _of_stands(
+    tallies: Sequence[StandTally], *, wanted_s: float, shortest_s: float
+) -> Iterable[Finding]:
+    for tally in tallies:
+        longest_s = max(tally.longest_s.values(), default=0.0)
+        sd_deg_s = np.rad2deg(max(float(bias.sd_rad_s.max()) for bias in tally.bias.values()))
+        if longest_s >= shortest_s:
+            continue
+        found = f"the longest was {longest_s:.1f} s" if longest_s else "there was none"
+        code = "gyro_bias_short_stand" if longest_s else "gyro_bias_unknown"
+        message = (
+            f"Expected the {tally.placement.words} sensor to be still for {shortest_s:g} s at "
+            f"least once, but {found}: its gyroscope bias is only known to {sd_deg_s:.1f} deg/s, "
+            f"rotations may drift; begin with {wanted_s:g} s or more of standing still."
+        )
+        yield Finding(Severity.WARNING, code, message, placement=tally.placement)
+    known = [tally for tally in tallies if max(tally.longest_s.values()) >= shortest_s]
+    yield from _borrowed(known, shortest_s)
+    yield from _short(known, wanted_s=wanted_s, shortest_s=shortest_s)
+
+
+def _borrowed(tallies: Sequence[StandTally], shortest_s: float) -> Iterable[Finding]:
+    worst: dict[str, float] = {}
+    for tally in tallies:
+        for name, longest_s in tally.longest_s.items():
+            if longest_s < shortest_s:
+                sd_deg_s = float(np.rad2deg(tally.bias[name].sd_rad_s.max()))
+                worst[name] = max(worst.get(name, 0.0), sd_deg_s)
+    for name, sd_deg_s in worst.items():
+        message = (
+            f"'{name}' holds no stand of {shortest_s:g} s for every sensor: the gyroscope bias "
+            f"was taken from the other recordings, known to {sd_deg_s:.2f} deg/s."
+        )
+        yield Finding(Severity.NOTE, "gyro_bias_borrowed", message, recording=name)
+
+
+def _short(
+    tallies: Sequence[StandTally], *, wanted_s: float, shortest_s: float
+) -> Iterable[Finding]:
+    names = dict.fromkeys(name for tally in tallies for name in tally.longest_s)
+    for name in names:
+        longest = [tally.longest_s[name] for tally in tallies if name in tally.longest_s]
+        if shortest_s <= min(longest) < wanted_s:
+            message = (
+                f"The longest stand in '{name}' is {min(longest):.1f} s: {wanted_s:g} s or more "
+                "of standing still would make the gyroscope bias more certain."
+            )
+            yield Finding(Severity.NOTE, "gyro_bias_stand_below_wanted", message, recording=name)
+
+
+def _large(tallies: Sequence[StandTally], large_rad_s: float) -> Iterable[Finding]:
+    for tally in tallies:
+        for name, bias in tally.bias.items():
+            size = float(np.linalg.norm(bias.bias_rad_s, axis=1).max())
+            if size > large_rad_s:
+                message = (
+                    f"The gyroscope of the {tally.placement.words} sensor reads "
+                    f"{np.rad2deg(size):.1f} deg/s at rest (limit {np.rad2deg(large_rad_s):g}): "
+                    "this was removed, but let the sensor warm up for some minutes."
+                )
+                yield Finding(Severity.NOTE, "gyro_bias_large", message, name, tally.placement)
+                break
+
+
+def _drifting(tallies: Sequence[StandTally], drift_rad_s: float) -> Iterable[Finding]:
+    for tally in tallies:
+        for name, bias in tally.bias.items():
+            change = float(np.linalg.norm(np.ptp(bias.bias_rad_s, axis=0)))
+            if change > drift_rad_s:
+                message = (
+                    f"The gyroscope bias of the {tally.placement.words} sensor changed by "
+                    f"{np.rad2deg(change):.1f} deg/s between stands of '{name}' (limit "
+                    f"{np.rad2deg(drift_rad_s):.1f}): it was taken as linear between them, let "
+                    "the sensor warm up for some minutes."
+                )
+                yield Finding(Severity.WARNING, "gyro_bias_drift", message, name, tally.placement)
+
 
 REMOVED_MARK = "gyro_bias"
 """What `SensorStream.calibration_id` holds once the bias is removed."""

@@ -1,7 +1,7 @@
 """How loosely a leg's sensors sit, from what no lever arms explain.
 
 Two sensors beside a joint must share its acceleration. What is left after the levers were fitted
-(`imu_valgus.calibration.lever_fit`) is skin that slides, and a little noise. A thigh whose skin
+(`imu_valgus.calibration.lever_arms`) is skin that slides, and a little noise. A thigh whose skin
 slides also twists, so the mismatch says beforehand how large a twist to expect: a population's
 spread of looseness shrinks to what this leg's recording allows. The relation was found on simulated
 people under two laws of skin; on the one real leg at hand the mismatch was larger than on any

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.axes import AxisObservation
-from imu_valgus.calibration.bends import bend_checks
+from imu_valgus.calibration.axes import AxisObservation, bend_checks
 from imu_valgus.calibration.pelvis import vote_from_obliquity
 from imu_valgus.calibration.rests import Stand, mean_up
 from imu_valgus.calibration.signs import SignVote, vote_on_sign
-from imu_valgus.calibration.stand_checks import stand_checks
+from imu_valgus.calibration.standing import stand_checks
 from imu_valgus.model import (
     FloatArray,
     Grade,

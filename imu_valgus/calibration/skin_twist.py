@@ -13,7 +13,7 @@ the sensors (`imu_valgus.calibration.looseness`). Firm skin then gets small corr
 uncertainties, loose skin large ones.
 
 **No law of skin is assumed to be exact**: beside the proportional drives stand small bent ones
-(`imu_valgus.calibration.skin_drives`), load may work differently in a squat than on a step, and the
+(`imu_valgus.calibration.skin_twist`), load may work differently in a squat than on a step, and the
 strap may tilt sideways with the bend of the hip.
 
 **The lag** (how much of the hip's rotation the skin hides) shows only where the hip rotates with
@@ -25,6 +25,8 @@ knee's plane; that thigh skin hides a large part of hip rotation is known from b
 fluoroscopy (Cappozzo et al. 1996, doi:10.1016/0268-0033(95)00046-1; Peters et al. 2010,
 doi:10.1016/j.gaitpost.2009.09.004). The form of the model and the sizes of its priors are our own
 choices, set on simulated people (docs/how-it-works.md).
+
+What may twist a thigh sensor on the bone, and the knee that shows it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -33,8 +35,82 @@ from dataclasses import dataclass
 import numpy as np
 
 from imu_valgus.calibration.looseness import log_likelihood
-from imu_valgus.calibration.skin_drives import KneeWitness, TwistDrives, ended
 from imu_valgus.model import FloatArray, Joint, Task
+
+HIP_UNIT_DEG = 40.0
+
+KNEE_UNIT_DEG = 60.0
+
+LARGEST_DRIVE = 1.5
+
+CEILING_DEG = 8.0
+"""Rotation beyond which part of the skin follows the bone again: own choice."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TwistDrives:
+    """What may twist the skin, sample by sample, relative to neutral stance.
+
+    Parameters
+    ----------
+    hip, knee
+        Flexion in units of 40 and 60 degrees, shape (n,).
+    load
+        Knee drive while the leg carries the body, else 0, shape (n,).
+    rotation_deg
+        Internal rotation of the hip as the sensors show it, shape (n,).
+    """
+
+    hip: FloatArray
+    knee: FloatArray
+    load: FloatArray
+    rotation_deg: FloatArray
+
+    def as_columns(self) -> FloatArray:
+        """Regressors of the twist, shape (n, 9).
+
+        Constant, hip, knee, load, hidden rotation; hidden rotation that comes to an end; and how
+        far hip, knee and load bend away from proportion, each zero at zero and at one.
+        """
+        return np.stack(
+            [
+                np.ones_like(self.hip),
+                self.hip,
+                self.knee,
+                self.load,
+                -self.rotation_deg,
+                -ended(self.rotation_deg),
+                np.tanh(self.hip) / np.tanh(1.0) - self.hip,
+                self.knee * np.abs(self.knee) - self.knee,
+                self.load**2 - self.load,
+            ],
+            axis=-1,
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class KneeWitness:
+    """Knee adduction in one kind of movement, thinned out, and the drives beside it.
+
+    Parameters
+    ----------
+    task
+        The movement.
+    drives
+        At m samples.
+    flexion_rad, adduction_deg
+        Of the knee; adduction relative to neutral stance, shape (m,).
+    """
+
+    task: Task
+    drives: TwistDrives
+    flexion_rad: FloatArray
+    adduction_deg: FloatArray
+
+
+def ended(rotation_deg: FloatArray) -> FloatArray:
+    """Rotation that comes to an end at `CEILING_DEG`, shape as given."""
+    return CEILING_DEG * np.tanh(rotation_deg / CEILING_DEG)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +174,9 @@ LOADED_TASKS = (Task.STEP_UP, Task.SQUAT)
 """Where a true abduction under load is allowed for."""
 
 _AXIAL, _LAG, _CEILING = 0, 4, 5
+
 _N_TWIST = 9
+
 _USUAL_ROTATION_DEG = 10.0
 
 

@@ -128,7 +128,7 @@ def write_analysis(
 
     report: str | None = None
     if with_report:
-        from imu_valgus.reports.html import render_report
+        from imu_valgus.reports.session.html import render_report
 
         tell("Drawing the report")
         report = render_report(analysis)

@@ -45,7 +45,7 @@ def calibrate_command(
     from imu_valgus.io.calibrations import write_calibration
     from imu_valgus.io.sessions import read_sensor_file
     from imu_valgus.model.sensor_calibration import SensorCalibration
-    from imu_valgus.recording.stillness import find_sensor_still_spans
+    from imu_valgus.signals.stillness import find_sensor_still_spans
 
     stream = read_sensor_file(file)
     stills = find_sensor_still_spans(stream, stream.rate_hz)

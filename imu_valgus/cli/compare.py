@@ -100,8 +100,8 @@ def _own_blocks(
 def _given_blocks(
     weeks: "KeptWeeks", keys: "Sequence[MeasureKey]", before: str | None, after: str | None
 ) -> tuple[dict["MeasureKey", str], _Compared, _Refused]:
-    from imu_valgus.pipeline.course_blocks import repeat_groups
-    from imu_valgus.pipeline.course_measures import compare_days, own_repeatability
+    from imu_valgus.progress.course import compare_days, own_repeatability
+    from imu_valgus.progress.course_blocks import repeat_groups
 
     first, second = _given_sessions(weeks, before, after)
     repeats = repeat_groups(weeks.sessions)

@@ -14,7 +14,7 @@ from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import MeasureKey, SessionRecord, all_keys
 
 if TYPE_CHECKING:
-    from imu_valgus.pipeline.course_types import Course
+    from imu_valgus.progress.course_types import Course
 
 MeasureOption = Annotated[
     list[str] | None,
@@ -44,7 +44,7 @@ class KeptWeeks:
 
     def course(self, keys: Iterable[MeasureKey]) -> "Course":
         """Review the measures wanted."""
-        from imu_valgus.pipeline.course import review_course
+        from imu_valgus.progress.course import review_course
 
         return review_course(
             self.sessions, programme=self.programme, log=self.log, keys=tuple(keys)

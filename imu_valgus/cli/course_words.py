@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from imu_valgus.model.progress import MeasureKey
-from imu_valgus.plots.measure_labels import measure_label, signed, task_words
+from imu_valgus.plots.labels import measure_label, signed, task_words
 from imu_valgus.progress.comparability import LeftOut
 from imu_valgus.progress.repeatability import Repeatability
 from imu_valgus.progress.verdict import Verdict

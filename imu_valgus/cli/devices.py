@@ -11,7 +11,7 @@ from imu_valgus.cli.console import print_json, print_lines, progress_steps
 from imu_valgus.cli.record import JsonOption, data_home, show_summary
 
 if TYPE_CHECKING:
-    from imu_valgus.devices.ble import Radio
+    from imu_valgus.sensors.ble import Radio
 
 DemoOption = Annotated[bool, typer.Option("--demo", help="Virtual sensors, no hardware.")]
 
@@ -26,13 +26,13 @@ def register(app: typer.Typer) -> None:
 
 
 def _radio(*, demo: bool) -> "Radio":
-    from imu_valgus.devices.ble import Radio
+    from imu_valgus.sensors.ble import Radio
 
     if not demo:
         return Radio()
-    from imu_valgus.devices.guided_protocol import single_task
-    from imu_valgus.devices.simulated_demo import start_demo
     from imu_valgus.model import Task
+    from imu_valgus.model.protocol import single_task
+    from imu_valgus.virtual_sensors.demo import start_demo
 
     return start_demo(single_task(Task.STANDING, 4.0)).radio
 
@@ -45,8 +45,8 @@ def scan_command(
     """List the sensors within reach, with their make, signal and remembered place."""
     from rich.table import Table
 
-    from imu_valgus.devices.doctor import scan_rows
-    from imu_valgus.devices.placement_memory import PlacementMemory
+    from imu_valgus.recorder.doctor import scan_rows
+    from imu_valgus.recorder.placement_memory import PlacementMemory
 
     radio = _radio(demo=demo)
     with progress_steps() as tell:
@@ -81,7 +81,7 @@ def doctor_command(
 
     Exit code 3 where something stands in the way of a recording.
     """
-    from imu_valgus.devices.doctor import Verdict, examine
+    from imu_valgus.recorder.doctor import Verdict, examine
 
     with progress_steps() as tell:
         findings = asyncio.run(examine(lambda: _radio(demo=demo), seconds=seconds, tell=tell))
@@ -104,7 +104,7 @@ def recover_command(
     as_json: JsonOption = False,
 ) -> None:
     """Bring back recordings that were cut off: power failure, full disk, a killed program."""
-    from imu_valgus.devices.recover import OpenRecordings, recover_recording
+    from imu_valgus.recorder.recover import OpenRecordings, recover_recording
 
     for recording in recordings:
         summary = recover_recording(recording)

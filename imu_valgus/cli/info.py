@@ -73,7 +73,7 @@ def _sensor_lines(recording: "Recording") -> list[str]:
 
 
 def _qualities(recording: "Recording") -> "dict[Placement, StreamQuality]":
-    from imu_valgus.recording.quality import measure_quality
+    from imu_valgus.signals.quality import measure_quality
 
     start_s = min(float(stream.time_s[0]) for stream in recording.streams.values())
     end_s = max(float(stream.time_s[-1]) for stream in recording.streams.values())

@@ -85,7 +85,7 @@ def log_command(
 def _entries(
     day: str | None, done: list[str], pain: int | None, note: str | None
 ) -> "list[LogEntry]":
-    from imu_valgus.cli.plan_options import exercise_key, parsed_day
+    from imu_valgus.cli.plan import exercise_key, parsed_day
     from imu_valgus.model.programme import LogEntry
 
     text = " ".join((note or "").split())
@@ -112,7 +112,7 @@ def _today() -> "date":
 
 def _asks_to_stop(pain: int, before: "KeptWeeks") -> bool:
     """Whether pain is high by itself, or has risen since it was first noted."""
-    from imu_valgus.reports.safety import PAIN_LIMIT, PAIN_RISE
+    from imu_valgus.reports.weeks.safety import PAIN_LIMIT, PAIN_RISE
 
     sessions = ((s.recorded_at.date(), s.pain) for s in before.sessions)
     entries = ((entry.day, entry.pain) for entry in before.log)

@@ -5,14 +5,13 @@ import sys
 
 import typer
 
-from imu_valgus import __version__
+from imu_valgus._version import __version__
 from imu_valgus.cli import (
     add,
     analyse,
     benchmark,
     calibrate,
     compare,
-    demo,
     devices,
     exercises,
     export,
@@ -27,6 +26,7 @@ from imu_valgus.cli import (
     score,
     sessions,
 )
+from imu_valgus.cli.demo import command as demo
 from imu_valgus.errors import ImuValgusError
 
 EXIT_BAD_INPUT = 2

@@ -19,7 +19,7 @@ from imu_valgus.cli.people import PersonArgument
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from imu_valgus.pipeline.course_types import Course, MeasureCourse
+    from imu_valgus.progress.course_types import Course, MeasureCourse
     from imu_valgus.progress.schedule import WeekAdherence
     from imu_valgus.progress.trend import Trend
 

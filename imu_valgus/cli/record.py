@@ -12,15 +12,15 @@ import typer
 
 from imu_valgus.cli.console import print_json, print_lines
 from imu_valgus.cli.ending import requests_to_end
-from imu_valgus.devices.journal import JOURNAL_FILE
 from imu_valgus.errors import ImuValgusError, InputError
 from imu_valgus.model import Placement, SessionInfo, Side, Task
+from imu_valgus.recorder.journal import JOURNAL_FILE
 
 if TYPE_CHECKING:
-    from imu_valgus.devices.capture_take import TakeMonitor, TakePlan
-    from imu_valgus.devices.capture_thread import BackgroundLoop
-    from imu_valgus.devices.guided_protocol import ProtocolStep
-    from imu_valgus.devices.session_writer import RecordedSummary
+    from imu_valgus.model.protocol import ProtocolStep
+    from imu_valgus.recorder.background import BackgroundLoop
+    from imu_valgus.recorder.session_writer import RecordedSummary
+    from imu_valgus.recorder.take import TakeMonitor, TakePlan
 
 _RECORD_EXAMPLES = """Examples:
 
@@ -128,12 +128,13 @@ def _steps(
     *,
     tap_check: bool,
 ) -> "tuple[ProtocolStep, ...]":
-    from imu_valgus.devices import guided_protocol as own
+    from imu_valgus.io.protocol_file import read_protocol
+    from imu_valgus.model import protocol as own
 
     if protocol is not None and task is not None:
         raise InputError("Give either --protocol or --task, not both.")
     if protocol is not None:
-        steps = own.read_protocol(protocol)
+        steps = read_protocol(protocol)
     else:
         steps = own.DEFAULT_PROTOCOL if task is None else own.single_task(task, seconds, side)
     return own.with_tap_checks(steps) if tap_check else steps
@@ -148,9 +149,9 @@ def _plan(
     *,
     is_timed: bool,
 ) -> "TakePlan":
-    from imu_valgus.devices.capture_take import TakePlan
-    from imu_valgus.devices.driver import DeviceSettings
-    from imu_valgus.devices.guided_session import Guide
+    from imu_valgus.recorder.guide import Guide
+    from imu_valgus.recorder.take import TakePlan
+    from imu_valgus.sensors.driver import DeviceSettings
 
     return TakePlan(
         folder=folder,
@@ -184,7 +185,7 @@ def parsed_sensor_places(options: Sequence[str]) -> dict[str, Placement]:
 
 def _free_of_orphans(home: Path, folder: Path) -> Path:
     """Bring back recordings that died, and step aside from one in the very folder."""
-    from imu_valgus.devices.recover import OpenRecordings, find_orphans, recover_recording
+    from imu_valgus.recorder.recover import OpenRecordings, find_orphans, recover_recording
 
     notes = OpenRecordings(home)
     for orphan in find_orphans([*notes.folders(), folder]):
@@ -215,11 +216,11 @@ def _record(
     fast: bool,
     screen: "Callable[[TakeMonitor, BackgroundLoop, Callable[[], bool]], None]",
 ) -> "RecordedSummary":
-    from imu_valgus.devices.capture_take import TakeMonitor, check_free, finish_take
-    from imu_valgus.devices.capture_thread import BackgroundLoop, wait_for
-    from imu_valgus.devices.guided_terminal import learn_by_shaking
-    from imu_valgus.devices.guided_world import demo_world, real_world
-    from imu_valgus.devices.recover import OpenRecordings
+    from imu_valgus.cli.guided_screen import learn_by_shaking
+    from imu_valgus.cli.recording_world import demo_world, real_world
+    from imu_valgus.recorder.background import BackgroundLoop, wait_for
+    from imu_valgus.recorder.recover import OpenRecordings
+    from imu_valgus.recorder.take import TakeMonitor, check_free, finish_take
 
     check_free(plan.folder)
     world = demo_world(plan) if demo else real_world(plan, home)
@@ -256,7 +257,7 @@ def _record(
 def _guided(
     monitor: "TakeMonitor", background: "BackgroundLoop", is_over: "Callable[[], bool]"
 ) -> None:
-    from imu_valgus.devices.guided_terminal import show_guided
+    from imu_valgus.cli.guided_screen import show_guided
 
     show_guided(monitor, background, is_over)
 
@@ -275,7 +276,7 @@ def _quiet(monitor: "TakeMonitor", _: "BackgroundLoop", is_over: "Callable[[], b
 
 def show_summary(summary: "RecordedSummary", *, as_json: bool) -> None:
     """Print what a recording holds."""
-    from imu_valgus.devices.session_report import summary_document, summary_lines
+    from imu_valgus.recorder.session_report import summary_document, summary_lines
 
     if as_json:
         print_json(summary_document(summary))

@@ -65,7 +65,7 @@ def repeatability_command(
     Six repeat sessions without training in between: three on one day with the sensors taken off
     and put on again, three on further days.
     """
-    from imu_valgus.cli.plan_options import parsed_day
+    from imu_valgus.cli.plan import parsed_day
     from imu_valgus.progress.schedule import propose_repeat_sessions
 
     kept = kept_weeks(person)
@@ -83,7 +83,7 @@ def repeatability_command(
 
 
 def _latest_repeats(kept: "KeptWeeks") -> "tuple[SessionRecord, ...]":
-    from imu_valgus.pipeline.course_blocks import repeat_groups
+    from imu_valgus.progress.course_blocks import repeat_groups
 
     groups = repeat_groups(kept.sessions)
     return groups[-1] if groups else ()

@@ -12,7 +12,7 @@ from imu_valgus.cli.course_options import KeptWeeks, kept_weeks
 from imu_valgus.cli.people import PersonArgument
 
 if TYPE_CHECKING:
-    from imu_valgus.reports.course_input import PagesInput
+    from imu_valgus.reports.weeks.course_input import PagesInput
 
 
 class _For(StrEnum):
@@ -78,8 +78,8 @@ def report_command(
 
 
 def _rendered(pages_input: "PagesInput", audience: str, ending: str) -> bytes:
-    from imu_valgus.reports.course_html import render_course_html
-    from imu_valgus.reports.course_pdf import render_course_pdf
+    from imu_valgus.reports.weeks.html import render_course_html
+    from imu_valgus.reports.weeks.pdf import render_course_pdf
 
     if ending == "pdf":
         return render_course_pdf(pages_input, audience=audience)
@@ -94,10 +94,9 @@ def pages_input_of(weeks: KeptWeeks) -> "PagesInput":
     InputError
         If a result file is damaged.
     """
-    from imu_valgus.io.session_files import read_session_curves, read_step_ups
-    from imu_valgus.io.session_trust import read_session_trust
+    from imu_valgus.io.session_files import read_session_curves, read_session_trust, read_step_ups
     from imu_valgus.model.progress import all_keys
-    from imu_valgus.reports.course_input import PagesInput
+    from imu_valgus.reports.weeks.course_input import PagesInput
     from imu_valgus.store import Store
 
     with Store() as store:

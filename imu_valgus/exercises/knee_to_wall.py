@@ -1,8 +1,8 @@
 """Knee-to-wall check: how far the shank leans forwards with the heel on the floor."""
 
 from imu_valgus.exercises.entry import Analyser, Entry
+from imu_valgus.exercises.motion import is_on_feet
 from imu_valgus.exercises.plunge import is_front_leg, over_the_foot, shank_lean_deg
-from imu_valgus.exercises.postures import is_on_feet
 from imu_valgus.model import Exercise, ExerciseKind
 
 ENTRY = Entry(

@@ -5,8 +5,7 @@ the same angle: gravity sees it, no heading is needed, and the skin of the thigh
 """
 
 from imu_valgus.exercises.entry import Analyser, Entry
-from imu_valgus.exercises.motion import SetMotion
-from imu_valgus.exercises.postures import is_seated
+from imu_valgus.exercises.motion import SetMotion, is_seated
 from imu_valgus.model import Exercise, ExerciseKind, FloatArray, Segment, Side
 
 

@@ -3,8 +3,7 @@
 import numpy as np
 
 from imu_valgus.exercises.entry import Analyser, Entry, Part
-from imu_valgus.exercises.motion import SetMotion
-from imu_valgus.exercises.postures import is_seated
+from imu_valgus.exercises.motion import SetMotion, is_seated
 from imu_valgus.model import Exercise, ExerciseKind, FloatArray, Joint, Placement, Segment, Side
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.ndimage import binary_closing
-from scipy.signal import butter, sosfiltfilt
 
 from imu_valgus.exercises.entry import Analyser, Entry, Part
 from imu_valgus.exercises.motion import SetMotion
 from imu_valgus.model import BoolArray, ExerciseSet, FloatArray, Repetition, Side, Task
+from imu_valgus.signals.series import runs, smooth
 
 SMOOTHING_HZ = 4.0
 BRIDGED_POSTURE_S = 1.0
@@ -164,7 +164,7 @@ def _parts_in_posture(
         )
         for run in _runs(posture, rate_hz)
         for part, height in _parts(
-            _smooth(signal[run.start : run.stop], rate_hz), rate_hz, analyser
+            smooth(signal[run.start : run.stop], rate_hz, cutoff_hz=SMOOTHING_HZ), rate_hz, analyser
         )
     ]
 
@@ -205,19 +205,7 @@ def _runs(mask: BoolArray, rate_hz: float) -> list[_Run]:
     width = max(round(BRIDGED_POSTURE_S * rate_hz), 1)
     padded = np.concatenate([np.zeros(width, bool), mask, np.zeros(width, bool)])
     closed = binary_closing(padded, np.ones(width, dtype=np.bool_))[width:-width]
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], closed.astype(np.int8), [0]])))
-    return [
-        _Run(int(start), int(stop))
-        for start, stop in zip(edges[::2], edges[1::2], strict=True)
-        if stop - start > 2.0 * rate_hz
-    ]
-
-
-def _smooth(signal: FloatArray, rate_hz: float) -> FloatArray:
-    known = np.isfinite(signal)
-    bridged = np.interp(np.arange(signal.size), np.flatnonzero(known), signal[known])
-    sos = butter(2, SMOOTHING_HZ, fs=rate_hz, output="sos")
-    return np.asarray(sosfiltfilt(sos, bridged))
+    return [_Run(start, stop) for start, stop in runs(closed) if stop - start > 2.0 * rate_hz]
 
 
 def _parts(signal: FloatArray, rate_hz: float, analyser: Analyser) -> list[tuple[Part, float]]:
@@ -236,9 +224,8 @@ def _parts(signal: FloatArray, rate_hz: float, analyser: Analyser) -> list[tuple
     else:
         level = float(np.median(resting[resting <= low + 0.5 * reach]))
     out = signal > level + 0.5 * reach
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], out.astype(np.int8), [0]])))
     parts = []
-    for begin, end in zip(edges[::2], edges[1::2], strict=True):
+    for begin, end in runs(out):
         if begin == 0 or end == signal.size or (end - begin) / rate_hz < SHORTEST_S:
             continue
         # A small shift of posture before a large movement is not yet the movement.

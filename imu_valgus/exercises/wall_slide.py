@@ -1,8 +1,7 @@
 """Wall slide: lying on the side, sliding the straight upper leg up along a wall."""
 
 from imu_valgus.exercises.entry import Analyser, Entry, Part
-from imu_valgus.exercises.motion import SetMotion
-from imu_valgus.exercises.postures import is_lying
+from imu_valgus.exercises.motion import SetMotion, is_lying
 from imu_valgus.model import Exercise, ExerciseKind, FloatArray, Placement, Segment, Side
 
 

@@ -46,7 +46,7 @@ class SmootherSettings:
         Steady rate at which the two headings part: gyroscope bias left after calibration.
     wander_sd_rad_s_sqrt_s
         How that rate wanders away from the nearest stand: the bias of two consumer sensors, each
-        as in `imu_valgus.calibration.gyro_bias_chain`.
+        as in `imu_valgus.calibration.gyro_bias`.
     wander_knot_s, most_wander_knots
         Spacing of the knots of the wandering rate, and how many there are at most.
     walk_sd_rad_sqrt_s

@@ -9,7 +9,7 @@ from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.errors import InputError
 from imu_valgus.io.places import file_stem, given_place, place_in_words, segment_in_words
 from imu_valgus.io.sensor_file import SensorFileFormat
-from imu_valgus.io.session_file import RecordingEntry
+from imu_valgus.io.session_toml import RecordingEntry
 from imu_valgus.io.text_table import shown
 from imu_valgus.model import Finding, Placement, Severity, TaskSpan
 

@@ -16,12 +16,12 @@ from typing import Final
 import numpy as np
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.counters import shared_base, unwrap_counter
 from imu_valgus.io.plain_session import skipped_rows
 from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
 from imu_valgus.io.text_table import TableHead, read_head, read_numbers, shown
 from imu_valgus.model import Finding, FloatArray, Placement, Severity
-from imu_valgus.recording.raw import RawSamples
 
 TIME_COLUMN: Final = "SampleTimeFine"
 NEEDED_COLUMNS: Final = (TIME_COLUMN, "Acc_X", "Acc_Y", "Acc_Z", "Gyr_X", "Gyr_Y", "Gyr_Z")

@@ -8,14 +8,14 @@ import numpy as np
 
 from imu_valgus.conventions import ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS, SESSION_FILE, TIME_COLUMN
 from imu_valgus.errors import InputError
+from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.number_table import write_number_table
 from imu_valgus.io.places import file_stem
 from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
-from imu_valgus.io.session_file import RecordingEntry, session_file_text
+from imu_valgus.io.session_toml import RecordingEntry, write_session_toml
 from imu_valgus.io.staging import staged_folder
 from imu_valgus.io.text_table import read_head, read_numbers, shown
 from imu_valgus.model import Finding, FloatArray, Placement, SensorStream, Session, Severity
-from imu_valgus.recording.raw import RawSamples
 
 TRUE_ANGLES_FILE: Final = "true_angles.csv.gz"
 TRUE_EVENTS_FILE: Final = "true_events.csv"
@@ -100,8 +100,8 @@ def write_plain_session(
             for place, stream in one.streams.items()
             if stream.sensor_id is not None
         }
-        text = session_file_text(session.info, entries, sensors=sensors)
-        (stage / SESSION_FILE).write_text(text, encoding="utf-8")
+        content = write_session_toml(session.info, entries, sensors=sensors)
+        (stage / SESSION_FILE).write_bytes(content)
 
 
 def _columns(stream: SensorStream) -> dict[str, FloatArray]:

@@ -1,17 +1,23 @@
 """Reads what the recorder wrote: Parquet per sensor beside a ``session.toml``."""
 
 import hashlib
-import tomllib
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from imu_valgus.conventions import ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS, SESSION_FILE, TIME_COLUMN
+from imu_valgus.conventions import (
+    ACC_COLUMNS,
+    GYR_COLUMNS,
+    MAG_COLUMNS,
+    RECORDED_SESSION_FORMAT,
+    SESSION_FILE,
+    TIME_COLUMN,
+)
 from imu_valgus.errors import InputError
+from imu_valgus.io.session_toml import SensorFile, is_recorded_session, read_session_toml
 from imu_valgus.model import (
     Finding,
     FloatArray,
@@ -19,32 +25,17 @@ from imu_valgus.model import (
     Recording,
     SensorStream,
     Session,
-    SessionInfo,
     Severity,
-    Side,
-    Task,
-    TaskSpan,
 )
-from imu_valgus.model.recorded import RECORDED_SESSION_FORMAT, ClockRecord, Gap, SensorRecord
+from imu_valgus.model.recorded import SensorRecord
 
-__all__ = ["is_recorded_session", "read_recorded_session", "read_sensor_records"]
+__all__ = ["read_recorded_session"]
 
 _NOTABLE_SYNC_ERROR_S = 0.005
 """At 400 °/s, a fast swing of the shank, 5 ms are 2°."""
 
 _NOTABLE_LOSS = 0.05
 """The share of missing samples from which on a sensor's data are called incomplete."""
-
-_INFO_KEYS = ("subject", "height_m", "sex", "step_height_m", "thigh_length_m", "shank_length_m")
-
-
-def is_recorded_session(path: Path) -> bool:
-    """Whether a folder holds a complete recorded session."""
-    try:
-        document = tomllib.loads((path / SESSION_FILE).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return document.get("format") == RECORDED_SESSION_FORMAT
 
 
 def read_recorded_session(path: Path) -> Session:
@@ -66,123 +57,35 @@ def read_recorded_session(path: Path) -> Session:
     InputError
         If a file is missing or is not what the recorder writes.
     """
-    document = _document(path)
-    tables = _tables(document, "sensor", path)
-    if not tables:
-        raise _broken(path, "a [[sensor]] table for every sensor", "none")
-    notes = document.get("notes", [])
-    if not isinstance(notes, list):
-        raise _broken(path, "a list of notes", repr(notes))
-    findings = [Finding(Severity.NOTE, "recorder_note", str(note)) for note in notes]
-    findings += _tap_findings(document.get("tap_check"), path)
-    streams: dict[Placement, SensorStream] = {}
-    records = []
-    for table in tables:
-        record = _record(table, path)
-        streams[record.placement], changed = _stream(table, record, path)
-        records.append(record)
-        findings += changed
-    for record in records:
-        findings += _told(record)
-    recordings = _tables(document, "recording", path)
-    name = str(recordings[0].get("folder", "recording")) if recordings else "recording"
-    tasks = _tables(recordings[0], "task", path) if recordings else []
-    ends = [stream.time_s[[0, -1]] for stream in streams.values() if len(stream)]
-    spans = _tasks(tasks, float(np.min(ends)), float(np.max(ends)), path)
-    info = SessionInfo(
-        recorded_at=document.get("recorded_at"), **{k: document.get(k) for k in _INFO_KEYS}
-    )
-    recording = Recording(name, streams, spans)
-    return Session(info, (recording,), "recorded session", tuple(findings))
-
-
-def read_sensor_records(path: Path) -> tuple[SensorRecord, ...]:
-    """Read what the recorder knew of each sensor: clock, losses, serial number.
-
-    Raises
-    ------
-    InputError
-        If the folder is no recorded session.
-    """
-    return tuple(_record(table, path) for table in _tables(_document(path), "sensor", path))
-
-
-def _broken(path: Path, expected: str, found: str) -> InputError:
-    return InputError(
-        f"{path.name}/{SESSION_FILE}: expected {expected}, found {found}; if the journal is still "
-        f"there, move {SESSION_FILE} away and run  imu-valgus recover '{path}'."
-    )
-
-
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        document = tomllib.loads((path / SESSION_FILE).read_text(encoding="utf-8"))
-    except OSError as error:
+    if not is_recorded_session(path):
         raise InputError(
-            f"Expected a recorded session in '{path}', but its {SESSION_FILE} cannot be read "
-            f"({error.strerror}); a recording that was cut off is brought back by  "
+            f"Expected a recorded session in '{path}', but its {SESSION_FILE} does not say format "
+            f'= "{RECORDED_SESSION_FORMAT}"; a recording that was cut off is brought back by  '
             f"imu-valgus recover '{path}'."
-        ) from error
-    except ValueError as error:
-        raise _broken(path, "a TOML file", f"a mistake ({error})") from error
-    if document.get("format") != RECORDED_SESSION_FORMAT:
-        found = repr(document.get("format"))
-        raise _broken(path, f'format = "{RECORDED_SESSION_FORMAT}"', found)
-    return document
-
-
-def _tap_findings(check: object, path: Path) -> list[Finding]:
-    """Tell what the tap check showed, where there was one."""
-    if check is None:
-        return []
-    if not isinstance(check, dict) or not isinstance(check.get("sentences"), list):
-        raise _broken(path, "a [tap_check] table with sentences", "something else")
-    severity = Severity.NOTE if check.get("is_consistent") is True else Severity.WARNING
-    return [Finding(severity, "tap_check", str(sentence)) for sentence in check["sentences"]]
-
-
-def _tables(parent: Mapping[str, Any], key: str, path: Path) -> list[dict[str, Any]]:
-    found = parent.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-        raise _broken(path, f"[[{key}]] tables", "something else")
-    return found
-
-
-def _record(table: Mapping[str, Any], path: Path) -> SensorRecord:
-    try:
-        clock = table["clock"]
-        return SensorRecord(
-            placement=Placement(table["placement"]),
-            sensor_id=str(table["sensor_id"]),
-            model=str(table["model"]),
-            firmware=str(table["firmware"]),
-            protocol=str(table["protocol"]),
-            nominal_rate_hz=float(table["nominal_rate_hz"]),
-            rate_hz=float(table["rate_hz"]),
-            loss_accounting=str(table["loss_accounting"]),
-            received=int(table["received"]),
-            lost=int(table["lost"]),
-            gaps=tuple(
-                Gap(float(start), float(end), int(lost), bool(counted))
-                for start, end, lost, counted in table["gaps"]
-            ),
-            reconnects=int(table["reconnects"]),
-            undecodable=int(table["undecodable"]),
-            clock=ClockRecord(
-                method=str(clock["method"]),
-                rate_error_ppm=float(clock["rate_error_ppm"]),
-                sync_error_s=float(clock["sync_error_s"]),
-                epochs=int(clock["epochs"]),
-            ),
         )
-    except (KeyError, TypeError, ValueError) as error:
-        raise _broken(path, "complete [[sensor]] tables", f"a mistake ({error})") from error
+    file = read_session_toml(path)
+    findings = list(file.findings)
+    streams: dict[Placement, SensorStream] = {}
+    for written in file.files:
+        streams[written.record.placement], changed = _stream(path, written)
+        findings += changed
+    for written in file.files:
+        findings += _told(written.record)
+    entry = next(iter(file.entries), None)
+    ends = [stream.time_s[[0, -1]] for stream in streams.values() if len(stream)]
+    start_s, end_s = float(np.min(ends)), float(np.max(ends))
+    # The labels of a recorder reach to the end of the take; samples may end earlier.
+    spans = (
+        replace(task, start_s=max(task.start_s, start_s), end_s=min(task.end_s, end_s))
+        for task in (entry.tasks if entry else ())
+        if task.start_s < end_s and task.end_s > start_s
+    )
+    recording = Recording(entry.folder if entry else "recording", streams, tuple(spans))
+    return Session(file.info, (recording,), "recorded session", tuple(findings))
 
 
-def _stream(
-    table: Mapping[str, Any], record: SensorRecord, path: Path
-) -> tuple[SensorStream, list[Finding]]:
-    file = path / str(table.get("file"))
+def _stream(path: Path, written: SensorFile) -> tuple[SensorStream, list[Finding]]:
+    file, record = path / written.name, written.record
     try:
         content = file.read_bytes()
         columns = parquet.read_table(pa.BufferReader(content))
@@ -199,10 +102,10 @@ def _stream(
             f"be read ({error}); if the journal is still there, move {SESSION_FILE} away and run  "
             f"imu-valgus recover '{path}'."
         ) from error
-    if hashlib.sha256(content).hexdigest() == table.get("sha256"):
+    if hashlib.sha256(content).hexdigest() == written.sha256:
         return stream, []
     message = (
-        f"The file '{table.get('file')}' is not the one that the recorder wrote (its checksum "
+        f"The file '{written.name}' is not the one that the recorder wrote (its checksum "
         "differs); results hold for the changed file."
     )
     return stream, [Finding(Severity.WARNING, "file_changed", message, placement=record.placement)]
@@ -235,22 +138,3 @@ def _told(record: SensorRecord) -> list[Finding]:
         )
         findings.append(Finding(Severity.WARNING, "poor_synchronisation", message, placement=place))
     return findings
-
-
-def _tasks(
-    tables: list[dict[str, Any]], start_s: float, end_s: float, path: Path
-) -> tuple[TaskSpan, ...]:
-    """Read the labels, cut to where there are samples."""
-    try:
-        spans = [
-            TaskSpan(
-                Task(table["name"]),
-                max(float(table["start_s"]), start_s),
-                min(float(table["end_s"]), end_s),
-                Side(table["side"]) if "side" in table else None,
-            )
-            for table in tables
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _broken(path, "tasks with name, start_s and end_s", f"a mistake ({error})") from error
-    return tuple(span for span in spans if span.end_s > span.start_s)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.text_table import TableHead, printable, shown
 from imu_valgus.model import Finding, Placement
-from imu_valgus.recording.raw import RawSamples
 
 
 @dataclass(frozen=True, slots=True)

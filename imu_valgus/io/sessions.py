@@ -11,13 +11,15 @@ from typing import Final
 
 from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.errors import InputError
+from imu_valgus.io.cleaning.raw import RawSamples
+from imu_valgus.io.cleaning.repair import check_together, repair_streams
 from imu_valgus.io.findings import merge_equal_findings
 from imu_valgus.io.folders import RecordingSource, find_recordings, place_hint
 from imu_valgus.io.movella_dot import MOVELLA_DOT
 from imu_valgus.io.plain_session import PLAIN_SESSION
-from imu_valgus.io.recorded_session import is_recorded_session, read_recorded_session
+from imu_valgus.io.recorded_session import read_recorded_session
 from imu_valgus.io.sensor_file import SensorFileFormat
-from imu_valgus.io.session_file import read_session_file
+from imu_valgus.io.session_toml import is_recorded_session, read_session_toml
 from imu_valgus.io.xsens_mt import XSENS_MT
 from imu_valgus.model import (
     Finding,
@@ -29,8 +31,6 @@ from imu_valgus.model import (
     Side,
     TaskSpan,
 )
-from imu_valgus.recording.raw import RawSamples
-from imu_valgus.recording.repair import check_together, repair_streams
 
 FILE_FORMATS: Final[tuple[SensorFileFormat, ...]] = (MOVELLA_DOT, XSENS_MT, PLAIN_SESSION)
 """In the order in which they are tried: the plain session takes what is named like a placement."""
@@ -114,7 +114,7 @@ def _read_recorded(folder: Path, places: Mapping[str, Placement]) -> Session:
 
 
 def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Session:
-    session_file = read_session_file(folder)
+    session_file = read_session_toml(folder)
     sources, findings = find_recordings(
         folder, formats=FILE_FORMATS, entries=session_file.entries, places=places
     )

@@ -1,12 +1,8 @@
 """What a recorder knows of each sensor beside its samples: identity, clock, gaps."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from imu_valgus.model.placement import Placement
-
-RECORDED_SESSION_FORMAT: Final = "imu-valgus recorded session 1"
-"""Stands in ``session.toml`` of what the recorder writes."""
 
 
 @dataclass(frozen=True, slots=True)

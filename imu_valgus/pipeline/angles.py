@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.levers import SegmentLengths
+from imu_valgus.calibration.lever_arms import SegmentLengths
 from imu_valgus.calibration.skin_twist import SkinTwist
 from imu_valgus.kinematics import OrientationErrors, estimate_joint_angles
 from imu_valgus.model import (

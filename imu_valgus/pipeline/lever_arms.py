@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.calibration.lever_fit import (
+from imu_valgus.calibration.lever_arms import (
     LeverFit,
+    SegmentLengths,
     fit_levers,
     joint_end,
+    lever_to,
     stretch_of_movement,
 )
-from imu_valgus.calibration.levers import SegmentLengths, lever_to
 from imu_valgus.model import FloatArray, Joint, Placement, RelativeHeading, SegmentFrame, Side
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.segments import Segments, joints_of, placements_of
@@ -30,7 +31,7 @@ class DonningLevers:
         By joint and placement, segment axes, shape (3,).
     mismatches
         By joint: what no levers explain of the acceleration that both sensors must share, as a
-        share of it (`imu_valgus.calibration.lever_fit`); only joints whose levers were fitted.
+        share of it (`imu_valgus.calibration.lever_arms`); only joints whose levers were fitted.
     """
 
     levers_m: Mapping[tuple[JointOfSide, Placement], FloatArray]

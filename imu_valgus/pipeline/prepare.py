@@ -1,12 +1,17 @@
-"""Session to oriented sensors: align, find rests, remove the gyroscope bias, fuse."""
+"""Session to oriented sensors: align, find rests, remove the gyroscope bias, fuse.
+
+Correct every sensor that has a calibration of its own, before anything else is done.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from imu_valgus.calibration.gyro_bias import estimate_gyro_bias, remove_gyro_bias
-from imu_valgus.calibration.standing import Stand, find_stands, mean_up
+from imu_valgus.calibration.rests import Stand, mean_up
+from imu_valgus.calibration.sensor import apply_sensor_calibration, find_calibration
+from imu_valgus.calibration.standing import find_stands
 from imu_valgus.conventions import ANALYSIS_RATE_HZ
 from imu_valgus.errors import InputError
 from imu_valgus.model import (
@@ -15,16 +20,20 @@ from imu_valgus.model import (
     FloatArray,
     OrientationSeries,
     Placement,
+    Recording,
+    SensorStream,
     Session,
+    Severity,
     Span,
     TaskSpan,
 )
+from imu_valgus.model.sensor_calibration import SensorCalibration
 from imu_valgus.orientation import estimate_orientation
-from imu_valgus.recording.align import align_recording
-from imu_valgus.recording.stillness import find_still_spans
 from imu_valgus.segmentation.movements import find_movements
 from imu_valgus.segmentation.seated import leans_deg
 from imu_valgus.segmentation.step_ups import FoundStepUp, find_step_ups
+from imu_valgus.signals.align import align_recording
+from imu_valgus.signals.stillness import find_still_spans
 
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -168,3 +177,44 @@ def _oriented(
 def _up_of(series: OrientationSeries) -> FloatArray:
     up = series.to_earth.inv().apply(_UP)
     return np.where(series.is_known[:, None], up, np.nan)
+
+
+def with_sensor_calibrations(
+    session: Session, calibrations: Sequence[SensorCalibration]
+) -> Session:
+    """Apply to each sensor its calibration nearest in time; each once, and told.
+
+    Parameters
+    ----------
+    session
+        As read; streams that carry a calibration already are left as they are.
+    calibrations
+        Of any sensors.
+
+    Returns
+    -------
+    Session
+        With one note per corrected sensor.
+    """
+    told: dict[Placement, Finding] = {}
+
+    def corrected(place: Placement, stream: SensorStream) -> SensorStream:
+        own = find_calibration(calibrations, stream.sensor_id, at=session.info.recorded_at)
+        if own is None or stream.calibration_id is not None:
+            return stream
+        message = (
+            f"The {place.words} sensor '{own.sensor_id}' was corrected by its calibration of "
+            f"{own.created:%Y-%m-%d}."
+        )
+        told[place] = Finding(Severity.NOTE, "sensor_calibrated", message, placement=place)
+        return apply_sensor_calibration(stream, own)
+
+    recordings = tuple(
+        Recording(
+            one.name,
+            {place: corrected(place, stream) for place, stream in one.streams.items()},
+            one.tasks,
+        )
+        for one in session.recordings
+    )
+    return replace(session, recordings=recordings, findings=(*session.findings, *told.values()))

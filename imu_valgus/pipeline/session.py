@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus import __version__
+from imu_valgus._version import __version__
 from imu_valgus.calibration.axes import observe_axes
-from imu_valgus.calibration.levers import doubts_from_levers, segment_lengths
+from imu_valgus.calibration.lever_arms import doubts_from_levers, segment_lengths
 from imu_valgus.calibration.plausibility import (
     doubts_from_coherence,
     doubts_from_knees,
@@ -15,8 +15,8 @@ from imu_valgus.calibration.plausibility import (
     doubts_from_rates,
     with_doubts,
 )
+from imu_valgus.calibration.rests import mean_up
 from imu_valgus.calibration.segment import MovementEvidence, estimate_segment_frames
-from imu_valgus.calibration.standing import mean_up
 from imu_valgus.conventions import ANALYSIS_RATE_HZ
 from imu_valgus.model import (
     Analysis,
@@ -42,7 +42,7 @@ from imu_valgus.pipeline.angles import (
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
 from imu_valgus.pipeline.segments import is_unusable, mask_of_task
-from imu_valgus.pipeline.skin_findings import tell_of_skin
+from imu_valgus.pipeline.skin import tell_of_skin
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
 

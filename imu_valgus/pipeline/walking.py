@@ -26,9 +26,8 @@ from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.segments import turn_rate_rad_s
 from imu_valgus.rotations import rotate
 from imu_valgus.segmentation.curves import mean_curves
-from imu_valgus.segmentation.gait import find_gait_events
+from imu_valgus.segmentation.gait import find_gait_events, find_thigh_events
 from imu_valgus.segmentation.strides import find_strides, pooled_gait, side_gait, turns_of
-from imu_valgus.segmentation.thigh_gait import find_thigh_events
 
 FEW_STRIDES = 10
 """Fewer valid strides per side are told: their mean curve is not settled."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from imu_valgus.model import GaitCurve, RepetitionCurves
-from imu_valgus.pipeline.course_types import Course, MeasureCourse
 from imu_valgus.plots.course_scale import session_half_width, trend_bands
 from imu_valgus.plots.gait_curves import TRANSVERSE_MOTION
+from imu_valgus.progress.course_types import Course, MeasureCourse
 
 __all__ = [
     "caption_course",

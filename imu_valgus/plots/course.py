@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 
 from imu_valgus.model import Side
 from imu_valgus.model.programme import Programme
-from imu_valgus.pipeline.course_types import Corridor, CoursePoint, MeasureCourse
 from imu_valgus.plots.course_scale import (
     LEFT_PT,
     RIGHT_PT,
@@ -37,7 +36,7 @@ from imu_valgus.plots.frame import (
     inset,
     put_text,
 )
-from imu_valgus.plots.measure_labels import leg_words, measure_label, task_words
+from imu_valgus.plots.labels import leg_words, measure_label, task_words
 from imu_valgus.plots.style import INK, MUTED, SIDE_STYLES, SMALL_PT, SideStyle, clean_axes
 from imu_valgus.plots.text_fit import text_width_pt
 from imu_valgus.plots.weeks import (
@@ -47,6 +46,7 @@ from imu_valgus.plots.weeks import (
     phase_spans,
     set_weeks,
 )
+from imu_valgus.progress.course_types import Corridor, CoursePoint, MeasureCourse
 from imu_valgus.progress.verdict import with_unit
 
 __all__ = ["plot_course"]

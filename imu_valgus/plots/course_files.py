@@ -7,9 +7,9 @@ from matplotlib.figure import Figure
 
 from imu_valgus.model.programme import Programme
 from imu_valgus.model.progress import MeasureKey
-from imu_valgus.pipeline.course_types import MeasureCourse
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.svg import render_svg
+from imu_valgus.progress.course_types import MeasureCourse
 
 __all__ = ["chart_name", "draw_course_files"]
 

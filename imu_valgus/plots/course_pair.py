@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 
 from imu_valgus.model.programme import Programme
-from imu_valgus.pipeline.course_types import MeasureCourse
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.course_scale import course_limits, value_limits
+from imu_valgus.progress.course_types import MeasureCourse
 
 __all__ = ["plot_course_pair", "shared_weeks"]
 

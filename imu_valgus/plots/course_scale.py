@@ -13,9 +13,9 @@ from scipy.special import stdtrit
 from imu_valgus.model import FloatArray
 from imu_valgus.model.programme import Programme
 from imu_valgus.model.progress import Measure
-from imu_valgus.pipeline.course_types import WEEK, MeasureCourse
 from imu_valgus.plots.style import Extent
 from imu_valgus.plots.weeks import phase_spans, week_limits
+from imu_valgus.progress.course_types import WEEK, MeasureCourse
 
 __all__ = [
     "LEFT_PT",

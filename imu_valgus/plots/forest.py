@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from imu_valgus.model import Side
-from imu_valgus.pipeline.course_types import MeasureCourse
 from imu_valgus.plots.frame import KeyItem, box_pt, draw_key, draw_notice, fit_key, points, put_text
-from imu_valgus.plots.measure_labels import leg_words, measure_label, signed, task_words
+from imu_valgus.plots.labels import leg_words, measure_label, signed, task_words
 from imu_valgus.plots.style import INK, MUTED, SIDE_STYLES, SMALL_PT, TEXT_PT
 from imu_valgus.plots.text_fit import shortened, text_width_pt, wrapped
 from imu_valgus.progress.compare import BlockComparison
+from imu_valgus.progress.course_types import MeasureCourse
 from imu_valgus.progress.verdict import Verdict
 
 __all__ = ["change_text", "forest_height_pt", "forest_limit", "plot_change", "plot_forest"]

@@ -1,10 +1,23 @@
-"""Names and direction words of the joint angles, the same in every drawing and table."""
+"""Names and direction words of the joint angles, the same in every drawing and table.
+
+Names, units and direction words of the measures that weeks are compared by.
+"""
 
 from dataclasses import dataclass
 
-from imu_valgus.model import Joint
+from imu_valgus.model import Joint, Side, Task
+from imu_valgus.model.progress import MeasureKey
+from imu_valgus.progress.verdict import with_unit
 
-__all__ = ["AngleLabel", "angle_label"]
+__all__ = [
+    "AngleLabel",
+    "MeasureLabel",
+    "angle_label",
+    "leg_words",
+    "measure_label",
+    "signed",
+    "task_words",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,3 +89,143 @@ def angle_label(joint: Joint, motion: str) -> AngleLabel:
     'Thigh (femur) rotation'
     """
     return _LABELS[joint, motion]
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureLabel:
+    """What a measure is called, its unit, and what larger values mean.
+
+    Parameters
+    ----------
+    name
+        Without task and leg, with a capital letter.
+    unit
+        For beside an axis: °, points, s; empty where there is none.
+    up
+        What larger values mean: "more inward".
+    """
+
+    name: str
+    unit: str
+    up: str
+
+    @property
+    def directions(self) -> str:
+        """The unit and the direction, for beside an axis.
+
+        Examples
+        --------
+        >>> key = MeasureKey("hip_internal_rotation_excursion_deg", Task.STEP_UP, Side.LEFT)
+        >>> measure_label(key).name, measure_label(key).directions
+        ('Hip internal rotation, excursion', '(°)  ↑ more inward')
+        """
+        return f"({self.unit})  ↑ {self.up}" if self.unit else f"↑ {self.up}"
+
+
+_UNITS = {"deg": "°", "points": "points", "per_min": "per minute", "s": "s", "cm": "cm", "m": "m"}
+
+# Where in the movement an angle is taken, by the end of the measure's name.
+_TAKEN = {
+    "loaded_peak": "peak under load",
+    "excursion": "excursion",
+    "peak": "peak",
+    "matched": "at matched bend",
+    "range": "range",
+    "level": "mean level",
+    "held": "held",
+}
+
+_ANGLES = {
+    "hip_flexion": ("Hip flexion", "more bent"),
+    "hip_adduction": ("Hip adduction", "more adduction"),
+    "hip_internal_rotation": ("Hip internal rotation", "more inward"),
+    "hip_external_rotation": ("Hip external rotation", "more outward"),
+    "femur_flexion": ("Thigh (femur) flexion", "more flexion"),
+    "femur_adduction": ("Thigh (femur) adduction", "more adduction"),
+    "femur_internal_rotation": ("Thigh (femur) internal rotation", "more inward"),
+    "knee_flexion": ("Knee flexion", "more bent"),
+    "knee_adduction": ("Knee adduction", "more varus"),
+    "knee_abduction": ("Knee abduction", "more valgus"),
+    "knee_internal_rotation": ("Tibial internal rotation", "more inward"),
+    "tibial_internal_rotation": ("Tibial internal rotation", "more inward"),
+    "tibial_external_rotation": ("Tibial external rotation", "more outward"),
+    "ankle_flexion": ("Ankle dorsiflexion", "more dorsiflexion"),
+    "ankle_adduction": ("Ankle inversion", "more inversion"),
+    "ankle_internal_rotation": ("Foot internal rotation", "more inward"),
+    "frontal_projection": ("Knee angle seen from the front", "knee more inward"),
+    "shank_medial_tilt": ("Shank tilt", "knee more inward"),
+}
+
+_OTHERS = {
+    "score": ("Step-up alignment score", "higher"),
+    "sideways_reversals": ("Sideways reversals of the knee", "more reversals"),
+    "stride_time_s": ("Stride time", "longer"),
+    "step_time_s": ("Step time", "longer"),
+    "stance_share": ("Stance, share of the stride", "longer"),
+    "cadence_per_min": ("Cadence", "more steps"),
+    "step_time_ratio": ("Step time, right over left", "right step longer"),
+    "duration_s": ("Duration", "longer"),
+}
+
+
+def measure_label(key: MeasureKey) -> MeasureLabel:
+    """Return the words of a measure; one that has none of its own is called by its name.
+
+    Examples
+    --------
+    >>> measure_label(MeasureKey("heel_lift_deg", Task.OTHER, None)).directions
+    '(°)  ↑ larger'
+    """
+    unit = _UNITS.get(key.unit, "")
+    if key.name in _OTHERS:
+        name, up = _OTHERS[key.name]
+        return MeasureLabel(name, unit, up)
+    stem = key.name.removesuffix(f"_{key.unit}") if unit else key.name
+    taken = next((end for end in _TAKEN if stem.endswith(f"_{end}")), "")
+    stem = stem.removesuffix(f"_{taken}") if taken else stem
+    plain = stem.replace("_", " ").capitalize()
+    name, up = _ANGLES.get(stem, (plain, "larger"))
+    if taken == "range":
+        up = "larger range"
+    return MeasureLabel(f"{name}, {_TAKEN[taken]}" if taken else name, unit, up)
+
+
+_TASKS = {"step_up": "step-up", "walk": "walking"}
+
+
+def task_words(task: Task) -> str:
+    """Say a task in plain words.
+
+    Examples
+    --------
+    >>> task_words(Task.STEP_UP), task_words(Task.CALF_RAISE)
+    ('step-up', 'calf raise')
+    """
+    return _TASKS.get(task, task.replace("_", " "))
+
+
+def leg_words(side: Side | None) -> str:
+    """Say whose figure it is.
+
+    Examples
+    --------
+    >>> leg_words(Side.LEFT), leg_words(None)
+    ('left leg', 'both legs')
+    """
+    return f"{side} leg" if side else "both legs"
+
+
+def signed(value: float, unit: str) -> str:
+    """Write a change with its sign and unit, the minus as a minus.
+
+    Examples
+    --------
+    >>> signed(-4.21, "deg"), signed(0.0, "points")
+    ('−4.2°', '0.0 points')
+    >>> signed(1.61, "")
+    '+1.6'
+    """
+    size = with_unit(abs(value), unit)
+    if not any(digit in size for digit in "123456789"):
+        return size
+    return f"{'−' if value < 0 else '+'}{size}"

@@ -4,8 +4,8 @@ from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
 from imu_valgus.model import Side
-from imu_valgus.pipeline.course_types import Corridor
 from imu_valgus.plots.style import INK, MUTED, RULE, SIDE_STYLES
+from imu_valgus.progress.course_types import Corridor
 
 __all__ = ["plot_position"]
 

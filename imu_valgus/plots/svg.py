@@ -1,4 +1,7 @@
-"""A figure as inline SVG: small, without network or scripts, the same bytes every time."""
+"""A figure as inline SVG: small, without network or scripts, the same bytes every time.
+
+Drawings of weeks as SVG: each gets a figure of its own, all of which it may use.
+"""
 
 import io
 import re
@@ -7,13 +10,21 @@ import xml.etree.ElementTree as ET
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-__all__ = ["render_svg"]
+from imu_valgus.plots.pages import Drawing, page_fonts
+from imu_valgus.plots.style import clean_axes
+
+__all__ = ["drawing_svg", "render_svg"]
 
 _SVG = "http://www.w3.org/2000/svg"
+
 _XLINK = "{http://www.w3.org/1999/xlink}href"
+
 _REFERENCE = re.compile(r"#([\w-]+)")
+
 _NUMBER = re.compile(r"-?\d+\.\d+")
+
 _FONT_FAMILY = re.compile(r"font-family: [^;]*; ?")
+
 _FONT = re.compile(r"font: ([^']*?)(\d+(?:\.\d+)?)px [^;]*")
 
 
@@ -96,3 +107,28 @@ def _font_without_family(match: re.Match[str]) -> str:
     weight, size = match.groups()
     bold = "; font-weight: 700" if "700" in weight or "bold" in weight else ""
     return f"font-size: {size}px{bold}"
+
+
+def drawing_svg(
+    drawing: Drawing, *, name: str, description: str, size_pt: tuple[float, float]
+) -> str:
+    """Make a drawing of a size and write it as an SVG element.
+
+    Parameters
+    ----------
+    drawing
+        Takes axes and uses all of their rectangle.
+    name, description
+        As for :func:`~imu_valgus.plots.svg.render_svg`.
+    size_pt
+        Width and height of the drawing, where its letters are 8 points and more.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element; equal drawings give equal text.
+    """
+    with page_fonts():
+        figure = Figure(figsize=(size_pt[0] / 72.0, size_pt[1] / 72.0), dpi=72.0)
+        drawing(clean_axes(figure.add_axes((0.0, 0.0, 1.0, 1.0))))
+        return render_svg(figure, name=name, description=description)

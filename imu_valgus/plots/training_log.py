@@ -6,12 +6,12 @@ from itertools import groupby
 import numpy as np
 from matplotlib.axes import Axes
 
-from imu_valgus.pipeline.course_types import Course
 from imu_valgus.plots.course_scale import LEFT_PT, RIGHT_PT
 from imu_valgus.plots.frame import Margins, box_pt, draw_notice, inset, put_text
 from imu_valgus.plots.style import INK, MUTED, SMALL_PT, TEXT_PT, clean_axes
 from imu_valgus.plots.text_fit import text_width_pt
 from imu_valgus.plots.weeks import draw_phases, phase_height_pt, phase_spans, set_weeks, week_limits
+from imu_valgus.progress.course_types import Course
 from imu_valgus.progress.schedule import WeekAdherence
 
 __all__ = ["pain_by_day", "plot_training_log", "training_limits"]

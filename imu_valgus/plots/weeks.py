@@ -12,11 +12,11 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import blended_transform_factory
 
 from imu_valgus.model.programme import Programme
-from imu_valgus.pipeline.course_types import WEEK
 from imu_valgus.plots.frame import box_pt, points, put_text
 from imu_valgus.plots.style import RULE, SMALL_PT
 from imu_valgus.plots.text_fit import text_width_pt, wrapped
 from imu_valgus.plots.text_flow import printable
+from imu_valgus.progress.course_types import WEEK
 
 __all__ = [
     "PhaseSpan",

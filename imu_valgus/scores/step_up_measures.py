@@ -7,6 +7,17 @@ heading it has) is the same before and during the repetition and drops out of th
 apart from the part that grows with the bend of the leg. What skin that moves under the sensors may
 do is part of it (`imu_valgus.pipeline.skin`). All of it is systematic for a leg within a donning:
 more repetitions do not make it smaller.
+
+When one step-up was done, and when in it the leading leg was loaded.
+
+What the pelvis does in a step-up: by how much its free side drops, and by how much it turns.
+
+The drop is an inclination: it rests on gravity alone. The turn about the vertical comes from the
+gyroscope; from the standing before a repetition to its end it drifts by less than half a degree.
+Raters of the lateral step-down note a pelvis that is "not level or turned" (Piva et al. 2006,
+PMC1557500) without a limit in degrees, so none is applied here.
+
+Turns of a sideways movement: how often the knee goes in and out.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +27,150 @@ import numpy as np
 
 from imu_valgus.model import FloatArray, JointAngles, Side
 from imu_valgus.scores.frontal_projection import frontal_projection_deg
-from imu_valgus.scores.pelvis import PelvisMotion, pelvis_columns
-from imu_valgus.scores.reversals import count_turns
-from imu_valgus.scores.step_up_span import StepUpSpan
+
+
+@dataclass(frozen=True, slots=True)
+class StepUpSpan:
+    """One step-up in samples: half-open, with the parts in which the leading leg is loaded.
+
+    Parameters
+    ----------
+    start, stop
+        The repetition.
+    placed, top
+        From the foot on the step to standing on it.
+    lower, bottom
+        From leaving the stand on the step to the deepest bend before the foot comes home.
+    """
+
+    start: int
+    stop: int
+    placed: int
+    top: int
+    lower: int
+    bottom: int
+
+    @property
+    def loaded(self) -> tuple[slice, slice]:
+        """Samples of the way up and of the way down."""
+        return slice(self.placed, self.top), slice(self.lower, self.bottom + 1)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PelvisMotion:
+    """The pelvis over one recording, seen from the leading leg.
+
+    Parameters
+    ----------
+    drop_deg
+        Frontal inclination: positive where the side of the free leg is lower, shape (n,).
+    turn_deg
+        Turn about the vertical without jumps: positive where the side of the free leg comes
+        forwards, shape (n,); its zero means nothing.
+    """
+
+    drop_deg: FloatArray
+    turn_deg: FloatArray
+
+
+def pelvis_columns(
+    motion: PelvisMotion | None, before: slice, loaded: Sequence[slice]
+) -> dict[str, float]:
+    """Measure how far the pelvis drops and turns while the leading leg is loaded.
+
+    Parameters
+    ----------
+    motion
+        None without a pelvis sensor.
+    before
+        Quiet standing before the repetition.
+    loaded
+        The parts in which the leading leg carries the body.
+
+    Returns
+    -------
+    dict of float
+        Largest drop of the free side, and largest turn to either side with its sign; both as
+        change from the standing before, NaN where not known; nothing without a pelvis sensor.
+
+    Examples
+    --------
+    >>> drop = np.array([1.0, 1.0, 3.0, 6.0, 2.0])
+    >>> pelvis_columns(PelvisMotion(drop, -drop), slice(0, 2), [slice(2, 5)])
+    {'pelvis_drop_peak_deg': 5.0, 'pelvis_turn_peak_deg': -5.0}
+    """
+    if motion is None:
+        return {}
+    drop, turn = (
+        np.concatenate([values[part] for part in loaded]) - _mean(values[before])
+        for values in (motion.drop_deg, motion.turn_deg)
+    )
+    return {
+        "pelvis_drop_peak_deg": _largest(drop, drop),
+        "pelvis_turn_peak_deg": _largest(turn, np.abs(turn)),
+    }
+
+
+def _largest(values: FloatArray, by: FloatArray) -> float:
+    known = np.isfinite(by)
+    return float(values[known][np.argmax(by[known])]) if known.any() else float("nan")
+
+
+def _mean(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else float("nan")
+
+
+REVERSAL_DEG = 1.5
+"""A sideways movement of the knee that turns back by less is not counted (score specification)."""
+
+
+def count_turns(values: FloatArray) -> int:
+    """Count direction changes between swings larger than the limit.
+
+    Parameters
+    ----------
+    values
+        Sideways inclination in degrees without gaps, shape (n,).
+
+    Returns
+    -------
+    int
+        A movement out and back is one.
+
+    Examples
+    --------
+    >>> count_turns(np.array([0.0, 3.0, 2.5, 4.0, 0.0]))
+    1
+    """
+    # A loop over the few local extremes: each decides whether the last direction still holds.
+    slope = np.sign(np.diff(values))
+    turning = np.flatnonzero(np.diff(slope[slope != 0.0]) != 0.0) + 1
+    extremes = values[
+        np.concatenate([[0], np.flatnonzero(slope != 0.0)[turning], [values.size - 1]])
+    ]
+    count, direction = 0, 0.0
+    # Until the first large swing both ends wait: it may begin at the lowest or the highest value.
+    low = high = float(extremes[0])
+    for extreme in extremes[1:]:
+        low, high = min(low, float(extreme)), max(high, float(extreme))
+        rose, fell = float(extreme) - low, high - float(extreme)
+        moved = rose if rose > fell else -fell
+        if abs(moved) > REVERSAL_DEG and np.sign(moved) != direction:
+            count += direction != 0.0
+            direction = float(np.sign(moved))
+        if direction > 0.0 and extreme == high:
+            low = high
+        elif direction < 0.0 and extreme == low:
+            high = low
+    return count
+
 
 BASELINE_S = 0.4
 """Quiet standing before a repetition that its baseline is the mean of."""
 
 LARGEST_MATCHED_DEG = 45.0
+
 MATCHED_SHARE = 0.9
 """Matched knee flexion: this share of the median peak under load, at most 45 degrees."""
 
@@ -260,11 +407,6 @@ def _rate_hz(motion: LegMotion) -> float:
 
 def _indices(values: FloatArray) -> FloatArray:
     return np.arange(values.size, dtype=np.float64)
-
-
-def _mean(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")
 
 
 def _max(values: FloatArray) -> float:

@@ -14,7 +14,8 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from imu_valgus.model import FloatArray, Placement
-from imu_valgus.segmentation.humps import Hump, runs, sampling_rate, smooth
+from imu_valgus.segmentation.excursions import Hump
+from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,8 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from imu_valgus.model import FloatArray, Side, Task, TaskSpan
-from imu_valgus.segmentation.humps import (
-    Hump,
-    HumpSettings,
-    find_humps,
-    runs,
-    sampling_rate,
-    smooth,
-)
+from imu_valgus.segmentation.excursions import Hump, HumpSettings, find_humps
+from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from imu_valgus.model import FloatArray, Placement, Segment, Side
-from imu_valgus.segmentation.humps import Hump, HumpSettings, find_humps, sampling_rate, smooth
+from imu_valgus.segmentation.excursions import Hump, HumpSettings, find_humps
+from imu_valgus.signals.series import sampling_rate, smooth
 
 
 @dataclass(frozen=True, slots=True)

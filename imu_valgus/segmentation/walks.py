@@ -7,8 +7,8 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from imu_valgus.model import FloatArray, IntArray, Placement, Segment, Side, Task, TaskSpan
-from imu_valgus.segmentation.humps import sampling_rate
 from imu_valgus.segmentation.spans import merged
+from imu_valgus.signals.series import sampling_rate
 
 
 @dataclass(frozen=True, slots=True)

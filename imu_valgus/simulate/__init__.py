@@ -4,14 +4,15 @@ from imu_valgus.simulate.body import GaitStyle, LegPosture, Person, random_perso
 from imu_valgus.simulate.clip import Movement
 from imu_valgus.simulate.exercises import (
     CalfRaise,
+    ClamShell,
     Plunge,
     SeatedTibialRotation,
+    StraightLegRaise,
     TrunkBow,
     WallPush,
+    WallSlide,
 )
 from imu_valgus.simulate.look_alikes import StepInPlace, StepTap
-from imu_valgus.simulate.lying_exercises import ClamShell, StraightLegRaise, WallSlide
-from imu_valgus.simulate.magnetic import MagneticField
 from imu_valgus.simulate.movements import (
     LegSwing,
     SeatedHipRotation,
@@ -21,7 +22,7 @@ from imu_valgus.simulate.movements import (
     Standing,
 )
 from imu_valgus.simulate.protocol import protocol_script, protocol_session
-from imu_valgus.simulate.sensors import Mounting, SensorSettings
+from imu_valgus.simulate.sensors import MagneticField, Mounting, SensorSettings
 from imu_valgus.simulate.session import (
     DEMO_PLACEMENTS,
     SimulatedRecording,

@@ -11,11 +11,11 @@ from imu_valgus.model import Placement, Recording, SensorStream, Session, Sessio
 from imu_valgus.simulate.body import Person, random_person
 from imu_valgus.simulate.chain import BodyMotion, body_motion
 from imu_valgus.simulate.clip import Movement
-from imu_valgus.simulate.magnetic import MagneticField
 from imu_valgus.simulate.movements import Squat, Standing
 from imu_valgus.simulate.pose import SIDES
 from imu_valgus.simulate.script import play_script
 from imu_valgus.simulate.sensors import (
+    MagneticField,
     Mounting,
     SensorSettings,
     SensorUnit,

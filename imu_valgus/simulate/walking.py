@@ -11,14 +11,15 @@ from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, Side, Task
 from imu_valgus.simulate.body import LegPosture, Person, standing_pose
 from imu_valgus.simulate.clip import Clip, Performer
-from imu_valgus.simulate.gait_curves import (
+from imu_valgus.simulate.gait_cycle import (
     LEG_KEYS,
     PELVIS_KEYS,
+    Walker,
     pelvis_curve,
     periodic_curve,
     reference_phase,
+    sagittal_cycle,
 )
-from imu_valgus.simulate.gait_cycle import Walker, sagittal_cycle
 from imu_valgus.simulate.impacts import add_impacts
 from imu_valgus.simulate.pose import (
     SIDES,

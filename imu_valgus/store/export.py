@@ -1,5 +1,10 @@
-"""All that is kept of some people, for themselves: tables, names and result files."""
+"""All that is kept of some people, for themselves: tables, names and result files.
 
+Tables that leave the store, as comma-separated text.
+"""
+
+import csv
+import io
 import json
 import math
 import secrets
@@ -10,15 +15,33 @@ from typing import Final
 
 from imu_valgus.errors import InputError
 from imu_valgus.model.progress import SessionRecord
-from imu_valgus.store.csv_bytes import Row, csv_bytes
 from imu_valgus.store.folder import check_new_or_empty, write_files
 from imu_valgus.store.store import Store
+
+Row = Sequence[object]
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
+    r"""Write a table with its head; what is None stays empty.
+
+    Examples
+    --------
+    >>> csv_bytes(("side", "value"), [("left", 1.5), (None, 2)])
+    b'side,value\nleft,1.5\n,2\n'
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return text.getvalue().encode("utf-8")
+
 
 _SESSION_COLUMNS: Final = (
     "person", "session", "recorded_at", "purpose", "calibration", "software_version",
     "science_version", "score_version", "fusion", "feedback", "step_height_m", "footwear",
     "sensors", "pain", "notes", "set_aside", "raw_sha256",
 )  # fmt: skip
+
 _MEASURE_COLUMNS: Final = (
     "person", "session", "task", "side", "measure", "value", "sd", "n", "repetitions",
 )  # fmt: skip

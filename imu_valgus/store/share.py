@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from imu_valgus.model.progress import SessionRecord
-from imu_valgus.store.csv_bytes import Row, csv_bytes
+from imu_valgus.store.export import Row, csv_bytes
 from imu_valgus.store.folder import check_new_or_empty, make_private_folder, write_private
 from imu_valgus.store.store import Store
 

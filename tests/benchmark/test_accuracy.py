@@ -10,14 +10,13 @@ import pandas as pd
 import pytest
 
 from imu_valgus.benchmark.accuracy import measure_accuracy
-from imu_valgus.benchmark.memory import peak_memory_mb
 from imu_valgus.benchmark.reference import contact_errors, median_abs, waveform_errors
-from imu_valgus.benchmark.speed import measure_speed
-from imu_valgus.benchmark.truth import angle_errors, event_errors
+from imu_valgus.benchmark.speed import measure_speed, peak_memory_mb
 from imu_valgus.benchmark.variants import DEFAULT
 from imu_valgus.model import Analysis, EventKind, Joint, Side, Task
 from imu_valgus.pipeline import analyse
 from imu_valgus.simulate import SimulatedSession, SoftTissueLevel, demo_session
+from imu_valgus.simulate.truth_errors import angle_errors, event_errors
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +123,7 @@ def test_speed_and_memory_are_measured_beside_the_peer() -> None:
 
 def test_the_memory_of_a_child_is_not_that_of_its_parent() -> None:
     ballast = np.ones(40_000_000)  # 320 MB
-    code = "from imu_valgus.benchmark.memory import peak_memory_mb; print(peak_memory_mb())"
+    code = "from imu_valgus.benchmark.speed import peak_memory_mb; print(peak_memory_mb())"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     own = peak_memory_mb()
     if own is None:

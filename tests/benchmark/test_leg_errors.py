@@ -7,7 +7,6 @@ import pytest
 
 from imu_valgus.benchmark.accuracy import AccuracyRow, measure_accuracy
 from imu_valgus.benchmark.leg_errors import TASKS, leg_errors
-from imu_valgus.benchmark.parallel import work_through
 from imu_valgus.benchmark.people import Worn, simulate_person
 from imu_valgus.benchmark.variants import DEFAULT, OWN_STAGES
 from imu_valgus.model import Joint, JointAngles, Side, Task, samples_of_task
@@ -21,6 +20,7 @@ from imu_valgus.simulate import (
     StepUp,
     Walk,
 )
+from imu_valgus.simulate.parallel import work_through
 
 SHORT = (
     Standing(4.0),

@@ -6,11 +6,10 @@ from contextlib import AbstractAsyncContextManager
 import numpy as np
 import pytest
 
-from imu_valgus.benchmark.recording import measure_recording
-from imu_valgus.benchmark.recording_sensors import troubled_sensors, true_turns
-from imu_valgus.devices.ble import Radio
-from imu_valgus.devices.simulated_sensor import SimulatedSensor
+from imu_valgus.benchmark.recording import measure_recording, troubled_sensors, true_turns
 from imu_valgus.errors import InputError
+from imu_valgus.sensors.ble import Radio
+from imu_valgus.virtual_sensors.sensor import SimulatedSensor
 
 
 def test_every_sample_tells_its_true_time() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imu_valgus.calibration.levers import SegmentLengths, doubts_from_levers
+from imu_valgus.calibration.lever_arms import SegmentLengths, doubts_from_levers
 from imu_valgus.model import Placement
 
 LENGTHS = SegmentLengths(thigh_m=0.42, shank_m=0.42, foot_height_m=0.07)

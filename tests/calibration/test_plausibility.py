@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from imu_valgus.calibration.axes import AxisObservation
-from imu_valgus.calibration.bends import bend_checks
+from imu_valgus.calibration.axes import AxisObservation, bend_checks
 from imu_valgus.calibration.plausibility import (
     doubts_from_coherence,
     doubts_from_knees,

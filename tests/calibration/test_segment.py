@@ -5,8 +5,8 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.axes import AxisObservation
+from imu_valgus.calibration.rests import Stand
 from imu_valgus.calibration.segment import MovementEvidence, estimate_segment_frames
-from imu_valgus.calibration.standing import Stand
 from imu_valgus.model import Grade, Placement, SegmentFrame, Span, Task, TaskSpan
 
 THIGH = Placement.THIGH_RIGHT

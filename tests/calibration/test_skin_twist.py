@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from imu_valgus.calibration.skin_drives import KneeWitness, TwistDrives
-from imu_valgus.calibration.skin_twist import estimate_skin_twist
+from imu_valgus.calibration.skin_twist import KneeWitness, TwistDrives, estimate_skin_twist
 from imu_valgus.model import Joint, Task
 
 SEATED, STEP_UP, WALK, SQUAT = (

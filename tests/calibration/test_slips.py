@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.rests import Slip, Stand, mean_up
 from imu_valgus.calibration.slips import without_slipped
-from imu_valgus.calibration.stand_checks import stand_checks
+from imu_valgus.calibration.standing import stand_checks
 from imu_valgus.model import Grade, Placement, Span
 
 PELVIS, THIGH, SHANK = Placement.PELVIS, Placement.THIGH_RIGHT, Placement.SHANK_RIGHT

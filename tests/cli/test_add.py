@@ -215,7 +215,7 @@ def test_a_poorly_calibrated_session_is_kept_and_told_not_to_count(session, comm
 
 
 def test_a_recording_folder_is_added_as_it_is(command, tmp_path, home):
-    pytest.importorskip("bleak", reason="bleak is not installed: pip install 'imu_valgus[ble]'")
+
     options = ["--demo", "--fast", "--task", "squat", "--seconds", "12"]
     assert command("record", *options, "--out", tmp_path / "take")[0] == 0
     code, text, _ = command("add", tmp_path / "take", "--person", "P1", "--json")

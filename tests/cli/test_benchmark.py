@@ -33,7 +33,7 @@ def test_accuracy_prints_one_table_per_level_of_soft_tissue(
 
 def test_the_choices_of_the_command_are_those_of_the_simulator() -> None:
     from imu_valgus.benchmark.people import Worn
-    from imu_valgus.cli import benchmark_accuracy
+    from imu_valgus.cli import benchmark as benchmark_accuracy
     from imu_valgus.simulate import SoftTissueLaw, SoftTissueLevel
 
     for shown, known in (

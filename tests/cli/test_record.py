@@ -10,17 +10,15 @@ from pathlib import Path
 
 import pytest
 import typer
+from support.journals import write_example_journal
 from typer.testing import CliRunner
-
-pytest.importorskip("bleak", reason="bleak is not installed: pip install 'imu_valgus[ble]'")
 
 from imu_valgus.cli import devices, record
 from imu_valgus.cli.record import parsed_sensor_places
-from imu_valgus.devices.journal import JOURNAL_FILE
 from imu_valgus.errors import InputError
 from imu_valgus.io.recorded_session import read_recorded_session
 from imu_valgus.model import Placement, Severity, Task
-from imu_valgus.testing.journals import write_example_journal
+from imu_valgus.recorder.journal import JOURNAL_FILE
 
 app = typer.Typer()
 record.register(app)
@@ -130,7 +128,7 @@ def test_recover_brings_a_cut_recording_back(tmp_path: Path) -> None:
 
 
 def test_an_orphan_is_brought_back_by_the_next_recording(tmp_path: Path, home: Path) -> None:
-    from imu_valgus.devices.recover import OpenRecordings
+    from imu_valgus.recorder.recover import OpenRecordings
 
     orphan = tmp_path / "elsewhere" / "monday"
     write_example_journal(orphan / JOURNAL_FILE, duration_s=5.0)

@@ -5,14 +5,14 @@ import os
 from pathlib import Path
 
 import pytest
+from support import courses
 from typer.testing import CliRunner
 
 from imu_valgus.cli.main import app
 from imu_valgus.errors import InputError
 from imu_valgus.io.report_files import write_report_files
-from imu_valgus.io.session_trust import read_session_trust
+from imu_valgus.io.session_files import read_session_trust
 from imu_valgus.store import Store
-from imu_valgus.testing import courses
 
 PAGES = (
     "P07_movement_summary.pdf", "P07_movement_summary.html",

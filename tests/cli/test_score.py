@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from imu_valgus.cli.demo import write_simulated
+from imu_valgus.cli.demo.command import write_simulated
 from imu_valgus.cli.main import app
 from imu_valgus.model import Placement, Side
 from imu_valgus.simulate import (

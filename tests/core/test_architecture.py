@@ -11,7 +11,7 @@ import imu_valgus
 
 PACKAGE = Path(imu_valgus.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
-LONGEST_MODULE = 300
+LONGEST_MODULE = 500
 """More wants to be two modules."""
 
 

@@ -12,6 +12,7 @@ import argparse
 from collections import defaultdict
 
 import numpy as np
+from support.exercise_truth import Errors, errors_of, largest
 
 from imu_valgus.model import Analysis, Side
 from imu_valgus.pipeline import analyse
@@ -37,7 +38,6 @@ from imu_valgus.simulate import (
     random_person,
     simulate_session,
 )
-from imu_valgus.testing.exercise_truth import Errors, errors_of, largest
 
 
 def random_sets(seed: int, side: Side) -> dict[str, Movement]:

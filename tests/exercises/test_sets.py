@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.exercise_truth import errors_of, true_repetitions
 
 from imu_valgus.exercises import CATALOGUE
 from imu_valgus.exercises.catalogue import COMPARED, COUNTED
@@ -28,7 +29,6 @@ from imu_valgus.simulate import (
     random_person,
     simulate_session,
 )
-from imu_valgus.testing.exercise_truth import errors_of, true_repetitions
 
 RIGHT, LEFT = Side.RIGHT, Side.LEFT
 SETS = {

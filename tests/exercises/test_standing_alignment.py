@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.exercise_truth import bone_motion
 
 from imu_valgus.exercises.standing_alignment import compare_stands
 from imu_valgus.model import ExerciseSet, Placement, Segment, Side
@@ -18,7 +19,6 @@ from imu_valgus.simulate import (
     simulate_session,
 )
 from imu_valgus.simulate.exercises import StandingEffort
-from imu_valgus.testing.exercise_truth import bone_motion
 
 CALIBRATION = [Standing(6.0), Squat(count=4), Standing(3.0), Walk(duration_s=15.0), Standing(3.0)]
 NAME = "standing_alignment"

@@ -8,16 +8,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imu_valgus.devices.protocols import open_profile as protocol
-from imu_valgus.devices.protocols.open_profile_commands import (
+from imu_valgus.errors import DecodeError
+from imu_valgus.sensors.protocols import open_profile as protocol
+from imu_valgus.sensors.protocols.open_profile import (
     ClockReply,
     DeviceDescription,
     StreamState,
     encode_clock_request,
 )
-from imu_valgus.devices.protocols.open_profile_peripheral import OpenProfilePeripheral
-from imu_valgus.devices.protocols.peripheral import MotionSamples
-from imu_valgus.errors import DecodeError
+from imu_valgus.virtual_sensors.peripherals.open_profile import OpenProfilePeripheral
+from imu_valgus.virtual_sensors.peripherals.peripheral import MotionSamples
 
 HERE = Path(__file__).parent
 FIRMWARE = HERE.parents[1] / "firmware_notes" / "open_profile_v1"

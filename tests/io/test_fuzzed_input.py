@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from imu_valgus.errors import ImuValgusError
 from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Placement
-from imu_valgus.recording.align import align_recording
+from imu_valgus.signals.align import align_recording
 
 COLUMNS = "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s"
 DOT_COLUMNS = "PacketCounter,SampleTimeFine,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z"

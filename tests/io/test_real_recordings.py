@@ -7,7 +7,7 @@ import pytest
 
 from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Placement, Session, Task
-from imu_valgus.recording.align import align_recording
+from imu_valgus.signals.align import align_recording
 
 REAL = Path(__file__).parents[2] / ".." / "shared" / "real"
 THIGH, SHANK = Placement.THIGH_RIGHT, Placement.SHANK_RIGHT

@@ -7,18 +7,15 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from support.journals import write_example_journal
 
-from imu_valgus.devices.journal import JOURNAL_FILE
-from imu_valgus.devices.recover import recover_recording
 from imu_valgus.errors import InputError
-from imu_valgus.io.recorded_session import (
-    is_recorded_session,
-    read_recorded_session,
-    read_sensor_records,
-)
+from imu_valgus.io.recorded_session import read_recorded_session
+from imu_valgus.io.session_toml import is_recorded_session, read_session_toml
 from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Placement, Severity
-from imu_valgus.testing.journals import write_example_journal
+from imu_valgus.recorder.journal import JOURNAL_FILE
+from imu_valgus.recorder.recover import recover_recording
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +48,10 @@ def test_a_recovered_recording_says_so(whole: Path) -> None:
 
 
 def test_what_the_recorder_knew_of_a_sensor_comes_back(whole: Path) -> None:
-    records = {record.placement: record for record in read_sensor_records(whole)}
+    records = {
+        record.placement: record
+        for record in (file.record for file in read_session_toml(whole).files)
+    }
     shank = records[Placement.SHANK_RIGHT]
     assert shank.sensor_id == "SN0001"
     assert len(shank.gaps) == 1

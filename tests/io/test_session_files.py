@@ -17,8 +17,7 @@ from imu_valgus.io.session_files import (
     read_step_ups,
     session_files,
 )
-from imu_valgus.io.step_up_document import step_up_document
-from imu_valgus.io.step_up_reading import decode_step_ups
+from imu_valgus.io.step_up_document import decode_step_ups, step_up_document
 from imu_valgus.io.summary import summary_document, without_nan
 from imu_valgus.model import (
     Joint,

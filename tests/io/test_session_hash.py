@@ -61,7 +61,7 @@ def test_bytes_that_move_from_one_file_to_the_next_change_it(session):
 
 
 def test_the_journal_of_the_recorder_is_known_by_its_name():
-    from imu_valgus.devices.journal import JOURNAL_FILE
+    from imu_valgus.recorder.journal import JOURNAL_FILE
 
     assert JOURNAL_FILE == "raw.jrnl"
 

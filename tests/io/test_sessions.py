@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from imu_valgus.conventions import RECORDED_SESSION_FORMAT
 from imu_valgus.errors import InputError
 from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Placement, Severity, Side, Task
-from imu_valgus.model.recorded import RECORDED_SESSION_FORMAT
 
 COLUMNS = "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s"
 LEG = {Placement.THIGH_RIGHT, Placement.SHANK_RIGHT}

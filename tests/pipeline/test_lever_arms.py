@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imu_valgus.calibration.levers import segment_lengths
+from imu_valgus.calibration.lever_arms import segment_lengths
 from imu_valgus.io.sessions import read_session
 from imu_valgus.model import Joint, Placement, Segment, Side
 from imu_valgus.pipeline import angles as angles_module

@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.benchmark.truth import angle_errors, event_errors
 from imu_valgus.errors import InputError
 from imu_valgus.model import (
     Analysis,
@@ -25,6 +24,7 @@ from imu_valgus.model import (
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.rotations import rotate
 from imu_valgus.simulate import SimulatedSession, SimulationSettings, demo_session
+from imu_valgus.simulate.truth_errors import angle_errors, event_errors
 
 TASKS = (Task.WALK, Task.STEP_UP, Task.SQUAT)
 

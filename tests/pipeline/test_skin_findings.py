@@ -6,7 +6,7 @@ import numpy as np
 
 from imu_valgus.calibration.skin_twist import SkinTwist
 from imu_valgus.model import Placement, Task, TaskSpan
-from imu_valgus.pipeline.skin_findings import tell_of_skin
+from imu_valgus.pipeline.skin import tell_of_skin
 
 THIGH = Placement.THIGH_RIGHT
 

@@ -16,8 +16,8 @@ from matplotlib.transforms import Bbox
 from imu_valgus.model import Grade, Side, Task
 from imu_valgus.model.programme import LogEntry, Phase, PlannedExercise, Programme
 from imu_valgus.model.progress import Conditions, Measure, MeasureKey, SessionRecord
-from imu_valgus.pipeline.course import review_course
-from imu_valgus.pipeline.course_types import Course
+from imu_valgus.progress.course import review_course
+from imu_valgus.progress.course_types import Course
 
 START = date(2026, 9, 4)
 FIRST = datetime(2026, 9, 1, 10, tzinfo=UTC)

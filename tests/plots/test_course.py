@@ -17,7 +17,6 @@ from scipy.stats import t as student
 from imu_valgus.model import Side, Task
 from imu_valgus.model.programme import Programme
 from imu_valgus.model.progress import Measure, MeasureKey
-from imu_valgus.pipeline.course_types import WEEK, Course, MeasureCourse
 from imu_valgus.plots.captions import caption_course
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.course_pair import plot_course_pair, shared_weeks
@@ -25,6 +24,7 @@ from imu_valgus.plots.course_scale import session_half_width
 from imu_valgus.plots.frame import box_pt
 from imu_valgus.plots.svg import render_svg
 from imu_valgus.plots.weeks import phase_spans, week_limits
+from imu_valgus.progress.course_types import WEEK, Course, MeasureCourse
 
 CourseOf = Callable[..., Course]
 NewAxes = Callable[..., Axes]

@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from imu_valgus.model import Side, Task
-from imu_valgus.pipeline.course_types import Course, MeasureCourse
 from imu_valgus.plots.captions import caption_forest
 from imu_valgus.plots.forest import (
     change_text,
@@ -19,6 +18,7 @@ from imu_valgus.plots.forest import (
     plot_forest,
 )
 from imu_valgus.plots.frame import box_pt
+from imu_valgus.progress.course_types import Course, MeasureCourse
 from imu_valgus.progress.verdict import Verdict
 
 CourseOf = Callable[..., Course]

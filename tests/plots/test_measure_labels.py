@@ -4,9 +4,8 @@ import pytest
 
 from imu_valgus.model import Joint, Side, Task
 from imu_valgus.model.progress import MeasureKey
-from imu_valgus.plots import measure_labels
-from imu_valgus.plots.labels import angle_label
-from imu_valgus.plots.measure_labels import measure_label, signed
+from imu_valgus.plots import labels as measure_labels
+from imu_valgus.plots.labels import angle_label, measure_label, signed
 
 NAMES = [
     *measure_labels._OTHERS,

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from imu_valgus.model.programme import Programme
-from imu_valgus.pipeline.course_types import Course
 from imu_valgus.plots.captions import caption_training_log
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.course_scale import course_limits
 from imu_valgus.plots.frame import box_pt
 from imu_valgus.plots.training_log import pain_by_day, plot_training_log, training_limits
+from imu_valgus.progress.course_types import Course
 
 CourseOf = Callable[..., Course]
 NewAxes = Callable[..., Axes]

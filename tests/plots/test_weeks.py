@@ -5,10 +5,10 @@ from collections.abc import Callable
 from matplotlib.axes import Axes
 
 from imu_valgus.model.programme import Programme
-from imu_valgus.pipeline.course_types import Course
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.training_log import plot_training_log
 from imu_valgus.plots.weeks import phase_key
+from imu_valgus.progress.course_types import Course
 
 CourseOf = Callable[..., Course]
 NewAxes = Callable[..., Axes]

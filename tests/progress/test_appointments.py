@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from imu_valgus.model import Grade
 from imu_valgus.model.progress import Purpose
-from imu_valgus.progress.appointments import match_appointments
 from imu_valgus.progress.schedule import (
     Appointment,
+    match_appointments,
     propose_programme_sessions,
     propose_repeat_sessions,
 )

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imu_valgus.model import Joint, JointAngles, Side
-from imu_valgus.scores.pelvis import PelvisMotion
-from imu_valgus.scores.reversals import count_turns
 from imu_valgus.scores.step_up_measures import (
     LegMotion,
+    PelvisMotion,
+    StepUpSpan,
+    count_turns,
     matched_knee_flexion_deg,
     measure_step_up,
     trace_motion,
 )
-from imu_valgus.scores.step_up_span import StepUpSpan
 
 TIME = np.arange(0.0, 6.0, 0.01)
 SPAN = StepUpSpan(start=100, stop=500, placed=150, top=250, lower=350, bottom=450)

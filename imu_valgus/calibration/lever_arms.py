@@ -1,0 +1,391 @@
+"""Lever arms from sensor to joint, from body size: enough for slow accelerations.
+
+Segment lengths are shares of body height (Drillis and Contini 1966, as tabulated by Winter 2009,
+doi:10.1002/9780470549148: thigh 0.245, shank 0.246, foot height 0.039); the sensor is taken to
+sit half-way down
+its segment. Lengths entered by tape measure take their place.
+
+Lever arms and the movement of the skin, from the acceleration that two sensors must share.
+
+Thigh and shank meet in the knee: brought there along the right lever arms, both sensors' samples
+give the same acceleration. The lever arms start from body size and are corrected by least squares,
+held by a prior, in the band of walking and stepping. What no pair of lever arms explains is skin
+that slides over the bone. Its size in millimetres is the one thing a
+recording says about how loose the sensors sit without any assumption about the person's joints.
+
+Seel, Schauer and Raisch 2012, doi:10.1109/CCA.2012.6402423, find levers from the length of the
+two accelerations; with the relative heading known, as here, the whole vectors can be compared.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.signal import butter, sosfiltfilt
+from scipy.spatial.transform import Rotation
+
+from imu_valgus.model import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    Joint,
+    Placement,
+    Segment,
+    SessionInfo,
+    Side,
+)
+from imu_valgus.rotations import rotate
+
+TYPICAL_HEIGHT_M = 1.70
+
+_THIGH_SHARE, _SHANK_SHARE, _FOOT_SHARE = 0.245, 0.246, 0.039
+
+_SACRUM_TO_HIP_M = np.array([0.10, -0.06, 0.085])
+"""Forwards, up, to the side: a pelvis sensor over the sacrum; own choice for an adult."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentLengths:
+    """Lengths of the leg's segments in metres."""
+
+    thigh_m: float
+    shank_m: float
+    foot_height_m: float
+
+
+def segment_lengths(info: SessionInfo) -> SegmentLengths:
+    """Lengths as measured, else from body height, else of somebody of typical height."""
+    height = info.height_m or TYPICAL_HEIGHT_M
+    return SegmentLengths(
+        info.thigh_length_m or _THIGH_SHARE * height,
+        info.shank_length_m or _SHANK_SHARE * height,
+        _FOOT_SHARE * height,
+    )
+
+
+def lever_to(
+    joint: Joint, *, placement: Placement, side: Side, lengths: SegmentLengths
+) -> FloatArray:
+    """Lever arm from a sensor to a joint of its segment, in segment axes.
+
+    Parameters
+    ----------
+    joint
+        Hip, knee or ankle.
+    placement
+        Where the sensor sits; its segment must end in that joint.
+    side
+        Side of the joint.
+    lengths
+        Of the leg.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        Metres, x anterior, y up, z right.
+
+    Raises
+    ------
+    KeyError
+        If the segment does not end in the joint.
+    """
+    up = {
+        (Segment.THIGH, Joint.HIP): 0.5 * lengths.thigh_m,
+        (Segment.THIGH, Joint.KNEE): -0.5 * lengths.thigh_m,
+        (Segment.SHANK, Joint.KNEE): 0.5 * lengths.shank_m,
+        (Segment.SHANK, Joint.ANKLE): -0.5 * lengths.shank_m,
+        (Segment.FOOT, Joint.ANKLE): 0.5 * lengths.foot_height_m,
+    }
+    if placement is Placement.PELVIS:
+        return np.asarray(_SACRUM_TO_HIP_M * [1.0, 1.0, side.sign], dtype=np.float64)
+    return np.array([0.0, up[placement.segment, joint], 0.0])
+
+
+_FURTHEST = 1.2
+"""Share of a segment's length beyond which its end cannot be: own choice, straps sit on it."""
+
+
+def doubts_from_levers(
+    knees_m: Mapping[Placement, FloatArray], lengths: SegmentLengths
+) -> Mapping[Placement, tuple[str, ...]]:
+    """Look for knees that are not where a thigh or shank ends.
+
+    Parameters
+    ----------
+    knees_m
+        Levers from thigh and shank sensors to the knee as the movement shows them
+        (`imu_valgus.calibration.lever_arms`), segment axes, shape (3,).
+    lengths
+        Of the leg.
+
+    Returns
+    -------
+    Mapping of Placement to tuple of str
+        Reasons to doubt that sensor.
+    """
+    doubts: dict[Placement, tuple[str, ...]] = {}
+    for placement, lever in knees_m.items():
+        is_thigh = placement.segment is Segment.THIGH
+        length_m = lengths.thigh_m if is_thigh else lengths.shank_m
+        towards_m = float(-lever[1] if is_thigh else lever[1])
+        where = "below" if is_thigh else "above"
+        if not 0.0 < towards_m < _FURTHEST * length_m:
+            reason = (
+                f"By its accelerations the knee lies {100.0 * towards_m:.0f} cm {where} the "
+                f"{placement.words} sensor, where it cannot be: is the sensor on that segment, and "
+                "the body height right?"
+            )
+            doubts[placement] = (reason,)
+    return doubts
+
+
+@dataclass(frozen=True, slots=True)
+class LeverFitSettings:
+    """Band, priors and how much movement it takes.
+
+    Parameters
+    ----------
+    band_hz
+        Above the band that headings are read from, so that their errors matter little, and below
+        the ringing of skin after heel strikes.
+    rate_low_pass_hz
+        For the angular rate, whose derivative carries accelerations along levers.
+    along_sd_m, across_sd_m
+        How far a sensor may sit from where it is expected, along its segment and across it: own
+        choice. On a real leg, with the shank's sensor above the ankle, 14 cm along were found.
+    noise_m_s2
+        Scatter of the mismatch of one independent sample.
+    independent_per_s
+        Independent samples in a second of this band.
+    least_s, most_s
+        Movement that is needed, and that suffices.
+    least_acceleration_m_s2
+        Root mean square over a second below which the joint does not move enough.
+    """
+
+    band_hz: tuple[float, float] = (0.6, 3.0)
+    rate_low_pass_hz: float = 12.0
+    along_sd_m: float = 0.08
+    across_sd_m: float = 0.04
+    noise_m_s2: float = 0.5
+    independent_per_s: float = 4.0
+    least_s: float = 10.0
+    most_s: float = 120.0
+    least_acceleration_m_s2: float = 0.3
+
+
+DEFAULT_SETTINGS = LeverFitSettings()
+
+_FILTER_MARGIN_S = 3.0
+"""Longer than the band's filter rings."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class JointEnd:
+    """What one sensor says about the joint at the end of its segment.
+
+    Parameters
+    ----------
+    acceleration
+        Specific force of the joint in earth, along the lever as expected, shape (n, 3), m/s².
+    at_sensor
+        The same at the sensor itself.
+    per_lever
+        Change of it with the lever, segment axes, shape (n, 3, 3), 1/s².
+    """
+
+    acceleration: FloatArray
+    at_sensor: FloatArray
+    per_lever: FloatArray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LeverFit:
+    """Corrections of two levers, and what no levers explain.
+
+    Parameters
+    ----------
+    proximal_m, distal_m
+        To be added to the levers, segment axes, shape (3,).
+    proximal_sd_m, distal_sd_m
+        Their standard uncertainty, shape (3,).
+    mismatch
+        Root mean square of the acceleration that is left, as a share of that of the distal sensor.
+    duration_s
+        Movement it was found in.
+    """
+
+    proximal_m: FloatArray
+    distal_m: FloatArray
+    proximal_sd_m: FloatArray
+    distal_sd_m: FloatArray
+    mismatch: float
+    duration_s: float
+
+
+def stretch_of_movement(
+    force: FloatArray,
+    *,
+    usable: BoolArray,
+    rate_hz: float,
+    settings: LeverFitSettings = DEFAULT_SETTINGS,
+) -> slice | None:
+    """Find the part of a recording that holds as much movement as suffices.
+
+    Parameters
+    ----------
+    force
+        Specific force at the distal sensor, in earth, whatever the heading, shape (n, 3), m/s².
+    usable
+        Samples with both sensors known, shape (n,).
+    rate_hz
+        Sampling rate.
+    settings
+        See `LeverFitSettings`.
+
+    Returns
+    -------
+    slice or None
+        With a margin for the filter; None where the joint moves too little for too short.
+    """
+    movement = _movement_in_band(force[:, :, None], usable, rate_hz, settings)
+    if movement is None:
+        return None
+    _, chosen = movement
+    # Whole seconds: the fit will look at the same ones.
+    margin = round(rate_hz) * math.ceil(_FILTER_MARGIN_S)
+    return slice(max(int(chosen[0]) - margin, 0), min(int(chosen[-1]) + margin, usable.size))
+
+
+def joint_end(
+    acc: FloatArray,
+    gyr: FloatArray,
+    to_earth: Rotation,
+    sensor_to_segment: Rotation,
+    *,
+    lever_m: FloatArray,
+    rate_hz: float,
+    settings: LeverFitSettings = DEFAULT_SETTINGS,
+) -> JointEnd:
+    """Bring one sensor's samples to a joint of its segment.
+
+    Parameters
+    ----------
+    acc, gyr
+        Samples on the analysis clock, gyroscope bias removed, shape (n, 3), m/s² and rad/s.
+    to_earth
+        Orientation of the sensor, in the heading that both sensors share.
+    sensor_to_segment
+        Of its frame.
+    lever_m
+        From the sensor to the joint as expected, segment axes, shape (3,).
+    rate_hz
+        Sampling rate.
+    settings
+        See `LeverFitSettings`.
+    """
+    sections = butter(2, min(settings.rate_low_pass_hz, 0.45 * rate_hz), fs=rate_hz, output="sos")
+    gyr = sosfiltfilt(sections, np.nan_to_num(gyr), axis=0)
+    omega = rotate(sensor_to_segment, gyr)
+    turning, swirling = _skew(np.gradient(omega, axis=0) * rate_hz), _skew(omega)
+    segment_to_earth = to_earth.as_matrix() @ sensor_to_segment.as_matrix().T
+    per_lever = segment_to_earth @ (turning + swirling @ swirling)
+    force = rotate(to_earth, np.nan_to_num(acc))
+    return JointEnd(force + per_lever @ lever_m, force, per_lever)
+
+
+def fit_levers(
+    proximal: JointEnd,
+    distal: JointEnd,
+    *,
+    usable: BoolArray,
+    rate_hz: float,
+    settings: LeverFitSettings = DEFAULT_SETTINGS,
+) -> LeverFit | None:
+    """Correct two levers so that both sensors agree about their joint, and tell what is left.
+
+    Parameters
+    ----------
+    proximal, distal
+        The joint seen from either side, n samples each.
+    usable
+        Samples of movement with both sensors known, shape (n,).
+    rate_hz
+        Sampling rate.
+    settings
+        See `LeverFitSettings`.
+
+    Returns
+    -------
+    LeverFit or None
+        None where the joint moves too little for too short.
+    """
+    # Everything is linear in the levers: filter the regressors as the accelerations.
+    every = np.concatenate(
+        [
+            (distal.acceleration - proximal.acceleration)[:, :, None],
+            proximal.per_lever,
+            -distal.per_lever,
+            distal.at_sensor[:, :, None],
+        ],
+        axis=2,
+    )
+    movement = _movement_in_band(every, usable, rate_hz, settings)
+    if movement is None:
+        return None
+    banded, chosen = movement
+    equations = banded[chosen, :, :-1].reshape(-1, 7)
+    mismatch, regressors = equations[:, 0], equations[:, 1:]
+    weight = settings.independent_per_s / (rate_hz * settings.noise_m_s2**2)
+    across, along = settings.across_sd_m**-2, settings.along_sd_m**-2
+    normal = weight * (regressors.T @ regressors) + np.diag([across, along, across] * 2)
+    covariance = np.linalg.inv(normal)
+    levers = covariance @ (weight * (regressors.T @ mismatch))
+    sd = np.sqrt(np.diag(covariance))
+    left = mismatch - regressors @ levers
+    moved = banded[chosen, :, -1].ravel()
+    return LeverFit(
+        levers[:3],
+        levers[3:],
+        sd[:3],
+        sd[3:],
+        float(np.linalg.norm(left) / np.linalg.norm(moved)),
+        chosen.size / rate_hz,
+    )
+
+
+def _movement_in_band(
+    values: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverFitSettings
+) -> tuple[FloatArray, IntArray] | None:
+    """Filter values (n, 3, k), the last of which tells where the joint moves; None: too little."""
+    if usable.size < 4.0 * rate_hz:
+        return None
+    low, high = settings.band_hz
+    sections = butter(2, [low, min(high, 0.45 * rate_hz)], btype="band", fs=rate_hz, output="sos")
+    banded = sosfiltfilt(sections, np.where(usable[:, None, None], values, 0.0), axis=0)
+    chosen = _moving(banded[:, :, -1], usable, rate_hz, settings)
+    return None if chosen.size < settings.least_s * rate_hz else (banded, chosen)
+
+
+def _moving(
+    acceleration: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverFitSettings
+) -> IntArray:
+    """Find samples in seconds full of movement, at most as many as suffice."""
+    size = round(rate_hz)
+    n = usable.size // size
+    power = np.sum(acceleration[: n * size] ** 2, axis=1).reshape(n, size).mean(axis=1)
+    whole = usable[: n * size].reshape(n, size).all(axis=1)
+    # A second beside one that is not usable feels the edge of the filter.
+    inner = whole & np.roll(whole, 1) & np.roll(whole, -1)
+    seconds = np.flatnonzero(inner & (power > settings.least_acceleration_m_s2**2))
+    seconds = seconds[: int(settings.most_s)]
+    return np.asarray((seconds[:, None] * size + np.arange(size)).ravel())
+
+
+def _skew(vectors: FloatArray) -> FloatArray:
+    """Matrices that take the cross product with vectors (n, 3), shape (n, 3, 3)."""
+    x, y, z = vectors.T
+    zero = np.zeros_like(x)
+    rows = [[zero, -z, y], [z, zero, -x], [-y, x, zero]]
+    return np.moveaxis(np.array(rows), 2, 0)

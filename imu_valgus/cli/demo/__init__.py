@@ -1,0 +1,1 @@
+"""The demo commands: synthetic sessions with known truth."""

@@ -1,1 +1,0 @@
-"""Sensors: protocols (bytes), drivers (dialogue), transport (radio), recorder."""

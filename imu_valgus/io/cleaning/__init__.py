@@ -1,0 +1,1 @@
+"""Turn the rows of a file into samples that can be trusted; every repair is reported."""

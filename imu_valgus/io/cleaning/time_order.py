@@ -1,0 +1,181 @@
+"""Sample times put in order: sorted, without repeats, in seconds, at a rate that can be used."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+
+from imu_valgus.errors import InputError
+from imu_valgus.io.cleaning.raw import RawSamples
+from imu_valgus.model import Finding, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class ClockLimits:
+    """What a sensor's clock must satisfy.
+
+    Parameters
+    ----------
+    min_samples
+        Fewer cannot hold a movement (0.2 s at 100 Hz).
+    min_rate_hz, max_rate_hz
+        Rates that the plain session format allows, 25 to 1000 Hz, with a tenth of margin for
+        clocks that run off their nominal rate.
+    max_repeated_share
+        More rows than this that share a time stamp but not their values mean that the clock was
+        restarted or is too coarse; sorting would then mix samples of different moments.
+    max_span_s
+        A span beyond a day is a broken time stamp, not a recording.
+    """
+
+    min_samples: int = 20
+    min_rate_hz: float = 22.5
+    max_rate_hz: float = 1100.0
+    max_repeated_share: float = 0.01
+    max_span_s: float = 86_400.0
+
+
+LIMITS: Final = ClockLimits()
+
+_TIME_UNITS: Final = {
+    "seconds": 1.0,
+    "milliseconds": 1e-3,
+    "microseconds": 1e-6,
+    "nanoseconds": 1e-9,
+}
+
+_LARGEST_TIME: Final = 1e19
+"""Nanoseconds since 1970 are 1.8e18; larger numbers are no times."""
+
+
+def order_samples(
+    raw: RawSamples, *, limits: ClockLimits = LIMITS
+) -> tuple[RawSamples, tuple[Finding, ...]]:
+    """Sort the rows by time, drop repeats, and bring the times to seconds.
+
+    Parameters
+    ----------
+    raw
+        As read.
+    limits
+        What a clock must satisfy.
+
+    Returns
+    -------
+    RawSamples
+        With strictly increasing times.
+    tuple of Finding
+        What was repaired.
+
+    Raises
+    ------
+    InputError
+        If there are too few samples, the times stand still or restart, or the rate is out of
+        range.
+    """
+    findings: list[Finding] = []
+    samples = _without_timeless_rows(raw, findings)
+    _check_count(samples, limits)
+    if not np.ptp(samples.time_s) > 0.0:
+        raise InputError(
+            f"{raw.source}: expected time stamps that increase, found {samples.time_s[0]:g} in "
+            f"every row; export the file again with its time column."
+        )
+    samples = _sorted(samples, findings)
+    samples = _without_repeats(samples, findings, limits)
+    _check_count(samples, limits)
+    samples = _in_seconds(samples, findings, limits)
+    span_s = float(samples.time_s[-1] - samples.time_s[0])
+    if span_s > limits.max_span_s:
+        raise InputError(
+            f"{raw.source}: expected a recording of at most {limits.max_span_s / 3600:.0f} hours, "
+            f"found time stamps that span {span_s / 3600:.1f} hours; remove the broken rows."
+        )
+    return samples, tuple(findings)
+
+
+def _check_count(raw: RawSamples, limits: ClockLimits) -> None:
+    if len(raw) < limits.min_samples:
+        raise InputError(
+            f"{raw.source}: expected at least {limits.min_samples} samples, found {len(raw)}; "
+            f"record at least a few seconds."
+        )
+
+
+def _without_timeless_rows(raw: RawSamples, findings: list[Finding]) -> RawSamples:
+    has_time = np.abs(raw.time_s) <= _LARGEST_TIME
+    n_lost = int(np.count_nonzero(~has_time))
+    if n_lost == 0:
+        return raw
+    findings.append(
+        Finding(
+            Severity.NOTE,
+            "rows_without_time",
+            f"{raw.source}: {n_lost} rows hold no time and were left out.",
+        )
+    )
+    return raw.rows(has_time)
+
+
+def _sorted(raw: RawSamples, findings: list[Finding]) -> RawSamples:
+    n_back = int(np.count_nonzero(np.diff(raw.time_s) < 0.0))
+    if n_back == 0:
+        return raw
+    findings.append(
+        Finding(
+            Severity.NOTE,
+            "unsorted_time",
+            f"{raw.source}: the time runs backwards in {n_back} places; the rows were sorted.",
+        )
+    )
+    return raw.rows(np.argsort(raw.time_s, kind="stable"))
+
+
+def _without_repeats(raw: RawSamples, findings: list[Finding], limits: ClockLimits) -> RawSamples:
+    is_repeat = np.concatenate([[False], np.diff(raw.time_s) <= 0.0])
+    n_repeats = int(np.count_nonzero(is_repeat))
+    if n_repeats == 0:
+        return raw
+    values = np.hstack([raw.acc, raw.gyr])
+    rows = np.flatnonzero(is_repeat)
+    is_other = ~((values[rows] == values[rows - 1]) | np.isnan(values[rows])).all(axis=1)
+    n_other = int(np.count_nonzero(is_other))
+    if n_other > limits.max_repeated_share * len(raw) + 1:
+        raise InputError(
+            f"{raw.source}: expected one row for each time stamp, found {n_other} rows that repeat "
+            f"a time stamp with other values; the clock restarts or is written too coarsely, "
+            f"so split the file or export it with finer time stamps."
+        )
+    findings.append(
+        Finding(
+            Severity.WARNING if n_other else Severity.NOTE,
+            "duplicate_rows",
+            f"{raw.source}: {n_repeats} rows repeat a time stamp"
+            + (f" ({n_other} of them with other values)" if n_other else "")
+            + "; the first of each was kept.",
+        )
+    )
+    return raw.rows(~is_repeat)
+
+
+def _in_seconds(raw: RawSamples, findings: list[Finding], limits: ClockLimits) -> RawSamples:
+    step = float(np.median(np.diff(raw.time_s)))
+    for unit, factor in _TIME_UNITS.items():
+        rate_hz = 1.0 / (step * factor)
+        if not limits.min_rate_hz <= rate_hz <= limits.max_rate_hz:
+            continue
+        if factor == 1.0:
+            return raw
+        findings.append(
+            Finding(
+                Severity.WARNING,
+                "time_unit",
+                f"{raw.source}: the time stamps are {step:g} apart, which was taken as {unit} "
+                f"({rate_hz:.1f} Hz) instead of seconds.",
+            )
+        )
+        return replace(raw, time_s=raw.time_s * factor)
+    raise InputError(
+        f"{raw.source}: expected a rate from 25 to 1000 Hz, found {1.0 / step:.4g} rows per "
+        f"second; check the time column (seconds) or record at a rate in this range."
+    )

@@ -1,0 +1,1 @@
+"""Record a take from sensors: first a crash-safe journal, then a recorded session."""

@@ -1,0 +1,1 @@
+"""Put the samples of every sensor on the clock of the recording."""

@@ -1,0 +1,339 @@
+"""Finds what stands in the way of a recording, and says what to do about it.
+
+Receives from one sensor for some seconds and counts.
+"""
+
+import asyncio
+import os
+import platform
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from importlib import metadata
+from pathlib import Path
+from typing import Any, Final
+
+from imu_valgus.errors import DecodeError, DeviceError, MissingExtraError
+from imu_valgus.model import Placement
+from imu_valgus.recorder.placement_memory import PlacementMemory
+from imu_valgus.recorder.setup import Candidate, find_candidates
+from imu_valgus.recorder.status import LiveTally
+from imu_valgus.sensors.ble import FoundSensor, Radio
+from imu_valgus.sensors.catalogue import driver_for
+from imu_valgus.sensors.driver import DeviceSettings, NotificationCallback
+from imu_valgus.sensors.packets import Decoder, LossAccounting
+
+__all__ = ["DoctorFinding", "Reception", "ScanRow", "Verdict", "examine", "receive", "scan_rows"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """What came from one sensor in a test."""
+
+    model: str
+    rate_hz: float
+    nominal_rate_hz: float
+    lost: int
+    accounting: LossAccounting
+    battery_percent: float | None
+
+
+async def receive(radio: Radio, candidate: Candidate, seconds: float) -> Reception:
+    """Connect, stream for some seconds, let go.
+
+    Parameters
+    ----------
+    radio
+        The adapter.
+    candidate
+        The sensor.
+    seconds
+        How long.
+
+    Raises
+    ------
+    DeviceError
+        If it cannot be reached, refuses, or is lost.
+    """
+    loop = asyncio.get_running_loop()
+    driver = candidate.driver
+    link = await radio.connect(candidate.found, lambda: None)
+    try:
+        info = await driver.identify(link)
+        await driver.configure(link, DeviceSettings())
+        tally = LiveTally()
+        tally.accounting, tally.nominal_rate_hz = driver.loss_accounting, driver.nominal_rate_hz
+        decoder = driver.new_decoder()
+        for uuid in driver.data_characteristics:
+            await link.subscribe(uuid, _counter(uuid, decoder, tally, loop))
+        await driver.start(link)
+        begin_s = await _first_arrival(tally, loop)
+        received = tally.received
+        await asyncio.sleep(seconds)
+        span_s = tally.last_arrival_s - begin_s
+        rate_hz = (tally.received - received) / span_s if span_s > 0 else 0.0
+        await driver.stop(link)
+    finally:
+        await link.close()
+    return Reception(
+        info.model,
+        rate_hz,
+        driver.nominal_rate_hz,
+        tally.lost,
+        driver.loss_accounting,
+        info.battery_percent,
+    )
+
+
+def _counter(
+    uuid: str, decoder: Decoder, tally: LiveTally, loop: asyncio.AbstractEventLoop
+) -> NotificationCallback:
+    def count(data: bytes) -> None:
+        try:
+            blocks = decoder.feed(uuid, data)
+        except DecodeError:
+            return
+        for block in blocks:
+            tally.take(block, loop.time())
+
+    return count
+
+
+async def _first_arrival(tally: LiveTally, loop: asyncio.AbstractEventLoop) -> float:
+    """Wait up to five seconds for the first packet; links are slow to wake."""
+    end_s = loop.time() + 5.0
+    while tally.received == 0 and loop.time() < end_s:  # noqa: ASYNC110 - set by a callback
+        await asyncio.sleep(0.02)
+    return loop.time() if tally.received == 0 else tally.last_arrival_s
+
+
+_WEAK_DBM: Final = -80
+
+_GOOD_DBM: Final = -65
+
+_LOW_BATTERY: Final = 20.0
+
+_ENOUGH_RATE: Final = 0.95
+
+
+class Verdict(StrEnum):
+    """How bad it is."""
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorFinding:
+    """One thing that was looked at.
+
+    Parameters
+    ----------
+    verdict
+        How it is.
+    what
+        What was found.
+    advice
+        What to do; empty where nothing is to be done.
+    """
+
+    verdict: Verdict
+    what: str
+    advice: str = ""
+
+    def as_document(self) -> dict[str, Any]:
+        """Make what JSON shows."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """One sensor of a scan."""
+
+    name: str
+    make: str
+    address: str
+    rssi_dbm: int
+    placement: Placement | None
+
+    @property
+    def signal_words(self) -> str:
+        """How good the signal is, in a word."""
+        if self.rssi_dbm >= _GOOD_DBM:
+            return "good"
+        return "fair" if self.rssi_dbm >= _WEAK_DBM else "weak"
+
+    def as_document(self) -> dict[str, Any]:
+        """Make what JSON shows."""
+        return asdict(self)
+
+
+async def scan_rows(radio: Radio, seconds: float, memory: PlacementMemory) -> tuple[ScanRow, ...]:
+    """List the sensors that can be recorded, strongest first.
+
+    Raises
+    ------
+    DeviceError
+        If the adapter cannot scan.
+    """
+    rows = []
+    for candidate in await find_candidates(radio, seconds):
+        found = candidate.found
+        met = memory.by_address(found.address)
+        rows.append(
+            ScanRow(
+                found.name,
+                _make(candidate),
+                found.address,
+                found.rssi_dbm,
+                met.placement if met else None,
+            )
+        )
+    return tuple(rows)
+
+
+def _make(candidate: Candidate) -> str:
+    return type(candidate.driver).__name__.removesuffix("Driver")
+
+
+async def examine(
+    make_radio: Callable[[], Radio], *, seconds: float, tell: Callable[[str], None]
+) -> tuple[DoctorFinding, ...]:
+    """Examine computer, adapter and sensors.
+
+    Parameters
+    ----------
+    make_radio
+        Makes the radio; may raise `MissingExtraError`.
+    seconds
+        Of each sensor's reception test.
+    tell
+        Called with what is being done.
+    """
+    findings = [*_computer()]
+    try:
+        radio = make_radio()
+    except MissingExtraError as error:
+        return (*findings, DoctorFinding(Verdict.PROBLEM, "bleak is not installed", str(error)))
+    version = metadata.version("bleak")
+    findings.append(DoctorFinding(Verdict.GOOD, f"Bluetooth library bleak {version}"))
+    tell("Listening for sensors")
+    try:
+        heard = await radio.scan(5.0)
+    except DeviceError as error:
+        advice = "Follow the sentence, then ask again."
+        return (*findings, DoctorFinding(Verdict.PROBLEM, str(error), advice))
+    findings.append(_air(heard))
+    for found in heard:
+        driver = driver_for(found.advertisement)
+        if driver is None:
+            continue
+        tell(f"Receiving from {found.name} for {seconds:g} s")
+        try:
+            reception = await receive(radio, Candidate(found, driver), seconds)
+        except DeviceError as error:
+            advice = (
+                "Switch it off and on; see that no telephone or other program is connected to it."
+            )
+            findings.append(DoctorFinding(Verdict.PROBLEM, f"{found.name}: {error}", advice))
+        else:
+            findings += _judge(found, reception)
+    return tuple(findings)
+
+
+def _air(heard: tuple[FoundSensor, ...]) -> DoctorFinding:
+    known = sum(driver_for(found.advertisement) is not None for found in heard)
+    what = f"Adapter scans: {len(heard)} Bluetooth devices heard, {known} of them can be recorded"
+    if known:
+        return DoctorFinding(Verdict.GOOD, what)
+    return DoctorFinding(
+        Verdict.PROBLEM,
+        what,
+        "Wake the sensors (move or press them), charge them, bring them within two metres, and "
+        "disconnect them from telephones.",
+    )
+
+
+def _judge(found: FoundSensor, reception: Reception) -> list[DoctorFinding]:
+    """Judge one sensor's reception, signal and battery."""
+    share = reception.rate_hz / reception.nominal_rate_hz
+    lost = (
+        "losses not detectable"
+        if reception.accounting is LossAccounting.NOT_DETECTABLE
+        else f"{reception.lost} samples lost"
+    )
+    what = (
+        f"{found.name} ({reception.model}): {reception.rate_hz:.1f} of "
+        f"{reception.nominal_rate_hz:g} Hz, {lost}"
+    )
+    findings = []
+    if share >= _ENOUGH_RATE and reception.lost == 0:
+        findings.append(DoctorFinding(Verdict.GOOD, what))
+    else:
+        advice = (
+            "Bring the computer nearer, use a Bluetooth 5 adapter on a USB extension cable away "
+            "from USB-3 disks and Wi-Fi antennas, or ask for fewer samples with --rate 60."
+        )
+        findings.append(DoctorFinding(Verdict.DOUBTFUL, what, advice))
+    if found.rssi_dbm < _WEAK_DBM:
+        what = f"{found.name}: weak signal ({found.rssi_dbm} dBm)"
+        advice = "Bring it nearer; bodies between sensor and computer weaken it further."
+        findings.append(DoctorFinding(Verdict.DOUBTFUL, what, advice))
+    if reception.battery_percent is not None and reception.battery_percent < _LOW_BATTERY:
+        what = f"{found.name}: battery at {reception.battery_percent:.0f} %"
+        findings.append(DoctorFinding(Verdict.DOUBTFUL, what, "Charge it before a recording."))
+    return findings
+
+
+def _computer() -> list[DoctorFinding]:
+    """Look at what can be told without a radio."""
+    system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
+    findings = [DoctorFinding(Verdict.GOOD, system)]
+    if sys.platform == "linux":
+        findings += _linux(Path("/sys/class/bluetooth"), Path("/run/dbus/system_bus_socket"))
+    elif sys.platform == "darwin":
+        findings.append(
+            DoctorFinding(
+                Verdict.GOOD,
+                "macOS gives sensors an address of its own: places are kept by serial number",
+                "If scanning is refused, allow Bluetooth for your terminal in System Settings, "
+                "Privacy & Security, Bluetooth.",
+            )
+        )
+    elif sys.platform == "win32":
+        findings.append(
+            DoctorFinding(
+                Verdict.GOOD,
+                "Windows may stay slow for some seconds after connecting",
+                "If a sensor cannot be reached a second time, remove it in Settings, Bluetooth, "
+                "and switch Bluetooth off and on.",
+            )
+        )
+    return findings
+
+
+def _linux(adapters: Path, bus: Path) -> list[DoctorFinding]:
+    """Look for adapters and for the system's message bus, which BlueZ answers on."""
+    found = sorted(entry.name for entry in adapters.glob("hci*") if ":" not in entry.name)
+    findings = []
+    if found:
+        findings.append(DoctorFinding(Verdict.GOOD, f"Bluetooth adapter {', '.join(found)}"))
+    else:
+        findings.append(
+            DoctorFinding(
+                Verdict.DOUBTFUL,
+                "The system shows no Bluetooth adapter",
+                "Plug one in; on a virtual machine or in a container pass it through.",
+            )
+        )
+    if not bus.exists() and "DBUS_SYSTEM_BUS_ADDRESS" not in os.environ:
+        findings.append(
+            DoctorFinding(
+                Verdict.DOUBTFUL,
+                "The system's message bus (D-Bus) is not running, which BlueZ needs",
+                "Start it with  systemctl start dbus bluetooth.",
+            )
+        )
+    return findings

@@ -1,0 +1,322 @@
+"""Takes a person through a protocol while the recorder runs: what now, how long, what next.
+
+Notices from the movement itself that sensors were put on the wrong place.
+
+Learn where sensors sit: the person shakes one after another.
+"""
+
+import asyncio
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from imu_valgus.model import Placement, Segment, Side, Task, TaskSpan
+from imu_valgus.model.protocol import ProtocolStep
+from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.status import SensorStatus
+
+__all__ = ["Guide", "GuideState", "Phase", "find_exchanged", "learn_places", "shaken_sensor"]
+
+_CLEARLY: Final = 1.2
+"""In walking the shank turns 1.3 to 1.5 times as fast as the thigh (rms over some strides), in
+recordings of people and in simulated ones; loose straps can bring the thigh up to 1.1 times."""
+
+_MOVES_DEG_S: Final = 15.0
+
+_SHAKEN_DEG_S: Final = 150.0
+
+_SHAKEN_FACTOR: Final = 3.0
+
+_ONE_LEG_TASKS: Final = {Task.SEATED_KNEE_EXTENSION, Task.SEATED_HIP_ROTATION}
+
+
+def find_exchanged(
+    task: Task, side: Side | None, motion_deg_s: Mapping[Placement, float]
+) -> str | None:
+    """Judge whether the sensors that move are those that should.
+
+    Parameters
+    ----------
+    task, side
+        What is being done, and by which leg.
+    motion_deg_s
+        Rms angular velocity during some seconds of it, by placement.
+
+    Returns
+    -------
+    str or None
+        One sentence, None where all is as it should be or cannot be told.
+
+    Examples
+    --------
+    >>> motion = {Placement.THIGH_RIGHT: 180.0, Placement.SHANK_RIGHT: 110.0}
+    >>> find_exchanged(Task.WALK, None, motion)
+    'The sensors of right thigh and right shank look exchanged: in walking the shank turns faster.'
+    """
+    if task is Task.WALK:
+        return next((s for side in Side if (s := _thigh_for_shank(side, motion_deg_s))), None)
+    if task in _ONE_LEG_TASKS and side is not None:
+        return _wrong_leg(side, motion_deg_s)
+    return None
+
+
+def _thigh_for_shank(side: Side, motion: Mapping[Placement, float]) -> str | None:
+    thigh = motion.get(Placement.of(Segment.THIGH, side))
+    shank = motion.get(Placement.of(Segment.SHANK, side))
+    if thigh is None or shank is None or thigh < _MOVES_DEG_S or thigh < _CLEARLY * shank:
+        return None
+    return (
+        f"The sensors of {side} thigh and {side} shank look exchanged: in walking the shank "
+        "turns faster."
+    )
+
+
+def _wrong_leg(side: Side, motion: Mapping[Placement, float]) -> str | None:
+    mine = motion.get(Placement.of(Segment.SHANK, side))
+    other = motion.get(Placement.of(Segment.SHANK, side.other))
+    if mine is None or other is None or other < _MOVES_DEG_S or other < 2.0 * mine:
+        return None
+    return (
+        f"The {side.other} shank moves, but the {side} leg should: either the other leg was used "
+        "or the sensors of left and right are exchanged."
+    )
+
+
+def shaken_sensor(sensors: Sequence[SensorStatus]) -> int | None:
+    """Find the one sensor that is shaken while the others rest; None where it is not clear.
+
+    Parameters
+    ----------
+    sensors
+        As they move now.
+    """
+    motion = [0.0 if math.isnan(s.motion_deg_s) else s.motion_deg_s for s in sensors]
+    if not motion:
+        return None
+    strongest = max(range(len(motion)), key=motion.__getitem__)
+    others = [value for index, value in enumerate(motion) if index != strongest]
+    if motion[strongest] < _SHAKEN_DEG_S or motion[strongest] < _SHAKEN_FACTOR * max([0, *others]):
+        return None
+    return strongest
+
+
+_LOOK_EVERY_S: Final = 0.25
+
+_JUDGE_AFTER_S: Final = 3.0
+
+
+class Phase(StrEnum):
+    """What the person is doing."""
+
+    WAITING = "waiting"
+    """Getting ready for the next step."""
+    DOING = "doing"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True)
+class GuideState:
+    """Where the protocol stands.
+
+    Parameters
+    ----------
+    phase
+        Getting ready, doing, finished.
+    number, count
+        The step (from 1) and how many there are.
+    step
+        The step that is next or under way; None when finished.
+    following
+        The one after it, None after the last.
+    elapsed_s
+        In this step.
+    """
+
+    phase: Phase
+    number: int
+    count: int
+    step: ProtocolStep | None
+    following: ProtocolStep | None
+    elapsed_s: float = 0.0
+
+
+class Guide:
+    """Labels the tasks of a protocol, by a person's pace or by a timetable.
+
+    Parameters
+    ----------
+    recorder
+        Already streaming when `run` begins.
+    steps
+        Of the protocol.
+    timetable
+        When each step begins and ends, in seconds from the start of `run`; None to wait for
+        `advance` before each step.
+    """
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        steps: Sequence[ProtocolStep],
+        *,
+        timetable: Sequence[TaskSpan] | None = None,
+    ) -> None:
+        self._recorder = recorder
+        self._steps = tuple(steps)
+        self._timetable = tuple(timetable) if timetable is not None else None
+        self._advance = asyncio.Event()
+        self._warned: set[str] = set()
+        self._new_warnings: list[str] = []
+        self.state = self._state(0, Phase.WAITING)
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether steps begin and end by themselves."""
+        return self._timetable is not None
+
+    @classmethod
+    def timetable_of(cls, steps: Sequence[ProtocolStep]) -> tuple[TaskSpan, ...]:
+        """Make the timetable of steps that follow each other at once."""
+        ends = np.cumsum([step.seconds for step in steps]).tolist()
+        return tuple(
+            TaskSpan(step.task, end - step.seconds, end, step.side)
+            for step, end in zip(steps, ends, strict=True)
+        )
+
+    def advance(self) -> None:
+        """Begin the next step, or end the one under way (from the loop's own thread)."""
+        self._advance.set()
+
+    def take_warnings(self) -> tuple[str, ...]:
+        """Hand over what the movements have shown since the last call."""
+        warnings, self._new_warnings = tuple(self._new_warnings), []
+        return warnings
+
+    def _state(self, index: int, phase: Phase, elapsed_s: float = 0.0) -> GuideState:
+        steps = (*self._steps, None, None)
+        count = len(self._steps)
+        number = min(index + 1, count)
+        return GuideState(phase, number, count, steps[index], steps[index + 1], elapsed_s)
+
+    async def run(self) -> None:
+        """Go through all steps."""
+        begin_s = asyncio.get_running_loop().time()
+        for index, step in enumerate(self._steps):
+            self.state = self._state(index, Phase.WAITING)
+            if self._timetable is None:
+                seconds = step.seconds
+                await self._advance.wait()
+            else:
+                span = self._timetable[index]
+                seconds = span.end_s - span.start_s
+                await self._sleep_until(begin_s + span.start_s)
+            self._advance.clear()
+            self._recorder.mark_task(step.task, step.side, is_tap_check=step.is_tap_check)
+            await self._do(index, step, seconds)
+            if not self._follows_at_once(index):
+                self._recorder.mark_task(None)
+        self.state = self._state(len(self._steps), Phase.FINISHED)
+
+    def _follows_at_once(self, index: int) -> bool:
+        if self._timetable is None or index + 1 >= len(self._timetable):
+            return False
+        return self._timetable[index + 1].start_s - self._timetable[index].end_s < 1e-3
+
+    async def _do(self, index: int, step: ProtocolStep, seconds: float) -> None:
+        """Let the person do a step until its time is over or `advance` is called."""
+        loop = asyncio.get_running_loop()
+        begin_s = loop.time()
+        seen: dict[Placement, list[float]] = {}
+        while (elapsed_s := loop.time() - begin_s) < seconds and not self._advance.is_set():
+            self.state = self._state(index, Phase.DOING, elapsed_s)
+            for sensor in self._recorder.status().sensors:
+                if np.isfinite(sensor.motion_deg_s):
+                    seen.setdefault(sensor.sensor.placement, []).append(sensor.motion_deg_s)
+            if elapsed_s > _JUDGE_AFTER_S:
+                self._judge(step, seen)
+            # A remainder of rounding, added to a large time, would never let it pass.
+            await asyncio.sleep(max(1e-3, min(_LOOK_EVERY_S, seconds - elapsed_s)))
+        self._advance.clear()
+
+    def _judge(self, step: ProtocolStep, seen: dict[Placement, list[float]]) -> None:
+        motion = {
+            place: float(np.sqrt(np.mean(np.square(values[len(values) // 3 :]))))
+            for place, values in seen.items()
+        }
+        sentence = find_exchanged(step.task, step.side, motion)
+        if sentence is not None and sentence not in self._warned:
+            self._warned.add(sentence)
+            self._new_warnings.append(sentence)
+
+    @staticmethod
+    async def _sleep_until(moment_s: float) -> None:
+        wait_s = moment_s - asyncio.get_running_loop().time()
+        if wait_s > 0:
+            await asyncio.sleep(wait_s)
+
+
+_LISTEN_EVERY_S: Final = 0.1
+
+_LOOKS_ALIKE: Final = 8
+"""The same sensor must be the shaken one for most of a second."""
+
+
+async def learn_places(
+    recorder: Recorder,
+    placements: Sequence[Placement],
+    ask: Callable[[Placement], None],
+    *,
+    skip: asyncio.Event | None = None,
+    limit_s: float = 60.0,
+) -> dict[Placement, int]:
+    """Ask for one sensor after another to be shaken.
+
+    Parameters
+    ----------
+    recorder
+        Streaming from all sensors in question.
+    placements
+        To be learned, in this order; ends early when no sensor is left.
+    ask
+        Tells the person which sensor to shake now.
+    skip
+        Set by the person where there is no sensor at the placement asked for.
+    limit_s
+        How long to wait for each; a placement not shaken in time is left out.
+
+    Returns
+    -------
+    dict
+        Index of the recorder's sensor by placement.
+    """
+    learned: dict[Placement, int] = {}
+    skipping = skip or asyncio.Event()
+    for placement in placements:
+        if len(learned) == len(recorder.status().sensors):
+            break
+        ask(placement)
+        skipping.clear()
+        index = await _wait_for_shaking(recorder, set(learned.values()), skipping, limit_s)
+        if index is not None:
+            learned[placement] = index
+    return learned
+
+
+async def _wait_for_shaking(
+    recorder: Recorder, taken: set[int], skip: asyncio.Event, limit_s: float
+) -> int | None:
+    loop = asyncio.get_running_loop()
+    end_s = loop.time() + limit_s
+    alike, last = 0, None
+    while loop.time() < end_s and not skip.is_set():
+        await asyncio.sleep(_LISTEN_EVERY_S)
+        shaken = shaken_sensor(recorder.status().sensors)
+        alike = alike + 1 if shaken is not None and shaken == last else 0
+        last = shaken
+        if shaken is not None and shaken not in taken and alike >= _LOOKS_ALIKE:
+            return shaken
+    return None

@@ -1,0 +1,339 @@
+"""The crash-safe journal: what the radio delivered, on disk before anybody interprets it.
+
+A file of frames, each found again on its own::
+
+    file   := magic(8) frame*                       the first frame is the metadata
+    frame  := marker(4) kind(u8) length(u32) crc32(u32) payload(length)     little-endian
+    crc32  := over kind, length and payload
+    packet := sensor(u8) channel(u8) arrival_ns(i64) raw bytes
+    event, metadata := a JSON object, UTF-8
+
+Cut anywhere, the file yields every whole frame before the cut. A damaged byte costs the frame it
+is in: the reader looks for the next marker whose checksum holds and reports what it skipped. A
+file of the same packets as an Arrow IPC stream was tried beside it: cut, it loses the batch in
+hand, and a flipped byte mostly goes unseen because its batches carry no checksum.
+
+Writes the journal: collected, flushed, synced; never overwritten.
+"""
+
+import json
+import os
+import struct
+import time
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from imu_valgus.errors import InputError
+
+__all__ = [
+    "JOURNAL_FILE",
+    "MAGIC",
+    "Damage",
+    "FrameKind",
+    "Journal",
+    "JournalWriter",
+    "Packet",
+    "encode_json",
+    "encode_packet",
+]
+
+JOURNAL_FILE: Final = "raw.jrnl"
+"""Name of the journal inside the folder of a recording."""
+
+JsonObject = Mapping[str, object]
+
+MAGIC: Final = b"IMUVJRN1"
+
+_MARKER: Final = b"\xabIVF"
+
+_HEAD: Final = struct.Struct("<4sBII")
+
+_CHECKED: Final = struct.Struct("<BI")
+
+_PACKET: Final = struct.Struct("<BBq")
+
+_LONGEST_PAYLOAD: Final = 1 << 20
+"""A length beyond this is damage: a notification is at most 512 bytes, metadata a few kB."""
+
+
+class FrameKind(IntEnum):
+    """What a frame holds."""
+
+    METADATA = 1
+    PACKET = 2
+    EVENT = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One notification as it arrived.
+
+    Parameters
+    ----------
+    sensor
+        Index into the sensors of the journal's metadata.
+    channel
+        Index into the sensor's characteristics.
+    arrival_ns
+        Host clock (monotonic, any origin) when the radio handed it over.
+    data
+        The bytes, untouched.
+    """
+
+    sensor: int
+    channel: int
+    arrival_ns: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """Bytes of a journal that are not a whole, intact frame."""
+
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Everything that could be read from a journal.
+
+    Parameters
+    ----------
+    metadata
+        What was known at the start; None where no copy of it is left.
+    packets, events
+        In the order they were written.
+    damage
+        Skipped stretches; one at the very end is what a sudden death leaves.
+    """
+
+    metadata: JsonObject | None
+    packets: tuple[Packet, ...]
+    events: tuple[JsonObject, ...]
+    damage: tuple[Damage, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a journal, whatever state it is in.
+
+        Raises
+        ------
+        InputError
+            If the file itself cannot be read. Damage inside never raises.
+        """
+        try:
+            return cls.from_bytes(path.read_bytes())
+        except OSError as error:
+            raise InputError(
+                f"Expected a journal at '{path}', but it cannot be read ({error.strerror}); "
+                "give the folder of the recording or its journal."
+            ) from error
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> Self:
+        """Read a journal from memory; see `read`."""
+        metadata: JsonObject | None = None
+        packets: list[Packet] = []
+        events: list[JsonObject] = []
+        damage: list[Damage] = []
+        at = len(MAGIC) if content.startswith(MAGIC) else 0
+        while at < len(content):
+            found = _next_frame(content, at)
+            if found is None:
+                damage.append(Damage(at, len(content) - at))
+                break
+            start, kind, payload = found
+            if start > at:
+                damage.append(Damage(at, start - at))
+            at = start + _HEAD.size + len(payload)
+            if kind == FrameKind.PACKET and len(payload) >= _PACKET.size:
+                packets.append(_packet(payload))
+            elif kind == FrameKind.METADATA:
+                metadata = metadata or _json_object(payload)
+            elif kind == FrameKind.EVENT and (event := _json_object(payload)):
+                events.append(event)
+        return cls(metadata, tuple(packets), tuple(events), tuple(damage))
+
+
+def _next_frame(content: bytes, at: int) -> tuple[int, int, bytes] | None:
+    """Find the next intact frame at or after `at`: its offset, kind and payload."""
+    while (at := content.find(_MARKER, at)) >= 0 and at + _HEAD.size <= len(content):
+        _, kind, length, checksum = _HEAD.unpack_from(content, at)
+        body = at + _HEAD.size
+        if length <= _LONGEST_PAYLOAD and body + length <= len(content):
+            payload = content[body : body + length]
+            if zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, length))) == checksum:
+                return at, kind, payload
+        at += 1
+    return None
+
+
+def _packet(payload: bytes) -> Packet:
+    sensor, channel, arrival_ns = _PACKET.unpack_from(payload)
+    return Packet(sensor, channel, arrival_ns, payload[_PACKET.size :])
+
+
+def _json_object(payload: bytes) -> JsonObject | None:
+    """Decode a frame of JSON; one that some other program wrote wrongly is no event."""
+    try:
+        value = json.loads(payload)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def encode_packet(packet: Packet) -> bytes:
+    """Make the frame of one notification."""
+    head = _PACKET.pack(packet.sensor, packet.channel, packet.arrival_ns)
+    return _encode_frame(FrameKind.PACKET, head + packet.data)
+
+
+def encode_json(kind: FrameKind, value: JsonObject) -> bytes:
+    """Make the frame of an event or of the metadata."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _encode_frame(kind, text.encode())
+
+
+def _encode_frame(kind: FrameKind, payload: bytes) -> bytes:
+    checksum = zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, len(payload))))
+    return _HEAD.pack(_MARKER, kind, len(payload), checksum) + payload
+
+
+class JournalWriter:
+    """Append to a journal; what was flushed survives the death of the process.
+
+    `append_packet` and `append_event` only collect; `flush` hands everything to the operating
+    system, `sync` to the disk. Not thread-safe but for `sync`, which may run in another thread.
+
+    Parameters
+    ----------
+    path
+        Where to write; must not exist yet.
+    metadata
+        What is known at the start; written completely or not at all, and synced.
+
+    Raises
+    ------
+    InputError
+        If the file exists or cannot be created.
+    """
+
+    def __init__(self, path: Path, metadata: JsonObject) -> None:
+        self.path = path
+        self._pending: list[bytes] = []
+        self._size = 0
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                raise FileExistsError(17, "it exists already")
+            _write_atomically(path, MAGIC + encode_json(FrameKind.METADATA, metadata))
+            self._file = path.open("ab", buffering=0)
+            self._size = self._file.tell()
+        except OSError as error:
+            raise InputError(
+                f"Expected to write the recording to '{path.parent}', but that is not possible "
+                f"({error.strerror}); choose a folder that can be written, with --out."
+            ) from error
+
+    def append_packet(self, packet: Packet) -> None:
+        """Collect one notification for the next flush."""
+        self._pending.append(encode_packet(packet))
+
+    def append_event(self, event: JsonObject) -> None:
+        """Collect one event for the next flush."""
+        self._pending.append(encode_json(FrameKind.EVENT, event))
+
+    def append_metadata(self, metadata: JsonObject) -> None:
+        """Collect a copy of the metadata, so that damage to the first one costs nothing."""
+        self._pending.append(encode_json(FrameKind.METADATA, metadata))
+
+    @property
+    def size(self) -> int:
+        """Bytes handed to the operating system so far."""
+        return self._size
+
+    def flush(self) -> None:
+        """Hand everything collected to the operating system.
+
+        Raises
+        ------
+        InputError
+            If the disk is full or gone. The file ends with the last whole batch.
+        """
+        if not self._pending:
+            return
+        batch = memoryview(b"".join(self._pending))
+        self._pending.clear()
+        try:
+            written = 0
+            while written < len(batch):
+                written += self._file.write(batch[written:])
+        except OSError as error:
+            raise self._lost(error) from error
+        self._size += len(batch)
+
+    def sync(self) -> None:
+        """Wait until the disk has everything that was flushed.
+
+        Raises
+        ------
+        InputError
+            If the disk cannot take it.
+        """
+        try:
+            os.fsync(self._file.fileno())
+        except OSError as error:
+            raise self._lost(error) from error
+
+    def close(self) -> None:
+        """Flush, sync and close; a second call does nothing."""
+        if self._file.closed:
+            return
+        try:
+            self.flush()
+            self.sync()
+        finally:
+            self._file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _lost(self, error: OSError) -> InputError:
+        return InputError(
+            f"Expected to go on writing '{self.path}', but the disk refuses ({error.strerror}); "
+            f"what was recorded until then is safe: free some space and run  "
+            f"imu-valgus recover '{self.path.parent}'."
+        )
+
+
+def _write_atomically(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all, even when the power goes."""
+    part = path.with_name(f"{path.name}.{time.time_ns()}.part")
+    try:
+        with part.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,96 @@
+"""Bring back recordings that were never finished: cut power, kill -9, a full disk."""
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from imu_valgus.conventions import SESSION_FILE
+from imu_valgus.errors import InputError
+from imu_valgus.recorder.journal import JOURNAL_FILE, Journal
+from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
+
+__all__ = ["OpenRecordings", "find_orphans", "recover_recording"]
+
+_STILL_WRITTEN_S: Final = 10.0
+"""The recorder writes to its journal at least every second; an older one has no writer."""
+
+
+def recover_recording(path: Path) -> RecordedSummary:
+    """Turn a journal into a recorded session in its own folder, whatever state it is in.
+
+    Parameters
+    ----------
+    path
+        The recording's folder or its journal.
+
+    Raises
+    ------
+    InputError
+        If there is no journal, the session is complete already, or nothing can be recovered.
+    """
+    journal_file = path / JOURNAL_FILE if path.is_dir() else path
+    folder = journal_file.parent
+    if (folder / SESSION_FILE).exists():
+        raise InputError(
+            f"The recording in '{folder}' is complete: there is nothing to recover. To decode it "
+            f"again, move its {SESSION_FILE} away first."
+        )
+    journal = Journal.read(journal_file)
+    note = "The recording was not ended in order and was recovered from its journal."
+    return write_recorded_session(folder, journal, notes=[note])
+
+
+def find_orphans(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """Find folders whose recording was never finished and is not being written now."""
+    return tuple(folder for folder in dict.fromkeys(folders) if _is_orphan(folder))
+
+
+def _is_orphan(folder: Path) -> bool:
+    try:
+        age_s = time.time() - (folder / JOURNAL_FILE).stat().st_mtime
+    except OSError:
+        return False
+    return age_s > _STILL_WRITTEN_S and not (folder / SESSION_FILE).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRecordings:
+    """Notes where recordings are under way, so that the next start finds those that died.
+
+    Parameters
+    ----------
+    home
+        Folder with the program's data.
+    """
+
+    home: Path
+
+    def add(self, folder: Path) -> None:
+        """Note a recording that begins; a home that cannot be written only loses this comfort."""
+        with contextlib.suppress(OSError):
+            self._notes.mkdir(parents=True, exist_ok=True)
+            self._note(folder).write_text(str(folder.absolute()), encoding="utf-8")
+
+    def remove(self, folder: Path) -> None:
+        """Forget a recording that has ended in order or was recovered."""
+        with contextlib.suppress(OSError):
+            self._note(folder).unlink()
+
+    def folders(self) -> tuple[Path, ...]:
+        """List what is noted."""
+        with contextlib.suppress(OSError, ValueError):
+            notes = sorted(self._notes.iterdir())
+            return tuple(Path(note.read_text(encoding="utf-8")) for note in notes)
+        return ()
+
+    @property
+    def _notes(self) -> Path:
+        return self.home / "open_recordings"
+
+    def _note(self, folder: Path) -> Path:
+        name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+        return self._notes / name

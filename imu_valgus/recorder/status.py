@@ -1,0 +1,158 @@
+"""What a running recording looks like from outside: numbers, and sentences for a person."""
+
+from collections import deque
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+
+from imu_valgus.recorder.journal_entries import LinkState, PlannedSensor
+from imu_valgus.sensors.packets import LossAccounting, SampleBlock, StampedSample
+
+__all__ = ["LiveTally", "Notice", "NoticeLevel", "RecordingStatus", "SensorStatus"]
+
+_RATE_WINDOW_S: Final = 3.0
+"""A rate that is shown must follow a failing link quickly, yet not flicker with every packet."""
+
+_MOTION_WINDOW_S: Final = 1.0
+
+
+class NoticeLevel(StrEnum):
+    """How urgent a sentence is."""
+
+    NOTE = "note"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One sentence for the person, at a time of the recording."""
+
+    time_s: float
+    level: NoticeLevel
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class SensorStatus:
+    """One sensor of a running recording.
+
+    Parameters
+    ----------
+    sensor
+        Placement and serial number.
+    state
+        Of its link.
+    age_s
+        Time since its last packet; infinite before the first.
+    rate_hz
+        Samples per second over the last three seconds; 0 while nothing arrives.
+    nominal_rate_hz
+        As set; NaN before it is.
+    received, lost
+        Samples since the start; `lost` is None where losses cannot be detected.
+    gaps
+        How often samples were missing.
+    reconnects
+        How often the link was made anew.
+    battery_percent
+        None where not known.
+    motion_deg_s
+        Rms angular velocity over the last second; NaN when there is no recent sample.
+    """
+
+    sensor: PlannedSensor
+    state: LinkState
+    age_s: float
+    rate_hz: float
+    nominal_rate_hz: float
+    received: int
+    lost: int | None
+    gaps: int
+    reconnects: int
+    battery_percent: float | None
+    motion_deg_s: float
+
+    @property
+    def received_share(self) -> float | None:
+        """Share of the samples so far; None where losses cannot be detected or none came yet."""
+        if self.lost is None or self.received == 0:
+            return None
+        return self.received / (self.received + self.lost)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStatus:
+    """A running recording at one moment."""
+
+    time_s: float
+    sensors: tuple[SensorStatus, ...]
+    backlog_s: float
+    journal_bytes: int
+
+
+class LiveTally:
+    """Counts one sensor's samples while they arrive; the ledger is made from the journal later."""
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.lost = 0
+        self.gaps = 0
+        self.undecodable = 0
+        self.accounting = LossAccounting.NOT_DETECTABLE
+        self.nominal_rate_hz = float("nan")
+        self.last_arrival_s = -np.inf
+        self._recent: deque[tuple[float, int, float]] = deque()
+        self._before: SampleBlock | None = None
+
+    def take(self, block: SampleBlock, arrival_s: float) -> None:
+        """Count a block."""
+        missing = self._missing(block)
+        self.lost += missing
+        self.gaps += missing > 0
+        self.received += block.n
+        self.last_arrival_s = arrival_s
+        squares = 0.0 if block.gyr is None else float(np.nansum(np.square(block.gyr)))
+        self._recent.append((arrival_s, block.n, squares))
+        while self._recent[0][0] < arrival_s - _RATE_WINDOW_S:
+            self._recent.popleft()
+        self._before = block
+
+    def _missing(self, block: SampleBlock) -> int:
+        """Count samples missing before a block; 0 where unknown or a clock was restarted."""
+        before = self._before
+        if before is None or self.accounting is LossAccounting.NOT_DETECTABLE:
+            return 0
+        if block.counter is not None and before.counter is not None and block.counter_modulus:
+            step = (block.counter - before.counter) % block.counter_modulus
+            # More than half a turn is a numbering that started anew, not a loss.
+            return 0 if step > block.counter_modulus // 2 else max(0, step - before.n)
+        clock = block.clock
+        if clock is None or block.device_ticks is None or before.device_ticks is None:
+            return 0
+        seconds = (block.device_ticks - before.device_ticks) % clock.modulus * clock.tick_s
+        if seconds > 0.5 * clock.modulus * clock.tick_s:
+            return 0
+        passed = before.n if clock.stamps is StampedSample.FIRST else block.n
+        return max(0, round(seconds * block.nominal_rate_hz) - passed)
+
+    def rate_hz(self, now_s: float) -> float:
+        """Return the samples per second over the last seconds."""
+        recent = [(t, n) for t, n, _ in self._recent if t > now_s - _RATE_WINDOW_S]
+        if len(recent) < 2:
+            return 0.0
+        # From packet to packet: the first one's samples were measured before its arrival.
+        span_s = max(recent[-1][0] - recent[0][0], now_s - recent[0][0] - 1.0)
+        return sum(n for _, n in recent[1:]) / span_s if span_s > 0 else 0.0
+
+    def motion_deg_s(self, now_s: float) -> float:
+        """Rms angular velocity over the last second."""
+        recent = [(n, squares) for t, n, squares in self._recent if t > now_s - _MOTION_WINDOW_S]
+        count = sum(n for n, _ in recent)
+        return float(np.degrees(np.sqrt(sum(s for _, s in recent) / count))) if count else np.nan
+
+    @property
+    def live_lost(self) -> int | None:
+        """Samples lost so far; None where that cannot be detected."""
+        return None if self.accounting is LossAccounting.NOT_DETECTABLE else self.lost

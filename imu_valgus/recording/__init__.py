@@ -1,1 +1,0 @@
-"""Bring what was recorded onto one clean, uniform clock."""

@@ -1,0 +1,117 @@
+"""Humps: stretches in which a signal leaves rest and comes back, with the edges of the movement.
+
+Everything that repeats in an exercise is a hump of some signal: the tilt of a thigh, the lean of a
+shank, the height of the body. A hump is found with two thresholds (it has to get far, and it ends
+near rest), and its edges are then walked out to where the movement really begins and ends, because
+a threshold is crossed late when somebody moves slowly.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from imu_valgus.model import FloatArray
+from imu_valgus.signals.series import runs
+
+
+@dataclass(frozen=True, slots=True)
+class HumpSettings:
+    """When a signal counts as out of rest.
+
+    Parameters
+    ----------
+    reach
+        Least height of a hump, in the unit of the signal.
+    leave
+        Below it the signal is back at rest.
+    edge_share
+        The movement begins and ends where its rate falls below this share of the hump's own
+        fastest rate.
+    edge_rate
+        But never below this rate, in units per second: sway.
+    longest_edge_s
+        How far an edge is walked out at most.
+    """
+
+    reach: float
+    leave: float
+    edge_share: float = 0.06
+    edge_rate: float = 2.0
+    longest_edge_s: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Hump:
+    """One hump in samples, half-open.
+
+    Parameters
+    ----------
+    start, stop
+        First sample of the movement, and the first one at rest again.
+    top
+        Where the signal is largest.
+    out, back
+        First and last sample above the lower threshold.
+    """
+
+    start: int
+    top: int
+    stop: int
+    out: int
+    back: int
+
+
+def find_humps(signal: FloatArray, rate_hz: float, *, settings: HumpSettings) -> tuple[Hump, ...]:
+    """Find where a signal leaves rest, gets far enough, and returns.
+
+    Parameters
+    ----------
+    signal
+        Smooth, about zero at rest, positive outwards, shape (n,).
+    rate_hz
+        Sampling rate.
+    settings
+        See `HumpSettings`.
+
+    Returns
+    -------
+    tuple of Hump
+        In order of time; one that is not complete in the signal is left out.
+
+    Examples
+    --------
+    >>> t = np.arange(0.0, 6.0, 0.01)
+    >>> hump = np.where((t > 2) & (t < 4), 20.0 - 20.0 * np.cos(np.pi * (t - 2)), 0.0)
+    >>> found = find_humps(hump, 100.0, settings=HumpSettings(reach=20.0, leave=8.0))
+    >>> [round(at / 100.0, 1) for at in (found[0].start, found[0].top, found[0].stop)]
+    [2.0, 3.0, 4.0]
+    """
+    if signal.size < 3:
+        return ()
+    rate = np.gradient(signal) * rate_hz
+    found = []
+    for out, stop in runs(signal > settings.leave):
+        if out == 0 or stop == signal.size:
+            continue
+        top = out + int(np.argmax(signal[out:stop]))
+        if signal[top] < settings.reach:
+            continue
+        reach = round(settings.longest_edge_s * rate_hz)
+        start = _edge(rate, (out, top), -1, reach, settings)
+        end = _edge(rate, (stop - 1, top), +1, reach, settings)
+        found.append(Hump(start, top, end + 1, out, stop - 1))
+    return tuple(found)
+
+
+def _edge(
+    rate: FloatArray, flank: tuple[int, int], step: int, reach: int, settings: HumpSettings
+) -> int:
+    """Walk from a threshold crossing away from the top to where the signal hardly moves."""
+    at, top = flank
+    fastest = float(np.abs(rate[min(at, top) : max(at, top) + 1]).max())
+    limit = max(settings.edge_rate, settings.edge_share * fastest)
+    # Out of rest the signal rises (rate positive), back to rest it falls.
+    last = int(np.clip(at + step * reach, 0, rate.size - 1))
+    outward = -step * rate[min(at, last) : max(at, last) + 1][::step]
+    quiet = np.flatnonzero(outward < limit)
+    return at + step * (int(quiet[0]) if quiet.size else outward.size - 1)

@@ -1,0 +1,1 @@
+"""What the bytes of each sensor family mean: pure functions, no radio."""

@@ -1,1 +1,0 @@
-"""Virtual sensors, radios and faults for tests, our own and other people's (extra ``test``)."""

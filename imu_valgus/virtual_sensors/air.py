@@ -1,0 +1,92 @@
+"""What a virtual radio must be able to do, and how the recorder comes to hear one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from imu_valgus.sensors.ble import Radio, RadioLimits
+from imu_valgus.sensors.driver import Advertisement
+from imu_valgus.virtual_sensors.peripherals.peripheral import Service
+
+__all__ = ["HeardDevice", "VirtualConnection", "VirtualRadio", "radio_over"]
+
+
+@dataclass(frozen=True, slots=True)
+class HeardDevice:
+    """An advertisement on the virtual air."""
+
+    address: str
+    advertisement: Advertisement
+    rssi_dbm: int = -55
+
+
+class VirtualConnection(Protocol):
+    """A link to one virtual sensor. Failures are ``DeviceError``."""
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """Its GATT table."""
+        ...
+
+    @property
+    def mtu(self) -> int:
+        """The ATT MTU in force."""
+        ...
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the link stands."""
+        ...
+
+    async def read(self, uuid: str) -> bytes:
+        """Read a characteristic."""
+        ...
+
+    async def write(self, uuid: str, data: bytes, *, response: bool) -> None:
+        """Write a characteristic."""
+        ...
+
+    async def subscribe(self, uuid: str, callback: Callable[[bytearray], None]) -> None:
+        """Turn notifications on."""
+        ...
+
+    async def unsubscribe(self, uuid: str) -> None:
+        """Turn notifications off."""
+        ...
+
+    async def disconnect(self) -> None:
+        """End the link."""
+        ...
+
+
+class VirtualRadio(Protocol):
+    """An adapter and the sensors within its reach."""
+
+    async def start_scan(self, heard: Callable[[HeardDevice], None]) -> None:
+        """Call `heard` for every advertisement until `stop_scan`."""
+        ...
+
+    async def stop_scan(self) -> None:
+        """End the scan."""
+        ...
+
+    async def connect(
+        self, address: str, on_lost: Callable[[], None], *, timeout_s: float
+    ) -> VirtualConnection:
+        """Connect; `on_lost` is called when the link ends unasked."""
+        ...
+
+
+def radio_over(virtual: VirtualRadio, *, limits: RadioLimits | None = None) -> Radio:
+    """Make the radio that hears the sensors of a virtual one, through the same door as real ones.
+
+    Parameters
+    ----------
+    virtual
+        The adapter to stand behind bleak instead of the platform's Bluetooth.
+    limits
+        How long connecting, reading and writing may take; the usual limits when None.
+    """
+    from imu_valgus.virtual_sensors.bleak_backend import radio_backend  # noqa: PLC0415 - slow
+
+    return Radio(backend=radio_backend(virtual), limits=limits)

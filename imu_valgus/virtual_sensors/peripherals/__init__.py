@@ -1,0 +1,1 @@
+"""Virtual sensors by model: each answers like the real one."""
