@@ -35,7 +35,7 @@ class DriftRow:
 
     Parameters
     ----------
-    level, law, walk_minutes, has_end_stand
+    level, law, walk_minutes, has_end_trial
         What was walked, and whether the recording ends with a stand or in full stride.
     joint, motion
         Which angle.
@@ -54,7 +54,7 @@ class DriftRow:
     level: str
     law: str
     walk_minutes: float
-    has_end_stand: bool
+    has_end_trial: bool
     joint: Joint
     motion: str
     rmse_deg: tuple[float, float]
@@ -134,9 +134,9 @@ def measure_drift(
     words = (str(level), str(law), walk_minutes)
     return tuple(
         row
-        for index, has_end_stand in enumerate((True, False))
+        for index, has_end_trial in enumerate((True, False))
         for row in _rows(
-            [one for found in measured for one in found[index]], words, has_end_stand=has_end_stand
+            [one for found in measured for one in found[index]], words, has_end_trial=has_end_trial
         )
     )
 
@@ -216,7 +216,7 @@ def _minutes_of(
 
 
 def _rows(
-    legs: Sequence[_Minutes], words: tuple[str, str, float], *, has_end_stand: bool
+    legs: Sequence[_Minutes], words: tuple[str, str, float], *, has_end_trial: bool
 ) -> list[DriftRow]:
     rows: list[DriftRow] = []
     for joint in Joint:
@@ -232,7 +232,7 @@ def _rows(
         rows += [
             DriftRow(
                 *words,
-                has_end_stand,
+                has_end_trial,
                 joint,
                 motion,
                 rmse_deg=(float(rmse[0, i]), float(rmse[1, i])),

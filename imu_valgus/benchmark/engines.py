@@ -76,7 +76,7 @@ class EngineResult:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Case:
     movement: str
-    stands: tuple[Span, ...]
+    trials: tuple[Span, ...]
     streams: Mapping[Placement, SensorStream]
     truth: Mapping[Placement, Rotation]
 
@@ -152,7 +152,7 @@ def _result(engine: str, movement: str, cases: Sequence[_Case]) -> EngineResult:
             squares.append(np.mean(_tilt_error_rad(found, case.truth[placement]) ** 2))
             heading[placement] = _heading_error_rad(found, case.truth[placement])
         relative = np.unwrap(heading[THIGH] - heading[SHANK])
-        first, last = case.stands[0], case.stands[-1]
+        first, last = case.trials[0], case.trials[-1]
         change = relative[last.slice].mean() - relative[first.slice].mean()
         minutes = (last.middle - first.middle) / stream.rate_hz / 60.0
         drifts.append(change / minutes)

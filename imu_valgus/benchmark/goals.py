@@ -118,11 +118,11 @@ def _tissue_lines(rows: Sequence[AccuracyRow]) -> Iterator[GoalLine]:
 
 
 def _drift_lines(drift: Sequence[DriftRow]) -> Iterator[GoalLine]:
-    walks = dict.fromkeys((row.walk_minutes, row.has_end_stand) for row in drift)
+    walks = dict.fromkeys((row.walk_minutes, row.has_end_trial) for row in drift)
     for walk in walks:
-        of_walk = [row for row in drift if (row.walk_minutes, row.has_end_stand) == walk]
+        of_walk = [row for row in drift if (row.walk_minutes, row.has_end_trial) == walk]
         where = f"First to last of {walk[0]:g} minutes, {end_words(of_walk[0])}"
-        if of_walk[0].has_end_stand:
+        if of_walk[0].has_end_trial:
             worst = max(of_walk, key=lambda row: row.growth_deg)
             what = f"{where}, greatest growth ({angle_words(worst)})"
             yield _at_most(what, worst.growth_deg, GROWTH_DEG)
@@ -149,4 +149,4 @@ def angle_words(row: AccuracyRow | DriftRow) -> str:
 
 def end_words(row: DriftRow) -> str:
     """Say how a walk ended."""
-    return "stand at the end" if row.has_end_stand else "no stand at the end"
+    return "stand at the end" if row.has_end_trial else "no stand at the end"

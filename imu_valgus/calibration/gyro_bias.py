@@ -32,7 +32,7 @@ from imu_valgus.model import (
     Span,
 )
 
-WANDER_RAD_S_SQRT_S: Final = float(np.deg2rad(0.005))
+BIAS_RANDOM_WALK_RAD_S_SQRT_S: Final = float(np.deg2rad(0.005))
 """Random walk of the bias: consumer parts lie between 0.002 and 0.01 (deg/s)/√s."""
 
 UNKNOWN_RAD_S: Final = float(np.deg2rad(3.0))
@@ -75,14 +75,14 @@ class BiasNode:
     information: FloatArray
 
 
-def joined_bias(nodes: Sequence[BiasNode], *, good_stand_s: float) -> dict[str, GyroBias]:
+def joined_bias(nodes: Sequence[BiasNode], *, good_trial_s: float) -> dict[str, GyroBias]:
     """Estimate the bias at every node from all stands together.
 
     Parameters
     ----------
     nodes
         In order of time, of one sensor.
-    good_stand_s
+    good_trial_s
         Stands this long are taken at their word; shorter ones are believed less where they
         contradict the others (Student's t, by iterated reweighting).
 
@@ -93,8 +93,8 @@ def joined_bias(nodes: Sequence[BiasNode], *, good_stand_s: float) -> dict[str, 
     """
     information = np.array([node.information for node in nodes])
     rate = np.array([node.rate for node in nodes])
-    is_short = np.array([0 < node.length_s < good_stand_s for node in nodes])
-    coupling = _coupling(nodes, good_stand_s)
+    is_short = np.array([0 < node.length_s < good_trial_s for node in nodes])
+    coupling = _coupling(nodes, good_trial_s)
     weight = np.ones(len(nodes))
     for _ in range(REWEIGHTINGS if is_short.any() else 1):
         level, covariance = _solved(coupling, information * weight[:, None, None], rate)
@@ -105,15 +105,15 @@ def joined_bias(nodes: Sequence[BiasNode], *, good_stand_s: float) -> dict[str, 
     return _by_recording(nodes, level, covariance)
 
 
-def _coupling(nodes: Sequence[BiasNode], good_stand_s: float) -> FloatArray:
+def _coupling(nodes: Sequence[BiasNode], good_trial_s: float) -> FloatArray:
     """Precision of the random walk over the nodes, shape (n, n); the same for all three axes.
 
     Where two good stands differ by more than their uncertainty and the usual wander, the sensor
     warmed up or was switched off in between: the steps between them, and only those, are loosened.
     """
     gaps_s = np.maximum(np.diff([node.donning_s for node in nodes]), 1.0)
-    variance = WANDER_RAD_S_SQRT_S**2 * gaps_s
-    good = [index for index, node in enumerate(nodes) if node.length_s >= good_stand_s]
+    variance = BIAS_RANDOM_WALK_RAD_S_SQRT_S**2 * gaps_s
+    good = [index for index, node in enumerate(nodes) if node.length_s >= good_trial_s]
     for before, after in pairwise(good):
         steps = slice(before, after)
         change = nodes[after].rate - nodes[before].rate
@@ -159,7 +159,7 @@ def _by_recording(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class StandTally:
+class StaticTrialTally:
     """How long one sensor stood still at most, and its bias, by name of the recording."""
 
     placement: Placement
@@ -168,7 +168,7 @@ class StandTally:
 
 
 def bias_findings(
-    tallies: Sequence[StandTally],
+    tallies: Sequence[StaticTrialTally],
     *,
     wanted_s: float,
     shortest_s: float,
@@ -199,7 +199,7 @@ def bias_findings(
 
 
 def _of_stands(
-    tallies: Sequence[StandTally], *, wanted_s: float, shortest_s: float
+    tallies: Sequence[StaticTrialTally], *, wanted_s: float, shortest_s: float
 ) -> Iterable[Finding]:
     for tally in tallies:
         longest_s = max(tally.longest_s.values(), default=0.0)
@@ -219,7 +219,7 @@ def _of_stands(
     yield from _short(known, wanted_s=wanted_s, shortest_s=shortest_s)
 
 
-def _borrowed(tallies: Sequence[StandTally], shortest_s: float) -> Iterable[Finding]:
+def _borrowed(tallies: Sequence[StaticTrialTally], shortest_s: float) -> Iterable[Finding]:
     worst: dict[str, float] = {}
     for tally in tallies:
         for name, longest_s in tally.longest_s.items():
@@ -235,7 +235,7 @@ def _borrowed(tallies: Sequence[StandTally], shortest_s: float) -> Iterable[Find
 
 
 def _short(
-    tallies: Sequence[StandTally], *, wanted_s: float, shortest_s: float
+    tallies: Sequence[StaticTrialTally], *, wanted_s: float, shortest_s: float
 ) -> Iterable[Finding]:
     names = dict.fromkeys(name for tally in tallies for name in tally.longest_s)
     for name in names:
@@ -248,7 +248,7 @@ def _short(
             yield Finding(Severity.NOTE, "gyro_bias_stand_below_wanted", message, recording=name)
 
 
-def _large(tallies: Sequence[StandTally], large_rad_s: float) -> Iterable[Finding]:
+def _large(tallies: Sequence[StaticTrialTally], large_rad_s: float) -> Iterable[Finding]:
     for tally in tallies:
         for name, bias in tally.bias.items():
             size = float(np.linalg.norm(bias.bias_rad_s, axis=1).max())
@@ -262,7 +262,7 @@ def _large(tallies: Sequence[StandTally], large_rad_s: float) -> Iterable[Findin
                 break
 
 
-def _drifting(tallies: Sequence[StandTally], drift_rad_s: float) -> Iterable[Finding]:
+def _drifting(tallies: Sequence[StaticTrialTally], drift_rad_s: float) -> Iterable[Finding]:
     for tally in tallies:
         for name, bias in tally.bias.items():
             change = float(np.linalg.norm(np.ptp(bias.bias_rad_s, axis=0)))
@@ -352,16 +352,16 @@ def estimate_gyro_bias(
     tallies = []
     for placement in placements:
         worn = [r for r in recordings if placement in r.streams]
-        stands = {r.name: _usable(r, placement, stills.get(r.name, ()), settings) for r in worn}
-        shortest_s = _shortest_used_s(worn, stands, settings)
-        nodes = _nodes(worn, placement, stands, shortest_s, settings)
-        for name, found in joined_bias(nodes, good_stand_s=settings.wanted_s).items():
+        trials = {r.name: _usable(r, placement, stills.get(r.name, ()), settings) for r in worn}
+        shortest_s = _shortest_used_s(worn, trials, settings)
+        nodes = _nodes(worn, placement, trials, shortest_s, settings)
+        for name, found in joined_bias(nodes, good_trial_s=settings.wanted_s).items():
             bias[name][placement] = found
         tallies.append(
-            StandTally(
+            StaticTrialTally(
                 placement,
                 {
-                    r.name: max((len(s) / r.rate_hz for s in stands[r.name]), default=0)
+                    r.name: max((len(s) / r.rate_hz for s in trials[r.name]), default=0)
                     for r in worn
                 },
                 {r.name: bias[r.name][placement] for r in worn},
@@ -434,17 +434,17 @@ def _finite_rows(stream: SensorStream) -> BoolArray:
 
 def _shortest_used_s(
     worn: Sequence[AlignedRecording],
-    stands: Mapping[str, Sequence[Span]],
+    trials: Mapping[str, Sequence[Span]],
     settings: GyroBiasSettings,
 ) -> float:
-    lengths = [len(span) / r.rate_hz for r in worn for span in stands[r.name]]
+    lengths = [len(span) / r.rate_hz for r in worn for span in trials[r.name]]
     return settings.shortest_s if max(lengths, default=0.0) >= settings.shortest_s else 0.0
 
 
 def _nodes(
     worn: Sequence[AlignedRecording],
     placement: Placement,
-    stands: Mapping[str, Sequence[Span]],
+    trials: Mapping[str, Sequence[Span]],
     shortest_s: float,
     settings: GyroBiasSettings,
 ) -> list[BiasNode]:
@@ -453,7 +453,7 @@ def _nodes(
     start_s = 0.0
     for recording in worn:
         clock = recording.time_s
-        used = [s for s in stands[recording.name] if len(s) >= shortest_s * recording.rate_hz]
+        used = [s for s in trials[recording.name] if len(s) >= shortest_s * recording.rate_hz]
         for span in used:
             at_s = float(np.interp(span.middle, np.arange(clock.size), clock))
             found = _rate_of_stand(recording, placement, span, settings)

@@ -64,7 +64,7 @@ def segment_lengths(info: SessionInfo) -> SegmentLengths:
     )
 
 
-def lever_to(
+def lever_arm_to(
     joint: Joint, *, placement: Placement, side: Side, lengths: SegmentLengths
 ) -> FloatArray:
     """Lever arm from a sensor to a joint of its segment, in segment axes.
@@ -106,7 +106,7 @@ _FURTHEST = 1.2
 """Share of a segment's length beyond which its end cannot be: own choice, straps sit on it."""
 
 
-def doubts_from_levers(
+def doubts_from_lever_arms(
     knees_m: Mapping[Placement, FloatArray], lengths: SegmentLengths
 ) -> Mapping[Placement, tuple[str, ...]]:
     """Look for knees that are not where a thigh or shank ends.
@@ -125,10 +125,10 @@ def doubts_from_levers(
         Reasons to doubt that sensor.
     """
     doubts: dict[Placement, tuple[str, ...]] = {}
-    for placement, lever in knees_m.items():
+    for placement, lever_arm in knees_m.items():
         is_thigh = placement.segment is Segment.THIGH
         length_m = lengths.thigh_m if is_thigh else lengths.shank_m
-        towards_m = float(-lever[1] if is_thigh else lever[1])
+        towards_m = float(-lever_arm[1] if is_thigh else lever_arm[1])
         where = "below" if is_thigh else "above"
         if not 0.0 < towards_m < _FURTHEST * length_m:
             reason = (
@@ -141,7 +141,7 @@ def doubts_from_levers(
 
 
 @dataclass(frozen=True, slots=True)
-class LeverFitSettings:
+class LeverArmFitSettings:
     """Band, priors and how much movement it takes.
 
     Parameters
@@ -175,7 +175,7 @@ class LeverFitSettings:
     least_acceleration_m_s2: float = 0.3
 
 
-DEFAULT_SETTINGS = LeverFitSettings()
+DEFAULT_SETTINGS = LeverArmFitSettings()
 
 _FILTER_MARGIN_S = 3.0
 """Longer than the band's filter rings."""
@@ -191,17 +191,17 @@ class JointEnd:
         Specific force of the joint in earth, along the lever as expected, shape (n, 3), m/s².
     at_sensor
         The same at the sensor itself.
-    per_lever
+    per_lever_arm
         Change of it with the lever, segment axes, shape (n, 3, 3), 1/s².
     """
 
     acceleration: FloatArray
     at_sensor: FloatArray
-    per_lever: FloatArray
+    per_lever_arm: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class LeverFit:
+class LeverArmFit:
     """Corrections of two levers, and what no levers explain.
 
     Parameters
@@ -229,7 +229,7 @@ def stretch_of_movement(
     *,
     usable: BoolArray,
     rate_hz: float,
-    settings: LeverFitSettings = DEFAULT_SETTINGS,
+    settings: LeverArmFitSettings = DEFAULT_SETTINGS,
 ) -> slice | None:
     """Find the part of a recording that holds as much movement as suffices.
 
@@ -242,7 +242,7 @@ def stretch_of_movement(
     rate_hz
         Sampling rate.
     settings
-        See `LeverFitSettings`.
+        See `LeverArmFitSettings`.
 
     Returns
     -------
@@ -264,9 +264,9 @@ def joint_end(
     to_earth: Rotation,
     sensor_to_segment: Rotation,
     *,
-    lever_m: FloatArray,
+    lever_arm_m: FloatArray,
     rate_hz: float,
-    settings: LeverFitSettings = DEFAULT_SETTINGS,
+    settings: LeverArmFitSettings = DEFAULT_SETTINGS,
 ) -> JointEnd:
     """Bring one sensor's samples to a joint of its segment.
 
@@ -278,31 +278,31 @@ def joint_end(
         Orientation of the sensor, in the heading that both sensors share.
     sensor_to_segment
         Of its frame.
-    lever_m
+    lever_arm_m
         From the sensor to the joint as expected, segment axes, shape (3,).
     rate_hz
         Sampling rate.
     settings
-        See `LeverFitSettings`.
+        See `LeverArmFitSettings`.
     """
     sections = butter(2, min(settings.rate_low_pass_hz, 0.45 * rate_hz), fs=rate_hz, output="sos")
     gyr = sosfiltfilt(sections, np.nan_to_num(gyr), axis=0)
     omega = rotate(sensor_to_segment, gyr)
     turning, swirling = _skew(np.gradient(omega, axis=0) * rate_hz), _skew(omega)
     segment_to_earth = to_earth.as_matrix() @ sensor_to_segment.as_matrix().T
-    per_lever = segment_to_earth @ (turning + swirling @ swirling)
+    per_lever_arm = segment_to_earth @ (turning + swirling @ swirling)
     force = rotate(to_earth, np.nan_to_num(acc))
-    return JointEnd(force + per_lever @ lever_m, force, per_lever)
+    return JointEnd(force + per_lever_arm @ lever_arm_m, force, per_lever_arm)
 
 
-def fit_levers(
+def fit_lever_arms(
     proximal: JointEnd,
     distal: JointEnd,
     *,
     usable: BoolArray,
     rate_hz: float,
-    settings: LeverFitSettings = DEFAULT_SETTINGS,
-) -> LeverFit | None:
+    settings: LeverArmFitSettings = DEFAULT_SETTINGS,
+) -> LeverArmFit | None:
     """Correct two levers so that both sensors agree about their joint, and tell what is left.
 
     Parameters
@@ -314,7 +314,7 @@ def fit_levers(
     rate_hz
         Sampling rate.
     settings
-        See `LeverFitSettings`.
+        See `LeverArmFitSettings`.
 
     Returns
     -------
@@ -325,8 +325,8 @@ def fit_levers(
     every = np.concatenate(
         [
             (distal.acceleration - proximal.acceleration)[:, :, None],
-            proximal.per_lever,
-            -distal.per_lever,
+            proximal.per_lever_arm,
+            -distal.per_lever_arm,
             distal.at_sensor[:, :, None],
         ],
         axis=2,
@@ -341,13 +341,13 @@ def fit_levers(
     across, along = settings.across_sd_m**-2, settings.along_sd_m**-2
     normal = weight * (regressors.T @ regressors) + np.diag([across, along, across] * 2)
     covariance = np.linalg.inv(normal)
-    levers = covariance @ (weight * (regressors.T @ mismatch))
+    lever_arms = covariance @ (weight * (regressors.T @ mismatch))
     sd = np.sqrt(np.diag(covariance))
-    left = mismatch - regressors @ levers
+    left = mismatch - regressors @ lever_arms
     moved = banded[chosen, :, -1].ravel()
-    return LeverFit(
-        levers[:3],
-        levers[3:],
+    return LeverArmFit(
+        lever_arms[:3],
+        lever_arms[3:],
         sd[:3],
         sd[3:],
         float(np.linalg.norm(left) / np.linalg.norm(moved)),
@@ -356,7 +356,7 @@ def fit_levers(
 
 
 def _movement_in_band(
-    values: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverFitSettings
+    values: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverArmFitSettings
 ) -> tuple[FloatArray, IntArray] | None:
     """Filter values (n, 3, k), the last of which tells where the joint moves; None: too little."""
     if usable.size < 4.0 * rate_hz:
@@ -369,7 +369,7 @@ def _movement_in_band(
 
 
 def _moving(
-    acceleration: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverFitSettings
+    acceleration: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverArmFitSettings
 ) -> IntArray:
     """Find samples in seconds full of movement, at most as many as suffice."""
     size = round(rate_hz)

@@ -49,7 +49,7 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stand:
+class StaticTrial:
     """One rest, in the neutral standing pose unless said otherwise.
 
     Parameters
@@ -85,13 +85,13 @@ class Stand:
         return self.start_s + self.duration_s
 
 
-def mean_up(stands: Sequence[Stand]) -> Mapping[Placement, FloatArray]:
+def mean_up(trials: Sequence[StaticTrial]) -> Mapping[Placement, FloatArray]:
     """Mean direction of up per sensor, weighted by the length of the stands, shape (3,) each."""
-    placements = dict.fromkeys(place for stand in stands for place in stand.up)
+    placements = dict.fromkeys(place for trial in trials for place in trial.up)
     means: dict[Placement, FloatArray] = {}
     for placement in placements:
         total = np.sum(
-            [stand.up[placement] * stand.duration_s for stand in stands if placement in stand.up],
+            [trial.up[placement] * trial.duration_s for trial in trials if placement in trial.up],
             axis=0,
         )
         means[placement] = total / np.linalg.norm(total)

@@ -14,7 +14,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.axes import AxisObservation, bend_checks
 from imu_valgus.calibration.pelvis import vote_from_obliquity
-from imu_valgus.calibration.rests import Stand, mean_up
+from imu_valgus.calibration.rests import StaticTrial, mean_up
 from imu_valgus.calibration.signs import SignVote, vote_on_sign
 from imu_valgus.calibration.standing import stand_checks
 from imu_valgus.model import (
@@ -105,7 +105,7 @@ class MovementEvidence:
 
 
 def estimate_segment_frames(
-    stands: Sequence[Stand],
+    trials: Sequence[StaticTrial],
     observations: Sequence[AxisObservation],
     evidence: Sequence[MovementEvidence],
     *,
@@ -115,7 +115,7 @@ def estimate_segment_frames(
 
     Parameters
     ----------
-    stands
+    trials
         Neutral standing, at least one.
     observations
         Medio-lateral axes seen in movements, of any sign.
@@ -129,13 +129,13 @@ def estimate_segment_frames(
     Mapping of Placement to SegmentFrame
         With grade, reasons and covariance.
     """
-    labelled = [stand for stand in stands if stand.is_labelled]
-    neutral = mean_up(labelled or list(stands))
+    labelled = [trial for trial in trials if trial.is_labelled]
+    neutral = mean_up(labelled or list(trials))
     return {
         placement: _frame_of(
             placement,
             neutral=neutral,
-            stands=stands,
+            trials=trials,
             observations=[seen for seen in observations if seen.placement is placement],
             evidence=evidence,
             settings=settings,
@@ -148,14 +148,14 @@ def _frame_of(
     placement: Placement,
     *,
     neutral: Mapping[Placement, FloatArray],
-    stands: Sequence[Stand],
+    trials: Sequence[StaticTrial],
     observations: Sequence[AxisObservation],
     evidence: Sequence[MovementEvidence],
     settings: SegmentSettings,
 ) -> SegmentFrame:
     up = neutral[placement]
-    stood_s = sum(stand.duration_s for stand in stands if placement in stand.up)
-    checks = stand_checks(placement, up, stands)
+    stood_s = sum(trial.duration_s for trial in trials if placement in trial.up)
+    checks = stand_checks(placement, up, trials)
     # Seen axes are horizontal in standing already.
     seen = [(observation.axis, observation.sd_rad) for observation in observations]
     common_sd_rad = 0.0 if placement is Placement.PELVIS else settings.common_axis_sd_rad

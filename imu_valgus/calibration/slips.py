@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from imu_valgus.calibration.rests import Slip, Stand, distance_deg, mean_up
+from imu_valgus.calibration.rests import Slip, StaticTrial, distance_deg, mean_up
 from imu_valgus.model import FloatArray, Placement, Segment
 
 _LEAST_CHANGE_DEG: Mapping[Segment, float] = {
@@ -57,11 +57,11 @@ DEFAULT_SETTINGS = SlipSettings()
 
 
 def without_slipped(
-    rests: Sequence[Stand],
+    rests: Sequence[StaticTrial],
     reference: Mapping[Placement, FloatArray],
     *,
     settings: SlipSettings = DEFAULT_SETTINGS,
-) -> tuple[tuple[Stand, ...], Mapping[Placement, FloatArray], tuple[Slip, ...]]:
+) -> tuple[tuple[StaticTrial, ...], Mapping[Placement, FloatArray], tuple[Slip, ...]]:
     """Leave slipped sensors out of the rests on the other side of the slip.
 
     Parameters
@@ -102,12 +102,12 @@ def without_slipped(
 
 def _find_slip(
     placement: Placement,
-    rests: Sequence[Stand],
+    rests: Sequence[StaticTrial],
     reference: Mapping[Placement, FloatArray],
     settings: SlipSettings,
-) -> tuple[Slip, Sequence[Stand], Sequence[Stand]] | None:
+) -> tuple[Slip, Sequence[StaticTrial], Sequence[StaticTrial]] | None:
     """Part the stands of a sensor where its direction changed for good, if it did."""
-    stands = [
+    trials = [
         rest
         for rest in rests
         if placement in rest.up
@@ -115,13 +115,13 @@ def _find_slip(
         and distance_deg(rest.up, reference, without=placement) <= settings.others_deg
         and _angle_deg(rest.up[placement], reference[placement]) <= settings.largest_change_deg
     ]
-    if len(stands) < 2:
+    if len(trials) < 2:
         return None
     first_after, stray_share = _best_parting(
-        np.array([stand.up[placement] for stand in stands]),
-        np.array([stand.duration_s for stand in stands]),
+        np.array([trial.up[placement] for trial in trials]),
+        np.array([trial.duration_s for trial in trials]),
     )
-    before, after = stands[:first_after], stands[first_after:]
+    before, after = trials[:first_after], trials[first_after:]
     up_before, up_after = mean_up(before), mean_up(after)
     change_deg = _angle_deg(up_before[placement], up_after[placement])
     # Only about that moment, for another strap may slip at another one.
@@ -153,16 +153,16 @@ def _best_parting(ups: FloatArray, weights: FloatArray) -> tuple[int, float]:
     return index + 1, float(weights[is_nearer_after != is_after].sum() / weights.sum())
 
 
-def _is_sure(stands: Sequence[Stand], least_count: int, settings: SlipSettings) -> bool:
+def _is_sure(trials: Sequence[StaticTrial], least_count: int, settings: SlipSettings) -> bool:
     """Whether these are stands enough to say how the sensor sat in them."""
-    if any(stand.is_labelled for stand in stands):
+    if any(trial.is_labelled for trial in trials):
         return True
     breaks = sum(
         later.recording != earlier.recording or later.start_s - earlier.end_s > settings.apart_s
-        for earlier, later in pairwise(stands)
+        for earlier, later in pairwise(trials)
     )
     return (
-        breaks + 1 >= least_count and sum(stand.duration_s for stand in stands) >= settings.least_s
+        breaks + 1 >= least_count and sum(trial.duration_s for trial in trials) >= settings.least_s
     )
 
 

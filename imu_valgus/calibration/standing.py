@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from imu_valgus.calibration.rests import Stand, distance_deg, mean_up
+from imu_valgus.calibration.rests import StaticTrial, distance_deg, mean_up
 from imu_valgus.calibration.slips import without_slipped
 from imu_valgus.model import (
     AlignedRecording,
@@ -26,7 +26,7 @@ from imu_valgus.model import (
     Task,
 )
 
-__all__ = ["Stand", "StandingSettings", "find_stands", "mean_up"]
+__all__ = ["StandingSettings", "StaticTrial", "find_static_trials", "mean_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,12 @@ class StandingSettings:
 DEFAULT_SETTINGS = StandingSettings()
 
 
-def find_stands(
+def find_static_trials(
     recordings: Sequence[AlignedRecording],
     stills: Mapping[str, Sequence[Span]],
     *,
     settings: StandingSettings = DEFAULT_SETTINGS,
-) -> tuple[tuple[Stand, ...], tuple[Finding, ...]]:
+) -> tuple[tuple[StaticTrial, ...], tuple[Finding, ...]]:
     """Find the rests that are neutral standing.
 
     Parameters
@@ -68,7 +68,7 @@ def find_stands(
 
     Returns
     -------
-    stands, findings
+    trials, findings
         In order of recording and time; empty when nobody ever stood still.
     """
     rests = [
@@ -81,7 +81,7 @@ def find_stands(
         return (), ()
     reference, findings = _reference(rests, _mean_up_in_walking(recordings, settings))
     kept, reference, slips = without_slipped(rests, reference)
-    stands = tuple(
+    trials = tuple(
         rest
         for rest in kept
         if rest.up and distance_deg(rest.up, reference) <= settings.tolerance_deg
@@ -90,11 +90,11 @@ def find_stands(
         Finding(Severity.WARNING, "strap_slipped", slip.words, placement=slip.placement)
         for slip in slips
     )
-    return stands, findings
+    return trials, findings
 
 
 def _reference(
-    rests: Sequence[Stand], walking: Mapping[Placement, FloatArray]
+    rests: Sequence[StaticTrial], walking: Mapping[Placement, FloatArray]
 ) -> tuple[Mapping[Placement, FloatArray], tuple[Finding, ...]]:
     """Up in standing by labels, else by the mean posture in walking, else by the first rest."""
     labelled = [rest for rest in rests if rest.is_labelled]
@@ -111,7 +111,7 @@ def _reference(
     return rests[0].up, (finding,)
 
 
-def _describe(recording: AlignedRecording, span: Span) -> Stand:
+def _describe(recording: AlignedRecording, span: Span) -> StaticTrial:
     middle_s = float(recording.time_s[int(span.middle)])
     is_labelled = any(
         task.task is Task.STANDING and task.start_s <= middle_s < task.end_s
@@ -125,7 +125,9 @@ def _describe(recording: AlignedRecording, span: Span) -> Stand:
             mean = acc[known].mean(axis=0)
             up[placement] = mean / np.linalg.norm(mean)
     start_s = float(recording.time_s[span.start])
-    return Stand(recording.name, span, len(span) / recording.rate_hz, up, is_labelled, start_s)
+    return StaticTrial(
+        recording.name, span, len(span) / recording.rate_hz, up, is_labelled, start_s
+    )
 
 
 def _mean_up_in_walking(
@@ -160,7 +162,7 @@ def _swings(gyr: FloatArray, rate_hz: float, settings: StandingSettings) -> Bool
 
 
 @dataclass(frozen=True, slots=True)
-class StandCheckSettings:
+class StaticTrialCheckSettings:
     """Limits of the grades.
 
     Parameters
@@ -177,15 +179,15 @@ class StandCheckSettings:
     short_s: float = 3.0
 
 
-DEFAULT_STAND_CHECKS = StandCheckSettings()
+DEFAULT_STATIC_TRIAL_CHECKS = StaticTrialCheckSettings()
 
 
 def stand_checks(
     placement: Placement,
     up: FloatArray,
-    stands: Sequence[Stand],
+    trials: Sequence[StaticTrial],
     *,
-    settings: StandCheckSettings = DEFAULT_STAND_CHECKS,
+    settings: StaticTrialCheckSettings = DEFAULT_STATIC_TRIAL_CHECKS,
 ) -> list[tuple[Grade, str]]:
     """Grade the standing of one sensor, with a sentence for each doubt.
 
@@ -195,22 +197,22 @@ def stand_checks(
         Where the sensor sits.
     up
         Mean of up in its frame in standing, shape (3,).
-    stands
+    trials
         All of the donning, also those in which this sensor had slipped.
     settings
-        See `StandCheckSettings`.
+        See `StaticTrialCheckSettings`.
     """
-    own = [stand for stand in stands if placement in stand.up]
+    own = [trial for trial in trials if placement in trial.up]
     checks: list[tuple[Grade, str]] = []
-    stood_s = sum(stand.duration_s for stand in own)
+    stood_s = sum(trial.duration_s for trial in own)
     if stood_s < settings.short_s:
         reason = f"Standing still lasted {stood_s:.1f} s; stand for 5 s or more next time."
         checks.append((Grade.FAIR, reason))
     slips = dict.fromkeys(
-        slip for stand in stands for slip in stand.slips if slip.placement is placement
+        slip for trial in trials for slip in trial.slips if slip.placement is placement
     )
     checks += [(Grade.POOR, slip.words) for slip in slips]
-    angles = [np.degrees(np.arccos(np.clip(stand.up[placement] @ up, -1, 1))) for stand in own]
+    angles = [np.degrees(np.arccos(np.clip(trial.up[placement] @ up, -1, 1))) for trial in own]
     spread = float(max(angles, default=0.0))
     if spread > settings.warn_deg:
         grade = Grade.POOR if spread > settings.fail_deg else Grade.FAIR

@@ -173,14 +173,13 @@ def _measure_document(one: "MeasureCourse") -> dict[str, object]:
         repeatability_document,
     )
 
-    corridor = one.corridor
+    band = one.band
     return {
         **key_document(one.key),
         "trend": None if one.trend is None else _trend_document(one.trend),
         "no_trend": one.no_trend,
         "repeatability": repeatability_document(one.repeatability),
-        "corridor": corridor
-        and {"low": corridor.centre - corridor.half, "high": corridor.centre + corridor.half},
+        "corridor": band and {"low": band.centre - band.half, "high": band.centre + band.half},
         "left_out": left_out_document(one.left_out),
         "points": [
             {

@@ -57,8 +57,8 @@ _ONE_REST_NOTE: Final = (
 )
 
 
-def compare_stands(
-    motion: SetMotion, stands: Sequence[slice], *, recording: str, side: Side | None
+def compare_static_trials(
+    motion: SetMotion, trials: Sequence[slice], *, recording: str, side: Side | None
 ) -> tuple[ExerciseSet, ...]:
     """Compare the last rest in standing with the first one.
 
@@ -66,7 +66,7 @@ def compare_stands(
     ----------
     motion
         The recording.
-    stands
+    trials
         Samples of the rests in standing, in order of time.
     recording
         Its name.
@@ -83,9 +83,9 @@ def compare_stands(
     for leg in Side:
         if side not in {None, leg} or not motion.has_leg(leg):
             continue
-        has_two = len(stands) > 1
-        start_s = float(motion.time_s[stands[0].start] if stands else motion.time_s[0])
-        end_s = float(motion.time_s[stands[-1].stop - 1] if stands else motion.time_s[-1])
+        has_two = len(trials) > 1
+        start_s = float(motion.time_s[trials[0].start] if trials else motion.time_s[0])
+        end_s = float(motion.time_s[trials[-1].stop - 1] if trials else motion.time_s[-1])
         sets.append(
             ExerciseSet(
                 ENTRY.exercise.key,
@@ -94,7 +94,7 @@ def compare_stands(
                 leg,
                 start_s,
                 end_s,
-                measures=_changes(motion, leg, stands[0], stands[-1])
+                measures=_changes(motion, leg, trials[0], trials[-1])
                 if has_two
                 else {"duration_s": end_s - start_s},
                 notes=(_ZERO_NOTE, _REASON_NOTE if has_two else _ONE_REST_NOTE),

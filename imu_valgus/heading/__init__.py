@@ -1,8 +1,8 @@
 """Relative heading of neighbouring segments without a magnetometer."""
 
 from imu_valgus.heading.acceleration import (
-    BODY_LEVERS,
-    FITTED_LEVERS,
+    BODY_LEVER_ARMS,
+    FITTED_LEVER_ARMS,
     HeadingObservations,
     joint_acceleration,
     observe_heading,
@@ -12,8 +12,8 @@ from imu_valgus.heading.progression import ProgressionSettings, estimate_thigh_h
 from imu_valgus.heading.smoother import PosePrior
 
 __all__ = [
-    "BODY_LEVERS",
-    "FITTED_LEVERS",
+    "BODY_LEVER_ARMS",
+    "FITTED_LEVER_ARMS",
     "HeadingObservations",
     "PosePrior",
     "ProgressionSettings",

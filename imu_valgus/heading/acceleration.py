@@ -42,7 +42,7 @@ class AccelerationSettings:
         Windows with less acceleration tell nothing.
     least_coherence
         Windows in which the two accelerations are less alike are left out.
-    lever_sd_m
+    lever_arm_sd_m
         Uncertainty of the lever arms, which matters where the body turns.
     floor_sd_rad
         Smallest uncertainty of one window.
@@ -56,15 +56,15 @@ class AccelerationSettings:
     step_s: float = 2.0
     least_amplitude_m_s2: float = 0.1
     least_coherence: float = 0.9
-    lever_sd_m: float = 0.08
+    lever_arm_sd_m: float = 0.08
     floor_sd_rad: float = np.radians(2.0)
     gap_margin_s: float = 3.0
 
 
-BODY_LEVERS = AccelerationSettings()
+BODY_LEVER_ARMS = AccelerationSettings()
 """With levers from body size."""
 
-FITTED_LEVERS = AccelerationSettings(lever_sd_m=0.03, floor_sd_rad=np.radians(1.0))
+FITTED_LEVER_ARMS = AccelerationSettings(lever_arm_sd_m=0.03, floor_sd_rad=np.radians(1.0))
 """With levers that the movement itself has corrected."""
 
 
@@ -106,9 +106,9 @@ def joint_acceleration(
     stream: SensorStream,
     orientation: OrientationSeries,
     *,
-    lever_m: FloatArray,
+    lever_arm_m: FloatArray,
     rate_hz: float,
-    settings: AccelerationSettings = BODY_LEVERS,
+    settings: AccelerationSettings = BODY_LEVER_ARMS,
 ) -> ComplexArray:
     """Horizontal acceleration of a joint, from one sensor, in that sensor's own heading.
 
@@ -118,7 +118,7 @@ def joint_acceleration(
         Samples on the analysis clock, gyroscope bias removed.
     orientation
         Sensor to earth.
-    lever_m
+    lever_arm_m
         From the sensor to the joint, sensor frame, shape (3,).
     rate_hz
         Sampling rate.
@@ -134,8 +134,8 @@ def joint_acceleration(
     turning = np.gradient(gyr, axis=0) * rate_hz
     at_joint = (
         np.nan_to_num(stream.acc)
-        + np.cross(turning, lever_m)
-        + np.cross(gyr, np.cross(gyr, lever_m))
+        + np.cross(turning, lever_arm_m)
+        + np.cross(gyr, np.cross(gyr, lever_arm_m))
     )
     in_earth = rotate(orientation.to_earth, at_joint)[:, :2]
     in_earth[~orientation.is_known] = 0.0
@@ -151,7 +151,7 @@ def observe_heading(
     turn_rate_rad_s: FloatArray,
     is_known: BoolArray,
     rate_hz: float,
-    settings: AccelerationSettings = BODY_LEVERS,
+    settings: AccelerationSettings = BODY_LEVER_ARMS,
 ) -> HeadingObservations:
     """Read the relative heading off the joint accelerations, window by window.
 
@@ -192,8 +192,8 @@ def observe_heading(
     turning = _filtered(turn_rate_rad_s[:, None], (None, settings.band_hz[1]), rate_hz)[:, 0]
     swirl = np.sqrt(windowed(turning**4 + (np.gradient(turning) * rate_hz) ** 2).real)
     amplitude = np.sqrt(power_d)
-    lever = settings.lever_sd_m * swirl / np.maximum(amplitude, 1e-9)
-    sd = np.sqrt(0.25 * unlike + lever**2 + settings.floor_sd_rad**2)
+    lever_arm = settings.lever_arm_sd_m * swirl / np.maximum(amplitude, 1e-9)
+    sd = np.sqrt(0.25 * unlike + lever_arm**2 + settings.floor_sd_rad**2)
     moves = amplitude > settings.least_amplitude_m_s2
     moves &= windowed(near_gap.astype(np.float64)).real == 0.0
     likeness = float(np.median(coherence[moves])) if moves.sum() >= 3 else float("nan")

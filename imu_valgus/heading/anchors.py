@@ -26,7 +26,7 @@ class StandingAnchor:
 
 
 def standing_anchors(
-    proximal: OrientationSeries, distal: OrientationSeries, stands: Sequence[Span]
+    proximal: OrientationSeries, distal: OrientationSeries, trials: Sequence[Span]
 ) -> tuple[StandingAnchor, ...]:
     """Read the relative heading off every stand that holds samples of both segments.
 
@@ -34,12 +34,12 @@ def standing_anchors(
     ----------
     proximal, distal
         Segment-to-earth orientations, each with a heading of its own.
-    stands
+    trials
         Neutral standing, half-open sample runs.
     """
     is_known = proximal.is_known & distal.is_known
     anchors: list[StandingAnchor] = []
-    for span in stands:
+    for span in trials:
         mask = np.zeros_like(is_known)
         mask[span.slice] = is_known[span.slice]
         if mask.any():

@@ -25,7 +25,7 @@ def estimate_relative_heading(
     distal: OrientationSeries,
     *,
     placements: tuple[Placement, Placement],
-    stands: Sequence[Span],
+    trials: Sequence[Span],
     accelerations: HeadingObservations,
     pose_prior: PosePrior | None = None,
     moving: BoolArray,
@@ -38,7 +38,7 @@ def estimate_relative_heading(
         Segment-to-earth orientations, each with a heading of its own.
     placements
         Of the two segments, for the result.
-    stands
+    trials
         Neutral standing, half-open sample runs.
     accelerations
         Relative headings seen in shared accelerations; may be empty.
@@ -54,7 +54,7 @@ def estimate_relative_heading(
         The physical offset, whatever the pose in standing, and its uncertainties at every sample.
     """
     is_known = proximal.is_known & distal.is_known
-    anchors = standing_anchors(proximal, distal, stands)
+    anchors = standing_anchors(proximal, distal, trials)
     if not anchors and not len(accelerations):
         return _unanchored(proximal, distal, placements, is_known & moving)
     smoothed = smooth_heading(

@@ -23,7 +23,9 @@ class Wander:
     precision: FloatArray
 
 
-def wander_of_rate(knots_s: FloatArray, *, pinned_s: FloatArray, sd_rad_s_sqrt_s: float) -> Wander:
+def bias_random_walk(
+    knots_s: FloatArray, *, pinned_s: FloatArray, sd_rad_s_sqrt_s: float
+) -> Wander:
     """Let a rate walk at random, but be what was measured in every stand.
 
     Parameters

@@ -20,7 +20,7 @@ class HeadingProblem:
         Of the heading, shape (k,).
     constants
         Means and standard deviations of the constants beforehand, shape (c,) each.
-    wander
+    random_walk
         Of the drift rate.
     windows
         Times and groups of the heading windows, shape (m,) each.
@@ -31,19 +31,19 @@ class HeadingProblem:
         knots_s: FloatArray,
         *,
         constants: tuple[FloatArray, FloatArray],
-        wander: Wander,
+        random_walk: Wander,
         windows: tuple[FloatArray, IntArray],
     ) -> None:
         mean, sd = constants
-        self._knots_s, self._wander = knots_s, wander
+        self._knots_s, self._random_walk = knots_s, random_walk
         self._after_constants = knots_s.size + mean.size
-        size = self._after_constants + wander.knots_s.size
+        size = self._after_constants + random_walk.knots_s.size
         self._normal, self._right = np.zeros((size, size)), np.zeros(size)
         place = np.arange(knots_s.size, self._after_constants)
         self._normal[place, place] = sd**-2.0
-        self._stands = np.zeros_like(self._normal)
+        self._trials = np.zeros_like(self._normal)
         self._right[place] = mean / sd**2
-        self._normal[self._after_constants :, self._after_constants :] = wander.precision
+        self._normal[self._after_constants :, self._after_constants :] = random_walk.precision
         window_s, groups = windows
         self._windows = self._rows(window_s, 1 + groups)
 
@@ -57,7 +57,7 @@ class HeadingProblem:
     def add_stands(self, at_s: FloatArray, seen_rad: FloatArray, sd_rad: FloatArray) -> None:
         """Add headings plus pose offset seen in stands, shape (s,) each."""
         rows = self._rows(at_s, np.zeros(at_s.size, dtype=np.intp)) / sd_rad[:, None]
-        self._stands += rows.T @ rows
+        self._trials += rows.T @ rows
         self._normal += rows.T @ rows
         self._right += rows.T @ (seen_rad / sd_rad)
 
@@ -78,7 +78,7 @@ class HeadingProblem:
         length_s = np.diff(self._knots_s)
         middle_s = self._knots_s[:-1] + 0.5 * length_s
         steps[:, self._after_constants - 1] = -length_s
-        wandering = -length_s[:, None] * between(self._wander.knots_s, middle_s)
+        wandering = -length_s[:, None] * between(self._random_walk.knots_s, middle_s)
         steps[:, self._after_constants :] = wandering
         sd = np.sqrt(variance_rad2)
         steps /= sd[:, None]
@@ -91,20 +91,20 @@ class HeadingProblem:
         factor = cho_factor(self._weighed(sd_rad), overwrite_a=True, check_finite=False)
         return np.asarray(cho_solve(factor, right, check_finite=False))
 
-    def covariance(self, sd_rad: FloatArray, *, stand_share: float = 1.0) -> FloatArray:
+    def covariance(self, sd_rad: FloatArray, *, trial_share: float = 1.0) -> FloatArray:
         """Covariance of all unknowns with the windows weighed by ``sd_rad``.
 
         Parameters
         ----------
         sd_rad
             Of the windows, shape (m,).
-        stand_share
+        trial_share
             Variance of the stands as a share of what they are weighed by. Whoever weighs them with
             an eye to the few that err much (people who stand differently on purpose) overstates
             the error of the others.
         """
         inverse = np.asarray(np.linalg.inv(self._weighed(sd_rad)), dtype=np.float64)
-        return inverse - (1.0 - stand_share) * (inverse @ self._stands @ inverse)
+        return inverse - (1.0 - trial_share) * (inverse @ self._trials @ inverse)
 
     def misfit(self, seen_rad: FloatArray, solution: FloatArray) -> FloatArray:
         """By how much the windows miss the solution, shape (m,)."""

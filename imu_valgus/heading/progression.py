@@ -69,7 +69,7 @@ def estimate_thigh_heading(
     thigh: OrientationSeries,
     *,
     placement: Placement,
-    stands: Sequence[Span],
+    trials: Sequence[Span],
     walks: Sequence[Span],
     rate_hz: float,
     settings: ProgressionSettings = DEFAULT_SETTINGS,
@@ -82,7 +82,7 @@ def estimate_thigh_heading(
         Segment-to-earth orientations.
     placement
         Of the thigh.
-    stands, walks
+    trials, walks
         Neutral standing and walking, half-open sample runs.
     rate_hz
         Sampling rate of `thigh`.
@@ -99,17 +99,17 @@ def estimate_thigh_heading(
     n = len(thigh)
     walking = _mask(walks, n)
     reference = np.full(n, np.nan, dtype=np.complex128)
-    for span in stands:
+    for span in trials:
         inside = span.slice
         reference[inside] = _mean_direction(pointer[inside], thigh.is_known[inside])
     for span in walks:
         reference[span.slice] = _moving_mean(pointer[span.slice], settings.window_s * rate_hz)
     heading = _fill(np.angle(reference), pointer)
-    distance_s = _distance_to(_mask(stands, n)) / rate_hz
+    distance_s = _distance_to(_mask(trials, n)) / rate_hz
     still_sd = np.hypot(
         settings.stance_sd_rad, settings.drift_sd_rad_s * np.minimum(distance_s, 600)
     )
-    has_stand = bool(len(stands))
+    has_stand = bool(len(trials))
     level_sd = np.hypot(settings.facing_sd_rad, still_sd)
     sd = np.where(walking | (not has_stand), settings.walking_sd_rad, level_sd)
     return RelativeHeading(
@@ -119,7 +119,7 @@ def estimate_thigh_heading(
         _RIGHT_FACING_HEADING - heading,
         sd,
         closure_deg=None,
-        n_anchors=len(stands),
+        n_anchors=len(trials),
         change_sd_rad=np.where(walking, settings.walking_change_sd_rad, still_sd),
         pose_offset_rad=0.0,
         pose_offset_sd_rad=float("inf"),

@@ -18,7 +18,7 @@ import numpy as np
 from imu_valgus.heading.acceleration import HeadingObservations
 from imu_valgus.heading.anchors import StandingAnchor
 from imu_valgus.heading.first_guess import first_guess
-from imu_valgus.heading.knots import spread_knots, wander_of_rate
+from imu_valgus.heading.knots import bias_random_walk, spread_knots
 from imu_valgus.heading.problem import HeadingProblem
 from imu_valgus.model import BoolArray, FloatArray, IntArray
 from imu_valgus.rotations import wrap_angle
@@ -44,10 +44,10 @@ class SmootherSettings:
         (from simulation, both soft-tissue laws).
     drift_sd_rad_s
         Steady rate at which the two headings part: gyroscope bias left after calibration.
-    wander_sd_rad_s_sqrt_s
+    bias_random_walk_sd_rad_s_sqrt_s
         How that rate wanders away from the nearest stand: the bias of two consumer sensors, each
         as in `imu_valgus.calibration.gyro_bias`.
-    wander_knot_s, most_wander_knots
+    random_walk_knot_s, most_random_walk_knots
         Spacing of the knots of the wandering rate, and how many there are at most.
     walk_sd_rad_sqrt_s
         Random walk about that rate.
@@ -66,9 +66,9 @@ class SmootherSettings:
     pose_noise_sd_rad: float = np.radians(0.6)
     acceleration_bias_sd_rad: float = np.radians(1.2)
     drift_sd_rad_s: float = np.radians(0.06)
-    wander_sd_rad_s_sqrt_s: float = np.radians(0.005) * np.sqrt(2.0)
-    wander_knot_s: float = 20.0
-    most_wander_knots: int = 90
+    bias_random_walk_sd_rad_s_sqrt_s: float = np.radians(0.005) * np.sqrt(2.0)
+    random_walk_knot_s: float = 20.0
+    most_random_walk_knots: int = 90
     walk_sd_rad_sqrt_s: float = np.radians(0.1)
     gap_sd_rad_s: float = np.radians(60.0)
     most_knots: int = 250
@@ -156,10 +156,12 @@ def smooth_heading(
     step_variance = _step_variance(time_s, is_known, knots_s, settings)
     groups, biases = _biases(observations, settings)
     at_s = np.array([anchor.time_s for anchor in anchors])
-    wander = wander_of_rate(
-        spread_knots(time_s, gap_s=settings.wander_knot_s, most=settings.most_wander_knots),
+    random_walk = bias_random_walk(
+        spread_knots(
+            time_s, gap_s=settings.random_walk_knot_s, most=settings.most_random_walk_knots
+        ),
         pinned_s=at_s,
-        sd_rad_s_sqrt_s=settings.wander_sd_rad_s_sqrt_s,
+        sd_rad_s_sqrt_s=settings.bias_random_walk_sd_rad_s_sqrt_s,
     )
     seen = np.array([anchor.offset_rad for anchor in anchors])
     reference = first_guess(knots_s, at_s, seen, observations)
@@ -175,7 +177,7 @@ def smooth_heading(
             np.array([prior.offset_rad for prior in constants]),
             np.array([prior.sd_rad for prior in constants]),
         ),
-        wander=wander,
+        random_walk=random_walk,
         windows=(observations.time_s, groups),
     )
     problem.add_stands(
@@ -190,8 +192,8 @@ def smooth_heading(
         solution = problem.solve(window_residual, window_sd)
         window_sd = _robust_sd(observations, problem.misfit(window_residual, solution), settings)
     solution = problem.solve(window_residual, window_sd)
-    stand_share = (settings.pose_noise_sd_rad / settings.pose_repeat_sd_rad) ** 2
-    covariance = problem.covariance(window_sd, stand_share=stand_share)
+    trial_share = (settings.pose_noise_sd_rad / settings.pose_repeat_sd_rad) ** 2
+    covariance = problem.covariance(window_sd, trial_share=trial_share)
     return _on_samples(time_s, knots_s, reference, solution, covariance)
 
 

@@ -26,7 +26,7 @@ from imu_valgus.pipeline.headings import (
     gather_evidence,
     no_evidence,
 )
-from imu_valgus.pipeline.lever_arms import DonningLevers, expected_levers, fitted_levers
+from imu_valgus.pipeline.lever_arms import DonningLeverArms, expected_lever_arms, fitted_lever_arms
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.refine import refine_thighs, zero_in_standing
 from imu_valgus.pipeline.segments import Segments, is_unusable, placements_of, segments_of
@@ -90,7 +90,7 @@ class DonningAngles:
         How alike the slow accelerations of neighbouring sensors are, the best of all recordings.
     skins
         How the skin of each thigh twists.
-    levers
+    lever_arms
         From the sensors to their joints, as far as the movement showed them.
     """
 
@@ -98,7 +98,7 @@ class DonningAngles:
     frames: Mapping[Placement, SegmentFrame]
     coherences: Mapping[tuple[Placement, Placement], float]
     skins: Mapping[Placement, SkinTwist]
-    levers: DonningLevers
+    lever_arms: DonningLeverArms
 
 
 def angles_of_donning(
@@ -127,12 +127,12 @@ def angles_of_donning(
         See `AngleStages`.
     """
     coarse = [segments_of(one, frames) for one in prepared]
-    levers = expected_levers(coarse, lengths)
+    lever_arms = expected_lever_arms(coarse, lengths)
     if stages.sees_accelerations:
-        evidence = gather_evidence(prepared, coarse, frames, levers)
+        evidence = gather_evidence(prepared, coarse, frames, lever_arms)
         headings = estimate_headings(prepared, coarse, evidence)
-        levers = fitted_levers(prepared, headings, frames, levers)
-        evidence = gather_evidence(prepared, coarse, frames, levers)
+        lever_arms = fitted_lever_arms(prepared, headings, frames, lever_arms)
+        evidence = gather_evidence(prepared, coarse, frames, lever_arms)
     else:
         evidence = no_evidence(coarse)
     headings = estimate_headings(prepared, coarse, evidence)
@@ -149,14 +149,14 @@ def angles_of_donning(
             for segments, turned in zip(worn, headings, strict=True)
         ],
         refined,
-        mismatches=levers.mismatches,
+        mismatches=lever_arms.mismatches,
         is_removed=stages.removes_skin,
     )
     recordings = tuple(
         _angles(without_twist(segments, its), turned, skin.frames, its)
         for segments, turned, its in zip(worn, headings, skin.recordings, strict=True)
     )
-    return DonningAngles(recordings, skin.frames, _coherences(evidence), skin.thighs, levers)
+    return DonningAngles(recordings, skin.frames, _coherences(evidence), skin.thighs, lever_arms)
 
 
 def _coherences(evidence: Sequence[Evidence]) -> dict[tuple[Placement, Placement], float]:

@@ -12,7 +12,7 @@ from imu_valgus.conventions import GRAVITY_M_S2
 from imu_valgus.exercises.catalogue import COMPARED, COUNTED, entry_named, side_named
 from imu_valgus.exercises.motion import SetMotion
 from imu_valgus.exercises.sets import analyse_set
-from imu_valgus.exercises.standing_alignment import compare_stands
+from imu_valgus.exercises.standing_alignment import compare_static_trials
 from imu_valgus.model import (
     ExerciseSet,
     Finding,
@@ -29,12 +29,12 @@ from imu_valgus.model import (
     Task,
     TaskSpan,
 )
-from imu_valgus.pipeline.found_tasks import SHORTEST_STAND_S, tasks_of_recording
+from imu_valgus.pipeline.found_tasks import SHORTEST_TRIAL_S, tasks_of_recording
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.step_ups import step_ups_of_session
 from imu_valgus.rotations import rotate
 from imu_valgus.segmentation.calf_raises import find_calf_raises
-from imu_valgus.segmentation.excursions import Hump
+from imu_valgus.segmentation.excursions import Excursion
 from imu_valgus.segmentation.heights import largest_rise_m
 from imu_valgus.segmentation.squats import find_squats
 
@@ -71,8 +71,8 @@ def exercise_sets(
         motion = _motion(one, frames, joints)
         entry = entry_named(name)
         if entry is not None and entry.exercise.key in COMPARED:
-            stands = _stands(one)
-            sets += compare_stands(motion, stands, recording=name, side=side_named(name))
+            trials = _trials(one)
+            sets += compare_static_trials(motion, trials, recording=name, side=side_named(name))
         elif entry is not None and entry.exercise.key not in COUNTED:
             sets += analyse_set(entry, motion, recording=name, side=side_named(name))
         else:
@@ -81,7 +81,7 @@ def exercise_sets(
     return tuple(sets)
 
 
-def _stands(prepared: PreparedRecording) -> list[slice]:
+def _trials(prepared: PreparedRecording) -> list[slice]:
     """Take the stands that are labelled where there are two, else the rests in standing."""
     time_s = prepared.aligned.time_s
     labelled = [
@@ -89,8 +89,8 @@ def _stands(prepared: PreparedRecording) -> list[slice]:
         for span in prepared.aligned.tasks
         if span.task is Task.STANDING
     ]
-    spans = labelled if len(labelled) > 1 else [stand.span.slice for stand in prepared.stands]
-    shortest = SHORTEST_STAND_S * prepared.aligned.rate_hz
+    spans = labelled if len(labelled) > 1 else [trial.span.slice for trial in prepared.trials]
+    shortest = SHORTEST_TRIAL_S * prepared.aligned.rate_hz
     return [span for span in spans if span.stop - span.start >= shortest]
 
 
@@ -134,8 +134,8 @@ def _labelled(prepared: PreparedRecording, motion: SetMotion) -> Iterator[Exerci
             continue
         name = prepared.aligned.name
         if entry.exercise.key in COMPARED:
-            stands = _stands_within(part, prepared, span)
-            yield from compare_stands(part, stands, recording=name, side=span.side)
+            trials = _stands_within(part, prepared, span)
+            yield from compare_static_trials(part, trials, recording=name, side=span.side)
         else:
             yield from analyse_set(entry, part, recording=name, side=span.side)
 
@@ -144,9 +144,9 @@ def _stands_within(part: SetMotion, prepared: PreparedRecording, span: TaskSpan)
     time_s = prepared.aligned.time_s
     offset = int(np.searchsorted(time_s, span.start_s))
     return [
-        slice(max(stand.start - offset, 0), min(stand.stop - offset, part.time_s.size))
-        for stand in _stands(prepared)
-        if stand.stop > offset and stand.start - offset < part.time_s.size
+        slice(max(trial.start - offset, 0), min(trial.stop - offset, part.time_s.size))
+        for trial in _trials(prepared)
+        if trial.stop > offset and trial.start - offset < part.time_s.size
     ]
 
 
@@ -260,21 +260,21 @@ def exercises_of_session(
 
 def _squats(prepared: PreparedRecording, angles: Sequence[JointAngles]) -> tuple[Repetition, ...]:
     bends = find_squats(prepared.aligned.time_s, prepared.tilts_deg)
-    humps = [
-        hump
-        for hump in _within(prepared, bends, Task.SQUAT)
-        if not _foot_leaves_ground(prepared, hump)
+    excursions = [
+        excursion
+        for excursion in _within(prepared, bends, Task.SQUAT)
+        if not _foot_leaves_ground(prepared, excursion)
     ]
     return tuple(
-        _repetition(prepared, hump, Task.SQUAT, number, _knee_peaks(angles, hump))
-        for number, hump in enumerate(humps, start=1)
+        _repetition(prepared, excursion, Task.SQUAT, number, _knee_peaks(angles, excursion))
+        for number, excursion in enumerate(excursions, start=1)
     )
 
 
-def _foot_leaves_ground(prepared: PreparedRecording, hump: Hump) -> bool:
+def _foot_leaves_ground(prepared: PreparedRecording, excursion: Excursion) -> bool:
     """Whether a shank rises: in a squat it only leans and sinks, in a step on the spot it rises."""
     rises = [
-        largest_rise_m(_vertical_m_s2(prepared, place)[hump.start : hump.stop], rate_hz)
+        largest_rise_m(_vertical_m_s2(prepared, place)[excursion.start : excursion.stop], rate_hz)
         for place in prepared.ups
         for rate_hz in [prepared.aligned.rate_hz]
         if place.segment is Segment.SHANK
@@ -287,10 +287,10 @@ def _vertical_m_s2(prepared: PreparedRecording, place: Placement) -> FloatArray:
     return np.asarray(np.sum(acc * prepared.ups[place], axis=1) - GRAVITY_M_S2)
 
 
-def _knee_peaks(angles: Sequence[JointAngles], hump: Hump) -> dict[str, float]:
+def _knee_peaks(angles: Sequence[JointAngles], excursion: Excursion) -> dict[str, float]:
     measures: dict[str, float] = {}
     for joint in angles:
-        flexion = joint.flexion_deg[hump.start : hump.stop]
+        flexion = joint.flexion_deg[excursion.start : excursion.stop]
         if joint.joint is Joint.KNEE and np.isfinite(flexion).any():
             measures[f"knee_flexion_peak_{joint.side}_deg"] = float(np.nanmax(flexion))
     return measures
@@ -300,10 +300,10 @@ def _calf_raises(prepared: PreparedRecording) -> tuple[Repetition, ...]:
     """Count calf raises; their height is not given, for it fades with the length of the hold."""
     time_s = prepared.aligned.time_s
     raises = find_calf_raises(time_s, vertical_acceleration_m_s2(prepared), prepared.tilts_deg)
-    humps = _within(prepared, raises, Task.CALF_RAISE)
+    excursions = _within(prepared, raises, Task.CALF_RAISE)
     return tuple(
-        _repetition(prepared, hump, Task.CALF_RAISE, number, {})
-        for number, hump in enumerate(humps, start=1)
+        _repetition(prepared, excursion, Task.CALF_RAISE, number, {})
+        for number, excursion in enumerate(excursions, start=1)
     )
 
 
@@ -321,33 +321,35 @@ def vertical_acceleration_m_s2(prepared: PreparedRecording) -> FloatArray:
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 
-def _within(prepared: PreparedRecording, humps: Sequence[Hump], task: Task) -> tuple[Hump, ...]:
+def _within(
+    prepared: PreparedRecording, excursions: Sequence[Excursion], task: Task
+) -> tuple[Excursion, ...]:
     """Keep what turns inside a span of its task, or inside no span that says something else."""
     time_s = prepared.aligned.time_s
     kept = []
-    for hump in humps:
-        at_s = time_s[hump.top]
+    for excursion in excursions:
+        at_s = time_s[excursion.top]
         here = {span.task for span in prepared.movements if span.start_s <= at_s < span.end_s}
         if task in here or not here:
-            kept.append(hump)
+            kept.append(excursion)
     return tuple(kept)
 
 
 def _repetition(
     prepared: PreparedRecording,
-    hump: Hump,
+    excursion: Excursion,
     task: Task,
     number: int,
     measures: Mapping[str, float],
 ) -> Repetition:
     time_s = prepared.aligned.time_s
-    stop = min(hump.stop, time_s.size - 1)
+    stop = min(excursion.stop, time_s.size - 1)
     return Repetition(
         task,
         None,
         number,
-        float(time_s[hump.start]),
-        float(time_s[hump.top]),
+        float(time_s[excursion.start]),
+        float(time_s[excursion.top]),
         float(time_s[stop]),
         measures=measures,
     )

@@ -7,7 +7,7 @@ from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.segmentation.movements import SET_PAUSE_S
 from imu_valgus.segmentation.spans import cut_out, merged, overlaps
 
-SHORTEST_STAND_S = 1.0
+SHORTEST_TRIAL_S = 1.0
 """What is left of a stand between two movements, if it is at least as long."""
 
 _COUNTED = (Task.SQUAT, Task.CALF_RAISE)
@@ -40,14 +40,14 @@ def tasks_of_recording(
         ]
         known += [span for span in merged(own, pause_s=SET_PAUSE_S) if not overlaps(span, known)]
     time_s = prepared.aligned.time_s
-    stands = [
+    trials = [
         TaskSpan(
             Task.STANDING,
-            float(time_s[stand.span.start]),
-            float(time_s[min(stand.span.stop, time_s.size - 1)]),
+            float(time_s[trial.span.start]),
+            float(time_s[min(trial.span.stop, time_s.size - 1)]),
         )
-        for stand in prepared.stands
+        for trial in prepared.trials
     ]
-    stands = merged(stands, pause_s=0.5)
-    known += [part for span in stands for part in cut_out(span, known, shortest_s=SHORTEST_STAND_S)]
+    trials = merged(trials, pause_s=0.5)
+    known += [part for span in trials for part in cut_out(span, known, shortest_s=SHORTEST_TRIAL_S)]
     return tuple(sorted(known, key=lambda span: (span.start_s, span.task)))

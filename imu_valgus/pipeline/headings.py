@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from imu_valgus.heading import (
-    BODY_LEVERS,
-    FITTED_LEVERS,
+    BODY_LEVER_ARMS,
+    FITTED_LEVER_ARMS,
     HeadingObservations,
     PosePrior,
     estimate_relative_heading,
@@ -27,7 +27,7 @@ from imu_valgus.model import (
     Side,
     Task,
 )
-from imu_valgus.pipeline.lever_arms import DonningLevers
+from imu_valgus.pipeline.lever_arms import DonningLeverArms
 from imu_valgus.pipeline.prepare import PreparedRecording
 from imu_valgus.pipeline.segments import (
     Segments,
@@ -68,7 +68,7 @@ def gather_evidence(
     prepared: Sequence[PreparedRecording],
     segments: Sequence[Segments],
     frames: Mapping[Placement, SegmentFrame],
-    levers: DonningLevers,
+    lever_arms: DonningLeverArms,
 ) -> list[Evidence]:
     """See the relative headings of all joints in the slow accelerations of all recordings.
 
@@ -78,12 +78,12 @@ def gather_evidence(
         The recordings and their segments.
     frames
         Sensor-to-segment calibration, for the levers; a coarse one will do.
-    levers
+    lever_arms
         From the sensors to the joints.
     """
     return [
         {
-            (joint, side): _observations(joint, side, one, frames, levers)
+            (joint, side): _observations(joint, side, one, frames, lever_arms)
             for joint, side in joints_of(worn)
         }
         for one, worn in zip(prepared, segments, strict=True)
@@ -127,7 +127,7 @@ def _headings(
     *,
     priors: Mapping[tuple[Joint, Side], PosePrior],
 ) -> JointHeadings:
-    stands = [stand.span for stand in prepared.stands]
+    trials = [trial.span for trial in prepared.trials]
     headings: dict[tuple[Joint, Side], RelativeHeading] = {}
     for joint, side in joints_of(segments):
         proximal, distal = placements_of(joint, side)
@@ -135,7 +135,7 @@ def _headings(
             headings[joint, side] = estimate_thigh_heading(
                 segments[distal],
                 placement=distal,
-                stands=stands,
+                trials=trials,
                 walks=spans_of_task(prepared, Task.WALK),
                 rate_hz=prepared.aligned.rate_hz,
             )
@@ -144,7 +144,7 @@ def _headings(
             segments[proximal],
             segments[distal],
             placements=(proximal, distal),
-            stands=stands,
+            trials=trials,
             accelerations=evidence[joint, side],
             pose_prior=priors.get((joint, side)),
             moving=mask_of_task(prepared, Task.WALK),
@@ -157,7 +157,7 @@ def _observations(
     side: Side,
     prepared: PreparedRecording,
     frames: Mapping[Placement, SegmentFrame],
-    levers: DonningLevers,
+    lever_arms: DonningLeverArms,
 ) -> HeadingObservations:
     aligned = prepared.aligned
     accelerations = []
@@ -165,14 +165,14 @@ def _observations(
     for placement in placements_of(joint, side):
         if placement is None:  # the femur, which has no joint to share an acceleration in
             return HeadingObservations(np.empty(0), np.empty(0), np.empty(0))
-        lever = levers.levers_m[(joint, side), placement]
+        lever_arm = lever_arms.lever_arms_m[(joint, side), placement]
         orientation = prepared.orientations[placement]
         is_known &= orientation.is_known
         accelerations.append(
             joint_acceleration(
                 aligned.streams[placement],
                 orientation,
-                lever_m=rotate(frames[placement].sensor_to_segment.inv(), lever),
+                lever_arm_m=rotate(frames[placement].sensor_to_segment.inv(), lever_arm),
                 rate_hz=aligned.rate_hz,
             )
         )
@@ -182,9 +182,9 @@ def _observations(
         turn_rate_rad_s=turn_rate_rad_s(prepared),
         is_known=is_known,
         rate_hz=aligned.rate_hz,
-        settings=FITTED_LEVERS if (joint, side) in levers.mismatches else BODY_LEVERS,
+        settings=FITTED_LEVER_ARMS if (joint, side) in lever_arms.mismatches else BODY_LEVER_ARMS,
     )
-    factor = 1.0 if (joint, side) in levers.mismatches else _UNFITTED_FACTOR
+    factor = 1.0 if (joint, side) in lever_arms.mismatches else _UNFITTED_FACTOR
     return _by_movement(seen, prepared, side, factor)
 
 

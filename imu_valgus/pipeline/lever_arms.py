@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from imu_valgus.calibration.lever_arms import (
-    LeverFit,
+    LeverArmFit,
     SegmentLengths,
-    fit_levers,
+    fit_lever_arms,
     joint_end,
-    lever_to,
+    lever_arm_to,
     stretch_of_movement,
 )
 from imu_valgus.model import FloatArray, Joint, Placement, RelativeHeading, SegmentFrame, Side
@@ -22,49 +22,49 @@ JointOfSide = tuple[Joint, Side]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DonningLevers:
+class DonningLeverArms:
     """Lever arms from the sensors to the joints of their segments.
 
     Parameters
     ----------
-    levers_m
+    lever_arms_m
         By joint and placement, segment axes, shape (3,).
     mismatches
         By joint: what no levers explain of the acceleration that both sensors must share, as a
         share of it (`imu_valgus.calibration.lever_arms`); only joints whose levers were fitted.
     """
 
-    levers_m: Mapping[tuple[JointOfSide, Placement], FloatArray]
+    lever_arms_m: Mapping[tuple[JointOfSide, Placement], FloatArray]
     mismatches: Mapping[JointOfSide, float]
 
     def fitted_knees_m(self) -> dict[Placement, FloatArray]:
         """Levers to the knees that the movement showed, by sensor."""
         return {
-            placement: lever
-            for (key, placement), lever in self.levers_m.items()
+            placement: lever_arm
+            for (key, placement), lever_arm in self.lever_arms_m.items()
             if key[0] is Joint.KNEE and key in self.mismatches
         }
 
 
-def expected_levers(segments: Sequence[Segments], lengths: SegmentLengths) -> DonningLevers:
+def expected_lever_arms(segments: Sequence[Segments], lengths: SegmentLengths) -> DonningLeverArms:
     """Levers as body size suggests, for all joints that the worn sensors allow."""
-    levers: dict[tuple[JointOfSide, Placement], FloatArray] = {}
+    lever_arms: dict[tuple[JointOfSide, Placement], FloatArray] = {}
     for worn in segments:
         for joint, side in joints_of(worn):
             pair = placements_of(joint, side)
             for placement in pair:
                 if placement is not None and None not in pair:
-                    lever = lever_to(joint, placement=placement, side=side, lengths=lengths)
-                    levers[(joint, side), placement] = lever
-    return DonningLevers(levers, {})
+                    lever_arm = lever_arm_to(joint, placement=placement, side=side, lengths=lengths)
+                    lever_arms[(joint, side), placement] = lever_arm
+    return DonningLeverArms(lever_arms, {})
 
 
-def fitted_levers(
+def fitted_lever_arms(
     prepared: Sequence[PreparedRecording],
     headings: Sequence[Mapping[JointOfSide, RelativeHeading]],
     frames: Mapping[Placement, SegmentFrame],
-    expected: DonningLevers,
-) -> DonningLevers:
+    expected: DonningLeverArms,
+) -> DonningLeverArms:
     """Correct the levers by what the sensors' accelerations say in all recordings.
 
     Parameters
@@ -76,13 +76,13 @@ def fitted_levers(
     expected
         Levers to start from, and to keep where the joint hardly moves.
     """
-    fits: dict[JointOfSide, list[LeverFit]] = {}
+    fits: dict[JointOfSide, list[LeverArmFit]] = {}
     for one, turned in zip(prepared, headings, strict=True):
         for key, heading in turned.items():
             fit = _fit(one, key, heading, frames, expected)
             if fit is not None:
                 fits.setdefault(key, []).append(fit)
-    levers = dict(expected.levers_m)
+    lever_arms = dict(expected.lever_arms_m)
     for (joint, side), found in fits.items():
         proximal, distal = placements_of(joint, side)
         weights = np.array([fit.duration_s for fit in found])
@@ -92,8 +92,8 @@ def fitted_levers(
         ):
             if placement is not None:
                 mean = np.average(corrections, axis=0, weights=weights)
-                levers[(joint, side), placement] = levers[(joint, side), placement] + mean
-    return DonningLevers(levers, {key: _mean_mismatch(found) for key, found in fits.items()})
+                lever_arms[(joint, side), placement] = lever_arms[(joint, side), placement] + mean
+    return DonningLeverArms(lever_arms, {key: _mean_mismatch(found) for key, found in fits.items()})
 
 
 def _fit(
@@ -101,8 +101,8 @@ def _fit(
     key: JointOfSide,
     heading: RelativeHeading,
     frames: Mapping[Placement, SegmentFrame],
-    expected: DonningLevers,
-) -> LeverFit | None:
+    expected: DonningLeverArms,
+) -> LeverArmFit | None:
     if heading.proximal is None:
         return None
     aligned, pair = prepared.aligned, (heading.proximal, heading.distal)
@@ -128,13 +128,13 @@ def _fit(
                 stream.gyr[part],
                 to_earth,
                 frames[placement].sensor_to_segment,
-                lever_m=expected.levers_m[key, placement],
+                lever_arm_m=expected.lever_arms_m[key, placement],
                 rate_hz=aligned.rate_hz,
             )
         )
-    return fit_levers(*ends, usable=usable[part], rate_hz=aligned.rate_hz)
+    return fit_lever_arms(*ends, usable=usable[part], rate_hz=aligned.rate_hz)
 
 
-def _mean_mismatch(fits: Sequence[LeverFit]) -> float:
+def _mean_mismatch(fits: Sequence[LeverArmFit]) -> float:
     squares = np.array([fit.mismatch for fit in fits]) ** 2
     return float(np.sqrt(np.average(squares, weights=[fit.duration_s for fit in fits])))

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from imu_valgus.calibration.gyro_bias import estimate_gyro_bias, remove_gyro_bias
-from imu_valgus.calibration.rests import Stand, mean_up
+from imu_valgus.calibration.rests import StaticTrial, mean_up
 from imu_valgus.calibration.sensor import apply_sensor_calibration, find_calibration
-from imu_valgus.calibration.standing import find_stands
+from imu_valgus.calibration.standing import find_static_trials
 from imu_valgus.conventions import ANALYSIS_RATE_HZ
 from imu_valgus.errors import InputError
 from imu_valgus.model import (
@@ -52,7 +52,7 @@ class PreparedRecording:
         Up in each sensor's frame over time, shape (n, 3), NaN where not known.
     tilts_deg
         Angle of up from its direction in neutral standing, shape (n,).
-    stands
+    trials
         Neutral standing.
     movements
         What was done when, labelled or found.
@@ -64,7 +64,7 @@ class PreparedRecording:
     orientations: Mapping[Placement, OrientationSeries]
     ups: Mapping[Placement, FloatArray]
     tilts_deg: Mapping[Placement, FloatArray]
-    stands: tuple[Stand, ...]
+    trials: tuple[StaticTrial, ...]
     movements: tuple[TaskSpan, ...]
     step_up_candidates: tuple[FoundStepUp, ...]
 
@@ -97,16 +97,16 @@ def prepare_recordings(
     stills = {one.name: find_still_spans(one) for one in aligned}
     unbiased, told = _without_bias(aligned, stills)
     findings += told
-    stands, told = find_stands(unbiased, stills)
+    trials, told = find_static_trials(unbiased, stills)
     findings += told
-    if not stands:
+    if not trials:
         raise InputError(
             "Expected at least one rest in standing for the calibration, found none in any "
             "recording: record 5 s of standing still before the movement and try again."
         )
-    up = mean_up([stand for stand in stands if stand.is_labelled] or list(stands))
+    up = mean_up([trial for trial in trials if trial.is_labelled] or list(trials))
     prepared = [
-        _oriented(one, up, [s for s in stands if s.recording == one.name], fusion=fusion)
+        _oriented(one, up, [s for s in trials if s.recording == one.name], fusion=fusion)
         for one in unbiased
     ]
     return tuple(prepared), tuple(findings)
@@ -149,7 +149,7 @@ def _without_bias(
 def _oriented(
     aligned: AlignedRecording,
     up: Mapping[Placement, FloatArray],
-    stands: Sequence[Stand],
+    trials: Sequence[StaticTrial],
     *,
     fusion: str,
 ) -> PreparedRecording:
@@ -170,7 +170,7 @@ def _oriented(
         aligned.time_s, tilts, leans_deg=leans, step_ups=candidates, labelled=aligned.tasks
     )
     return PreparedRecording(
-        aligned, orientations, ups, tilts, tuple(stands), movements, candidates
+        aligned, orientations, ups, tilts, tuple(trials), movements, candidates
     )
 
 

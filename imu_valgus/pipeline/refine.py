@@ -150,8 +150,8 @@ def _standing_turns(
         return np.empty(0)
     above, below = (prepared.orientations[place] for place in (heading.proximal, heading.distal))
     mask = np.zeros(len(above), dtype=np.bool_)
-    for stand in prepared.stands:
-        mask[stand.span.slice] = True
+    for trial in prepared.trials:
+        mask[trial.span.slice] = True
     mask &= above.is_known & below.is_known
     if not mask.any():
         return np.empty(0)

@@ -7,7 +7,7 @@ import numpy as np
 
 from imu_valgus._version import __version__
 from imu_valgus.calibration.axes import observe_axes
-from imu_valgus.calibration.lever_arms import doubts_from_levers, segment_lengths
+from imu_valgus.calibration.lever_arms import doubts_from_lever_arms, segment_lengths
 from imu_valgus.calibration.plausibility import (
     doubts_from_coherence,
     doubts_from_knees,
@@ -119,7 +119,7 @@ def analyse(
     tell("Finding steps and repetitions")
     gaits = [gait_of_recording(one, frames) for one in prepared]
     frames = with_doubts(frames, doubts_from_coherence(donning.coherences), Grade.FAIR)
-    misplaced = doubts_from_levers(donning.levers.fitted_knees_m(), lengths)
+    misplaced = doubts_from_lever_arms(donning.lever_arms.fitted_knees_m(), lengths)
     frames = with_doubts(frames, misplaced, Grade.FAIR)
     frames = _doubted(frames, prepared, angles)
     walk, told = summarise_walk(gaits, [one.angles for one in angles])
@@ -151,15 +151,15 @@ def analyse(
 
 
 def _segment_frames(prepared: Sequence[PreparedRecording]) -> Mapping[Placement, SegmentFrame]:
-    stands = [stand for one in prepared for stand in one.stands]
-    up = mean_up([stand for stand in stands if stand.is_labelled] or stands)
+    trials = [trial for one in prepared for trial in one.trials]
+    up = mean_up([trial for trial in trials if trial.is_labelled] or trials)
     observations = [
         seen
         for one in prepared
         for seen in observe_axes(one.aligned.time_s, one.ups, up=up, movements=one.movements)
     ]
     evidence = [MovementEvidence(one.aligned.time_s, one.ups, one.movements) for one in prepared]
-    return estimate_segment_frames(stands, observations, evidence)
+    return estimate_segment_frames(trials, observations, evidence)
 
 
 def _doubted(

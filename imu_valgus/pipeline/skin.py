@@ -281,8 +281,8 @@ def _columns(leg: _Leg) -> FloatArray:
 
 def _neutral_deg(legs: Sequence[_Leg]) -> FloatArray | None:
     """Mean of the columns over all stands, shape (4,); None where nobody stands."""
-    stands = [_columns(leg)[stand.span.slice] for leg in legs for stand in leg.prepared.stands]
-    rows = np.concatenate(stands) if stands else np.empty((0, 4))
+    trials = [_columns(leg)[trial.span.slice] for leg in legs for trial in leg.prepared.trials]
+    rows = np.concatenate(trials) if trials else np.empty((0, 4))
     rows = rows[np.isfinite(rows).all(axis=1)]
     return np.asarray(rows.mean(axis=0)) if len(rows) else None
 

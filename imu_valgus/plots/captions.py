@@ -39,7 +39,7 @@ def caption_course(course: MeasureCourse) -> str:
             "Bars: 95 % interval within this session, from the spread between its repetitions or "
             "strides; what putting the sensors on again changes is not in it."
         )
-    said += _corridor(course)
+    said += _baseline_band(course)
     if trend_bands(course):
         said.append("Line and ribbon: trend and its 95 % band over the sessions that count.")
     if any(point.left_out for point in points):
@@ -51,8 +51,8 @@ def caption_course(course: MeasureCourse) -> str:
     return " ".join(said)
 
 
-def _corridor(course: MeasureCourse) -> list[str]:
-    if course.corridor is None:
+def _baseline_band(course: MeasureCourse) -> list[str]:
+    if course.band is None:
         return ["No corridor: there is no baseline yet, or its noise is not known."]
     is_assumed = course.repeatability is not None and course.repeatability.is_assumed
     return [

@@ -46,7 +46,7 @@ from imu_valgus.plots.weeks import (
     phase_spans,
     set_weeks,
 )
-from imu_valgus.progress.course_types import Corridor, CoursePoint, MeasureCourse
+from imu_valgus.progress.course_types import BaselineBand, CoursePoint, MeasureCourse
 from imu_valgus.progress.verdict import with_unit
 
 __all__ = ["plot_course"]
@@ -116,7 +116,7 @@ def plot_course(
     ax.set_ylim(ticks.low, ticks.high)
     draw_phases(ax, layout.phases, x_limits, is_named=layout.phases_pt > 0.0)
     style = SIDE_STYLES[course.key.side] if course.key.side else _BOTH_LEGS
-    _draw_corridor(ax, course.corridor)
+    _draw_baseline_band(ax, course.band)
     _draw_trend(ax, trend_bands(course), style)
     _draw_points(ax, course, style, x_limits)
     put_text(ax, box_pt(ax).width, -_FIGURES_PT - 8.0, layout.x_name, ha="right")
@@ -169,8 +169,8 @@ def _key_items(course: MeasureCourse) -> list[KeyItem]:
     items = []
     style = SIDE_STYLES[course.key.side] if course.key.side else _BOTH_LEGS
     marker = {"marker": _MARKERS[course.key.side], "color": style.colour, "markersize": 5.0}
-    if course.corridor is not None and course.points:
-        half = with_unit(course.corridor.half, course.key.unit)
+    if course.band is not None and course.points:
+        half = with_unit(course.band.half, course.key.unit)
         is_assumed = course.repeatability is not None and course.repeatability.is_assumed
         words = f"baseline ± MDC ({half}{', assumed' if is_assumed else ''})"
         swatch = {"color": GREY, "alpha": 0.3, "linewidth": 7.0, "solid_capstyle": "butt"}
@@ -194,14 +194,14 @@ def _ring(side: Side | None, markersize: float, gap_pt: float) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _draw_corridor(ax: Axes, corridor: Corridor | None) -> None:
-    if corridor is None:
+def _draw_baseline_band(ax: Axes, band: BaselineBand | None) -> None:
+    if band is None:
         return
-    low, high = corridor.centre - corridor.half, corridor.centre + corridor.half
+    low, high = band.centre - band.half, band.centre + band.half
     ax.axhspan(low, high, facecolor=GREY, alpha=0.2, linewidth=0, zorder=1.2, gid="corridor")
     for edge in (low, high):
         ax.axhline(edge, color=GREY, linewidth=0.8, zorder=1.3)
-    ax.axhline(corridor.centre, color=GREY, linewidth=0.8, linestyle=(0.0, (1.0, 2.0)), zorder=1.3)
+    ax.axhline(band.centre, color=GREY, linewidth=0.8, linestyle=(0.0, (1.0, 2.0)), zorder=1.3)
 
 
 def _draw_trend(ax: Axes, bands: Sequence[TrendBand], style: SideStyle) -> None:

@@ -104,8 +104,8 @@ def _extent_of_values(courses: Sequence[MeasureCourse]) -> Extent:
     found: list[FloatArray] = []
     for course in courses:
         found += [np.array([p.measure.value, *p.measure.repetitions]) for p in course.points]
-        if course.corridor is not None and course.points:
-            centre, half = course.corridor.centre, course.corridor.half
+        if course.band is not None and course.points:
+            centre, half = course.band.centre, course.band.half
             found.append(np.array([centre - half, centre + half]))
         found += [band.centre for band in trend_bands(course)]
     return Extent.of(found)

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from imu_valgus.model import Side
 from imu_valgus.plots.style import INK, MUTED, RULE, SIDE_STYLES
-from imu_valgus.progress.course_types import Corridor
+from imu_valgus.progress.course_types import BaselineBand
 
 __all__ = ["plot_position"]
 
@@ -16,12 +16,12 @@ _REACH = 2.0
 _MARKERS = {Side.LEFT: "o", Side.RIGHT: "s"}
 
 
-def plot_position(corridor: Corridor, value: float, side: Side, ax: Axes) -> Axes:
+def plot_position(band: BaselineBand, value: float, side: Side, ax: Axes) -> Axes:
     """Draw a leg's own corridor as a level band and where the latest session lies on it.
 
     Parameters
     ----------
-    corridor
+    band
         Of the baseline.
     value
         Of the latest session that counts.
@@ -41,7 +41,7 @@ def plot_position(corridor: Corridor, value: float, side: Side, ax: Axes) -> Axe
     )
     ax.plot([-_REACH, _REACH], [0.0, 0.0], color=RULE, linewidth=1.4, zorder=1)
     ax.plot([0.0, 0.0], [-_BAND_HALF, _BAND_HALF], color=colour, linewidth=1.2, alpha=0.6)
-    place = (value - corridor.centre) / corridor.half
+    place = (value - band.centre) / band.half
     shown = min(max(place, -_REACH), _REACH)
     ax.plot(
         [shown], [0.0], marker=_MARKERS[side], markersize=15.0, color=colour,

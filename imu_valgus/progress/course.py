@@ -29,7 +29,7 @@ from imu_valgus.progress.course_blocks import (
     in_order,
     repeat_groups,
 )
-from imu_valgus.progress.course_types import WEEK, Corridor, Course, CoursePoint, MeasureCourse
+from imu_valgus.progress.course_types import WEEK, BaselineBand, Course, CoursePoint, MeasureCourse
 from imu_valgus.progress.flags import find_standing_out
 from imu_valgus.progress.repeatability import (
     Repeatability,
@@ -158,7 +158,7 @@ def course_of_measure(
         key=key,
         points=_points(key, sessions, origin, reasons=reasons, outstanding=outstanding),
         repeatability=spread,
-        corridor=_corridor(key, counted.blocks, spread),
+        band=_baseline_band(key, counted.blocks, spread),
         trend=trend,
         comparison=comparison,
         not_compared=not_compared,
@@ -204,11 +204,13 @@ def _trend(
     return replace(trend, left_out=counted.left_out + trend.left_out), ""
 
 
-def _corridor(key: MeasureKey, blocks: Blocks, spread: Repeatability | None) -> Corridor | None:
+def _baseline_band(
+    key: MeasureKey, blocks: Blocks, spread: Repeatability | None
+) -> BaselineBand | None:
     values = _values_of_days(blocks.before, key)
     if not values or spread is None:
         return None
-    return Corridor(sum(values) / len(values), spread.mdc_blocks(1, len(values)))
+    return BaselineBand(sum(values) / len(values), spread.mdc_blocks(1, len(values)))
 
 
 def _values_of_days(sessions: Sequence[SessionRecord], key: MeasureKey) -> list[float]:

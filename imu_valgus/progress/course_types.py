@@ -42,7 +42,7 @@ class CoursePoint:
 
 
 @dataclass(frozen=True, slots=True)
-class Corridor:
+class BaselineBand:
     """Where single sessions lie as long as nothing changes: baseline mean ± half, 19 in 20."""
 
     centre: float
@@ -61,7 +61,7 @@ class MeasureCourse:
         Every session that has it, in order of time.
     repeatability
         The person's own or the marked default, None where neither exists.
-    corridor
+    band
         Around the baseline, None without a baseline or a known spread.
     trend
         Over all sessions that count, None where none does.
@@ -81,7 +81,7 @@ class MeasureCourse:
     key: MeasureKey
     points: tuple[CoursePoint, ...]
     repeatability: Repeatability | None
-    corridor: Corridor | None
+    band: BaselineBand | None
     trend: Trend | None
     comparison: BlockComparison | None
     not_compared: str

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.signal import butter, sosfiltfilt
 
 from imu_valgus.model import FloatArray, Placement
-from imu_valgus.segmentation.excursions import Hump
+from imu_valgus.segmentation.excursions import Excursion
 from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 
@@ -52,7 +52,7 @@ def find_calf_raises(
     tilts_deg: Mapping[Placement, FloatArray],
     *,
     settings: CalfRaiseSettings = DEFAULT_SETTINGS,
-) -> tuple[Hump, ...]:
+) -> tuple[Excursion, ...]:
     """Find calf raises.
 
     Parameters
@@ -86,9 +86,9 @@ def find_calf_raises(
     for rise, fall in pairwise(far):
         is_pair = rise[2] > 0.0 > fall[2]
         if is_pair and (fall[0] - rise[1]) / rate_hz <= settings.hold_s:
-            hump = Hump(rise[0], rise[1], fall[1], rise[0], fall[1] - 1)
-            if _stays_upright(hump, tilts_deg, settings):
-                found.append(hump)
+            excursion = Excursion(rise[0], rise[1], fall[1], rise[0], fall[1] - 1)
+            if _stays_upright(excursion, tilts_deg, settings):
+                found.append(excursion)
     return tuple(found)
 
 
@@ -102,10 +102,10 @@ def _velocity(lift: FloatArray, rate_hz: float, settings: CalfRaiseSettings) -> 
 
 
 def _stays_upright(
-    hump: Hump, tilts_deg: Mapping[Placement, FloatArray], settings: CalfRaiseSettings
+    excursion: Excursion, tilts_deg: Mapping[Placement, FloatArray], settings: CalfRaiseSettings
 ) -> bool:
     for tilt in tilts_deg.values():
-        inside = tilt[hump.start : hump.stop]
+        inside = tilt[excursion.start : excursion.stop]
         inside = inside[np.isfinite(inside)]
         if inside.size and float(inside.max()) > settings.tilt_deg + float(inside.min()):
             return False

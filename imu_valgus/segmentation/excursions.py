@@ -15,7 +15,7 @@ from imu_valgus.signals.series import runs
 
 
 @dataclass(frozen=True, slots=True)
-class HumpSettings:
+class ExcursionSettings:
     """When a signal counts as out of rest.
 
     Parameters
@@ -41,7 +41,7 @@ class HumpSettings:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Hump:
+class Excursion:
     """One hump in samples, half-open.
 
     Parameters
@@ -61,7 +61,9 @@ class Hump:
     back: int
 
 
-def find_humps(signal: FloatArray, rate_hz: float, *, settings: HumpSettings) -> tuple[Hump, ...]:
+def find_excursions(
+    signal: FloatArray, rate_hz: float, *, settings: ExcursionSettings
+) -> tuple[Excursion, ...]:
     """Find where a signal leaves rest, gets far enough, and returns.
 
     Parameters
@@ -71,7 +73,7 @@ def find_humps(signal: FloatArray, rate_hz: float, *, settings: HumpSettings) ->
     rate_hz
         Sampling rate.
     settings
-        See `HumpSettings`.
+        See `ExcursionSettings`.
 
     Returns
     -------
@@ -81,8 +83,8 @@ def find_humps(signal: FloatArray, rate_hz: float, *, settings: HumpSettings) ->
     Examples
     --------
     >>> t = np.arange(0.0, 6.0, 0.01)
-    >>> hump = np.where((t > 2) & (t < 4), 20.0 - 20.0 * np.cos(np.pi * (t - 2)), 0.0)
-    >>> found = find_humps(hump, 100.0, settings=HumpSettings(reach=20.0, leave=8.0))
+    >>> excursion = np.where((t > 2) & (t < 4), 20.0 - 20.0 * np.cos(np.pi * (t - 2)), 0.0)
+    >>> found = find_excursions(excursion, 100.0, settings=ExcursionSettings(reach=20.0, leave=8.0))
     >>> [round(at / 100.0, 1) for at in (found[0].start, found[0].top, found[0].stop)]
     [2.0, 3.0, 4.0]
     """
@@ -99,12 +101,12 @@ def find_humps(signal: FloatArray, rate_hz: float, *, settings: HumpSettings) ->
         reach = round(settings.longest_edge_s * rate_hz)
         start = _edge(rate, (out, top), -1, reach, settings)
         end = _edge(rate, (stop - 1, top), +1, reach, settings)
-        found.append(Hump(start, top, end + 1, out, stop - 1))
+        found.append(Excursion(start, top, end + 1, out, stop - 1))
     return tuple(found)
 
 
 def _edge(
-    rate: FloatArray, flank: tuple[int, int], step: int, reach: int, settings: HumpSettings
+    rate: FloatArray, flank: tuple[int, int], step: int, reach: int, settings: ExcursionSettings
 ) -> int:
     """Walk from a threshold crossing away from the top to where the signal hardly moves."""
     at, top = flank

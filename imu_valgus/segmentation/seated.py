@@ -15,7 +15,7 @@ import numpy as np
 from scipy.signal import find_peaks
 
 from imu_valgus.model import FloatArray, Side, Task, TaskSpan
-from imu_valgus.segmentation.excursions import Hump, HumpSettings, find_humps
+from imu_valgus.segmentation.excursions import Excursion, ExcursionSettings, find_excursions
 from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 
@@ -51,7 +51,9 @@ class SittingSettings:
     lift_deg: float = 35.0
     lift_prominence_deg: float = 30.0
     lift_s: float = 0.8
-    sideways: HumpSettings = field(default_factory=lambda: HumpSettings(reach=15.0, leave=7.0))
+    sideways: ExcursionSettings = field(
+        default_factory=lambda: ExcursionSettings(reach=15.0, leave=7.0)
+    )
     turn_share: float = 0.15
     pause_s: float = 8.0
     margin_s: float = 1.0
@@ -199,27 +201,27 @@ def _rotations(
     sideways /= max(float(np.linalg.norm(sideways)), 1e-9)
     swing = lean @ sideways
     forwards = np.abs(lean @ np.array([-sideways[1], sideways[0]]))
-    humps = sorted(
-        hump
+    excursions = sorted(
+        excursion
         for sign in (1.0, -1.0)
-        for hump in find_humps(sign * swing, rate_hz, settings=settings.sideways)
-        if sign * turn[hump.top] > settings.turn_share * sign * swing[hump.top]
-        and forwards[hump.top] < sign * swing[hump.top]
+        for excursion in find_excursions(sign * swing, rate_hz, settings=settings.sideways)
+        if sign * turn[excursion.top] > settings.turn_share * sign * swing[excursion.top]
+        and forwards[excursion.top] < sign * swing[excursion.top]
     )
     room = round(settings.margin_s * rate_hz)
     return [
         (max(part[0].start - room, 0), min(part[-1].stop + room, turn.size - 1))
-        for part in _parted(humps, round(settings.pause_s * rate_hz))
+        for part in _parted(excursions, round(settings.pause_s * rate_hz))
         if len(part) >= 2
     ]
 
 
-def _parted(humps: Sequence[Hump], pause: int) -> list[list[Hump]]:
+def _parted(excursions: Sequence[Excursion], pause: int) -> list[list[Excursion]]:
     """Part humps where nothing happens for longer than a pause."""
-    parts: list[list[Hump]] = []
-    for hump in humps:
-        if parts and hump.start - parts[-1][-1].stop <= pause:
-            parts[-1].append(hump)
+    parts: list[list[Excursion]] = []
+    for excursion in excursions:
+        if parts and excursion.start - parts[-1][-1].stop <= pause:
+            parts[-1].append(excursion)
         else:
-            parts.append([hump])
+            parts.append([excursion])
     return parts

@@ -37,8 +37,8 @@ def cut_out(
     Examples
     --------
     >>> from imu_valgus.model import Task
-    >>> stand = TaskSpan(Task.STANDING, 0.0, 9.0)
-    >>> parts = cut_out(stand, [TaskSpan(Task.SQUAT, 2.0, 5.0), TaskSpan(Task.WALK, 8.5, 20.0)])
+    >>> trial = TaskSpan(Task.STANDING, 0.0, 9.0)
+    >>> parts = cut_out(trial, [TaskSpan(Task.SQUAT, 2.0, 5.0), TaskSpan(Task.WALK, 8.5, 20.0)])
     >>> [(part.start_s, part.end_s) for part in parts]
     [(0.0, 2.0), (5.0, 8.5)]
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from imu_valgus.model import FloatArray, Placement, Segment, Side
-from imu_valgus.segmentation.excursions import Hump, HumpSettings, find_humps
+from imu_valgus.segmentation.excursions import Excursion, ExcursionSettings, find_excursions
 from imu_valgus.signals.series import sampling_rate, smooth
 
 
@@ -33,7 +33,9 @@ class SquatSettings:
         Shortest and longest duration of one squat.
     """
 
-    thigh: HumpSettings = field(default_factory=lambda: HumpSettings(reach=35.0, leave=13.0))
+    thigh: ExcursionSettings = field(
+        default_factory=lambda: ExcursionSettings(reach=35.0, leave=13.0)
+    )
     shank_deg: float = 8.0
     shank_share: tuple[float, float] = (0.2, 0.78)
     shank_fall_deg: float = 7.0
@@ -49,7 +51,7 @@ def find_squats(
     tilts_deg: Mapping[Placement, FloatArray],
     *,
     settings: SquatSettings = DEFAULT_SETTINGS,
-) -> tuple[Hump, ...]:
+) -> tuple[Excursion, ...]:
     """Find single squats.
 
     Parameters
@@ -78,8 +80,10 @@ def find_squats(
             smooth(shank, rate_hz),
             None if other is None else smooth(other, rate_hz),
         )
-        humps = find_humps(bend.thigh, rate_hz, settings=settings.thigh)
-        return tuple(hump for hump in humps if _is_squat(hump, bend, rate_hz, settings))
+        excursions = find_excursions(bend.thigh, rate_hz, settings=settings.thigh)
+        return tuple(
+            excursion for excursion in excursions if _is_squat(excursion, bend, rate_hz, settings)
+        )
     return ()
 
 
@@ -90,11 +94,11 @@ class _Bend:
     other_thigh: FloatArray | None
 
 
-def _is_squat(hump: Hump, bend: _Bend, rate_hz: float, settings: SquatSettings) -> bool:
+def _is_squat(excursion: Excursion, bend: _Bend, rate_hz: float, settings: SquatSettings) -> bool:
     shortest, longest = settings.lasts_s
-    if not shortest <= (hump.stop - hump.start) / rate_hz <= longest:
+    if not shortest <= (excursion.stop - excursion.start) / rate_hz <= longest:
         return False
-    inside = slice(hump.start, hump.stop)
+    inside = slice(excursion.start, excursion.stop)
     thigh, shank = bend.thigh[inside], bend.shank[inside]
     far = thigh > 0.85 * thigh.max()
     lean = float(np.median(shank[far]))

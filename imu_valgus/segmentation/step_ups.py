@@ -22,7 +22,7 @@ from itertools import pairwise
 import numpy as np
 
 from imu_valgus.model import BoolArray, FloatArray, Placement, Segment, Side
-from imu_valgus.segmentation.excursions import Hump, HumpSettings, find_humps
+from imu_valgus.segmentation.excursions import Excursion, ExcursionSettings, find_excursions
 from imu_valgus.signals.series import sampling_rate, smooth
 
 
@@ -54,7 +54,9 @@ class StepUpSettings:
         A try that does not count is listed only this near to one that does.
     """
 
-    thigh: HumpSettings = field(default_factory=lambda: HumpSettings(reach=16.0, leave=9.0))
+    thigh: ExcursionSettings = field(
+        default_factory=lambda: ExcursionSettings(reach=16.0, leave=9.0)
+    )
     swing_deg: float = 7.0
     other_swing_deg: float = 10.0
     upright_deg: float = 15.0
@@ -69,7 +71,7 @@ class StepUpSettings:
 class Bend:
     """A hump of a thigh and how the shanks move in it; swings in degrees."""
 
-    hump: Hump
+    excursion: Excursion
     height_deg: float
     first_swing_deg: float
     last_swing_deg: float
@@ -135,15 +137,15 @@ def bends_of(
 ) -> tuple[Bend, ...]:
     """Find the bends of a thigh; `other` is the other leg, where it is worn."""
     return tuple(
-        _describe(leg, other, hump, rate_hz)
-        for hump in find_humps(leg.thigh, rate_hz, settings=settings.thigh)
+        _describe(leg, other, excursion, rate_hz)
+        for excursion in find_excursions(leg.thigh, rate_hz, settings=settings.thigh)
     )
 
 
-def _describe(leg: Leg, other: Leg | None, hump: Hump, rate_hz: float) -> Bend:
+def _describe(leg: Leg, other: Leg | None, excursion: Excursion, rate_hz: float) -> Bend:
     """Describe a hump: the shank while the thigh is far, before it and after it."""
-    thigh = leg.thigh[hump.start : hump.stop]
-    shank = leg.shank[hump.start : hump.stop]
+    thigh = leg.thigh[excursion.start : excursion.stop]
+    shank = leg.shank[excursion.start : excursion.stop]
     height = float(thigh.max())
     far = np.flatnonzero(thigh > 0.85 * height)
     # The calmest moment while the thigh is far: the foot stands on the step.
@@ -155,15 +157,15 @@ def _describe(leg: Leg, other: Leg | None, hump: Hump, rate_hz: float) -> Bend:
     last = shank[middle : raised[-1] + 1].max() - loaded
     if other is None:
         nothing = float("nan")
-        return Bend(hump, height, float(first), float(last), nothing, nothing, nothing)
+        return Bend(excursion, height, float(first), float(last), nothing, nothing, nothing)
     edge = round(0.2 * rate_hz)
-    window = slice(max(hump.start - edge, 0), hump.stop + edge)
+    window = slice(max(excursion.start - edge, 0), excursion.stop + edge)
     swing = other.shank[window]
     half = swing.size // 2
     before, after = swing[:half], swing[half:]
     rest = min(float(swing[0]), float(swing[-1]))
     return Bend(
-        hump,
+        excursion,
         height,
         float(first),
         float(last),
@@ -260,27 +262,37 @@ def _paired(
 ) -> list[FoundStepUp]:
     found: list[FoundStepUp] = []
     for bend, follower in pairwise(bends):
-        pause_s = (follower.hump.out - bend.hump.back) / rate_hz
-        stands = leg.thigh[bend.hump.back : follower.hump.out + 1].min() < settings.upright_deg
+        pause_s = (follower.excursion.out - bend.excursion.back) / rate_hz
+        trials = (
+            leg.thigh[bend.excursion.back : follower.excursion.out + 1].min() < settings.upright_deg
+        )
         if (
             bend.is_up(settings)
             and follower.is_down(settings)
-            and stands
+            and trials
             and pause_s <= settings.top_s
         ):
             found.append(_repetition(leg, bend, follower))
     reason = "broken off: the foot went back down without a stand on the step"
     found += [
-        FoundStepUp(leg.side, (), hump.start, hump.top, hump.stop, is_valid=False, reason=reason)
+        FoundStepUp(
+            leg.side,
+            (),
+            excursion.start,
+            excursion.top,
+            excursion.stop,
+            is_valid=False,
+            reason=reason,
+        )
         for bend in bends
-        for hump in [bend.hump]
+        for excursion in [bend.excursion]
         if bend.is_tap(settings)
     ]
     return found
 
 
 def _repetition(leg: Leg, up: Bend, down: Bend) -> FoundStepUp:
-    first, second = up.hump, down.hump
+    first, second = up.excursion, down.excursion
     placed = _calm_after_swing(leg.shank[first.start : first.stop], leg.thigh, first)
     rise = _last_far(leg.thigh, first, after=placed)
     bottom = _first_far(leg.thigh, second)
@@ -293,28 +305,28 @@ def _repetition(leg: Leg, up: Bend, down: Bend) -> FoundStepUp:
     return FoundStepUp(leg.side, phases, first.start, middle, second.stop)
 
 
-def _calm_after_swing(shank: FloatArray, thigh: FloatArray, hump: Hump) -> int:
+def _calm_after_swing(shank: FloatArray, thigh: FloatArray, excursion: Excursion) -> int:
     """Return the first sample after the swing at which the shank stands nearly as when loaded."""
-    far = np.flatnonzero(thigh[hump.start : hump.stop] > 0.85 * thigh[hump.top])
+    far = np.flatnonzero(thigh[excursion.start : excursion.stop] > 0.85 * thigh[excursion.top])
     calm = far[0] + int(np.argmin(shank[far[0] : far[-1] + 1]))
     swing = int(np.argmax(shank[: calm + 1]))
     limit = shank[calm] + 0.15 * (shank[swing] - shank[calm])
     below = np.flatnonzero(shank[swing : calm + 1] <= limit)
-    return hump.start + swing + int(below[0])
+    return excursion.start + swing + int(below[0])
 
 
-def _last_far(thigh: FloatArray, hump: Hump, *, after: int) -> int:
+def _last_far(thigh: FloatArray, excursion: Excursion, *, after: int) -> int:
     """Return the sample from which the thigh only comes down."""
-    begin = min(after, hump.back)
-    inside = thigh[begin : hump.stop]
+    begin = min(after, excursion.back)
+    inside = thigh[begin : excursion.stop]
     far = np.flatnonzero(inside > 0.93 * inside.max())
     return begin + int(far[-1])
 
 
-def _first_far(thigh: FloatArray, hump: Hump) -> int:
+def _first_far(thigh: FloatArray, excursion: Excursion) -> int:
     """Return the sample at which the loaded leg has come down as far as it goes."""
-    inside = thigh[hump.start : hump.stop]
-    return hump.start + int(np.flatnonzero(inside > 0.93 * inside.max())[0])
+    inside = thigh[excursion.start : excursion.stop]
+    return excursion.start + int(np.flatnonzero(inside > 0.93 * inside.max())[0])
 
 
 def _without_overlaps(found: Sequence[FoundStepUp]) -> list[FoundStepUp]:

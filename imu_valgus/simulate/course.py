@@ -42,7 +42,7 @@ class Protocol:
 
     Parameters
     ----------
-    stand_s
+    trial_s
         First and last standing.
     squats, seated_rotations
         How many; rotations for each leg.
@@ -54,7 +54,7 @@ class Protocol:
         Of the step.
     """
 
-    stand_s: float = 5.0
+    trial_s: float = 5.0
     squats: int = 4
     seated_rotations: int = 3
     walk_s: float = 24.0
@@ -70,7 +70,7 @@ class Protocol:
             for side in (Side.RIGHT, Side.LEFT)
         )
         return (
-            Standing(self.stand_s),
+            Standing(self.trial_s),
             Squat(count=self.squats),
             Standing(2.0),
             Sitting(2.0),
@@ -81,7 +81,7 @@ class Protocol:
             self._step_ups(Side.RIGHT, day),
             Standing(2.0),
             self._step_ups(Side.LEFT, day),
-            Standing(self.stand_s),
+            Standing(self.trial_s),
         )
 
     def _step_ups(self, side: Side, day: BothLegs) -> StepUp:

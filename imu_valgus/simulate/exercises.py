@@ -52,19 +52,19 @@ class CalfRaise:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in standing."""
-        stand = standing_pose(performer.person)
+        trial = standing_pose(performer.person)
         # The ankle pushes the body forwards over the balls: the whole leg leans a little.
         legs = {
             side: {
                 "foot_pitch": -self.heel_rise_deg,
-                "hip_flexion": stand.leg(side).hip_flexion - 2.5,
+                "hip_flexion": trial.leg(side).hip_flexion - 2.5,
             }
             for side in SIDES
         }
         timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
         target = Target(**both_legs(legs))
         return repetition_set(
-            performer, stand, [target], timing, count=self.count, task=Task.CALF_RAISE
+            performer, trial, [target], timing, count=self.count, task=Task.CALF_RAISE
         )
 
 
@@ -89,17 +89,17 @@ class StandingEffort:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the still pose."""
-        stand = standing_pose(performer.person)
+        trial = standing_pose(performer.person)
         legs = {
             side: replace(
-                stand.leg(side),
-                hip_rotation=stand.leg(side).hip_rotation - self.hip_external_rotation_deg,
-                hip_adduction=stand.leg(side).hip_adduction - self.hip_abduction_deg,
-                knee_adduction=stand.leg(side).knee_adduction + self.knee_adduction_deg,
+                trial.leg(side),
+                hip_rotation=trial.leg(side).hip_rotation - self.hip_external_rotation_deg,
+                hip_adduction=trial.leg(side).hip_adduction - self.hip_abduction_deg,
+                knee_adduction=trial.leg(side).knee_adduction + self.knee_adduction_deg,
             )
             for side in SIDES
         }
-        pose = replace(stand, right=legs[Side.RIGHT], left=legs[Side.LEFT])
+        pose = replace(trial, right=legs[Side.RIGHT], left=legs[Side.LEFT])
         rows = np.tile(pose.as_row(), (internal_times(self.duration_s).size, 1))
         return Clip(rows=rows, task=Task.STANDING)
 
@@ -126,16 +126,16 @@ class TrunkBow:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in standing."""
-        stand = standing_pose(performer.person)
+        trial = standing_pose(performer.person)
         legs = {
-            side: {"hip_flexion": stand.leg(side).hip_flexion + 0.93 * self.angle_deg}
+            side: {"hip_flexion": trial.leg(side).hip_flexion + 0.93 * self.angle_deg}
             for side in SIDES
         }
-        tilt = {"anterior_tilt": stand.anterior_tilt + self.angle_deg}
+        tilt = {"anterior_tilt": trial.anterior_tilt + self.angle_deg}
         timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
         target = Target(body=tilt, **both_legs(legs))
         return repetition_set(
-            performer, stand, [target], timing, count=self.count, task=Task.TRUNK_BOW
+            performer, trial, [target], timing, count=self.count, task=Task.TRUNK_BOW
         )
 
 
@@ -202,20 +202,20 @@ class Plunge:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in split stance."""
-        stand = standing_pose(performer.person)
-        tilt = stand.anterior_tilt
+        trial = standing_pose(performer.person)
+        tilt = trial.anterior_tilt
         front = replace(
-            stand.leg(self.side), hip_flexion=tilt + 20.0, knee_flexion=22.0, support=0.7
+            trial.leg(self.side), hip_flexion=tilt + 20.0, knee_flexion=22.0, support=0.7
         )
         back = replace(
-            stand.leg(self.side.other),
+            trial.leg(self.side.other),
             hip_flexion=tilt - 16.0,
             knee_flexion=8.0,
             foot_pitch=-12.0,
             support=0.3,
         )
         legs = {self.side: front, self.side.other: back}
-        split = replace(stand, right=legs[Side.RIGHT], left=legs[Side.LEFT])
+        split = replace(trial, right=legs[Side.RIGHT], left=legs[Side.LEFT])
         thigh = 28.0
         target = Target.of_leg(
             self.side,
@@ -257,8 +257,8 @@ class WallPush:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in standing."""
-        stand = standing_pose(performer.person)
-        tilt, other = stand.anterior_tilt, stand.leg(self.side.other)
+        trial = standing_pose(performer.person)
+        tilt, other = trial.anterior_tilt, trial.leg(self.side.other)
         target = Target.of_leg(
             self.side,
             {
@@ -275,7 +275,7 @@ class WallPush:
         )
         timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
         return one_sided_exercise(
-            performer, stand, target, timing, count=self.count, side=self.side
+            performer, trial, target, timing, count=self.count, side=self.side
         )
 
 
@@ -284,10 +284,10 @@ _LYING_HEIGHT_M: Final = 0.12
 
 def lying_pose(person: Person, *, roll_deg: float, hip_deg: float, knee_deg: float) -> BodyPose:
     """Lie on the back (roll 0) or on a side (90: right side up), both legs alike."""
-    stand = standing_pose(person)
+    trial = standing_pose(person)
     legs = {
         side: replace(
-            stand.leg(side), hip_flexion=hip_deg, knee_flexion=knee_deg, planted=0.0, support=0.0
+            trial.leg(side), hip_flexion=hip_deg, knee_flexion=knee_deg, planted=0.0, support=0.0
         )
         for side in SIDES
     }

@@ -53,19 +53,19 @@ class StepInPlace:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the steps, beginning and ending in standing; no repetition is in them."""
-        stand = standing_pose(performer.person)
-        keys = Keyframes(rest=stand.as_row())
+        trial = standing_pose(performer.person)
+        keys = Keyframes(rest=trial.as_row())
         now = LEAD_IN_S
         for number in range(self.count):
             side = Side.RIGHT if number % 2 == 0 else Side.LEFT
-            leg, length = stand.leg(side), performer.vary(self.step_s, 0.06)
+            leg, length = trial.leg(side), performer.vary(self.step_s, 0.06)
             lift = performer.vary(self.lift_deg, 0.05)
             rest = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
             keys.set(now, side, **rest, foot_pitch=0.0)
             keys.set(
                 now + 0.5 * length,
                 side,
-                hip_flexion=stand.anterior_tilt + lift,
+                hip_flexion=trial.anterior_tilt + lift,
                 knee_flexion=1.3 * lift,
                 foot_pitch=-20.0,
             )
@@ -104,12 +104,12 @@ class StepTap:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the taps, beginning and ending in standing."""
-        stand = standing_pose(performer.person)
-        thigh, knee = placed_leg_deg(performer.person, stand, self.step_height_m)
+        trial = standing_pose(performer.person)
+        thigh, knee = placed_leg_deg(performer.person, trial, self.step_height_m)
         target = Target.of_leg(
             self.side,
             {
-                "hip_flexion": thigh + stand.anterior_tilt,
+                "hip_flexion": thigh + trial.anterior_tilt,
                 "knee_flexion": knee,
                 "support": 0.0,
             },
@@ -117,5 +117,5 @@ class StepTap:
         )
         timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
         return one_sided_exercise(
-            performer, stand, target, timing, count=self.count, side=self.side
+            performer, trial, target, timing, count=self.count, side=self.side
         )

@@ -19,19 +19,19 @@ _SITTING_TILT_DEG = -8.0
 
 def sitting_pose(person: Person) -> BodyPose:
     """Return sitting on a chair with both feet flat and the thighs nearly level."""
-    stand = standing_pose(person)
+    trial = standing_pose(person)
     legs = {
         side: replace(
-            stand.leg(side),
+            trial.leg(side),
             hip_flexion=86.0 + _SITTING_TILT_DEG,
-            hip_adduction=stand.leg(side).hip_adduction - 4.0,
+            hip_adduction=trial.leg(side).hip_adduction - 4.0,
             knee_flexion=88.0,
             support=0.02,
         )
         for side in SIDES
     }
     pose = replace(
-        stand,
+        trial,
         anterior_tilt=_SITTING_TILT_DEG,
         right=legs[Side.RIGHT],
         left=legs[Side.LEFT],
@@ -106,22 +106,22 @@ class Squat:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in standing."""
-        stand = standing_pose(performer.person)
-        tilt = stand.anterior_tilt + 0.28 * self.depth_deg
+        trial = standing_pose(performer.person)
+        tilt = trial.anterior_tilt + 0.28 * self.depth_deg
         bent = {
             side: replace(
-                stand.leg(side),
+                trial.leg(side),
                 hip_flexion=tilt + 0.62 * self.depth_deg,
-                hip_rotation=stand.leg(side).hip_rotation + self.hip_internal_rotation_deg,
+                hip_rotation=trial.leg(side).hip_rotation + self.hip_internal_rotation_deg,
                 knee_flexion=self.depth_deg,
-                knee_adduction=stand.leg(side).knee_adduction - self.knee_abduction_deg,
-                knee_rotation=stand.leg(side).knee_rotation + 4.0,
+                knee_adduction=trial.leg(side).knee_adduction - self.knee_abduction_deg,
+                knee_rotation=trial.leg(side).knee_rotation + 4.0,
             )
             for side in SIDES
         }
-        body = {"anterior_tilt": tilt, "obliquity": stand.obliquity + self.pelvis_drop_deg}
-        deep = replace(stand, right=bent[Side.RIGHT], left=bent[Side.LEFT], **body)
-        deep = with_feet_as_wide(performer.person, deep, stand)
+        body = {"anterior_tilt": tilt, "obliquity": trial.obliquity + self.pelvis_drop_deg}
+        deep = replace(trial, right=bent[Side.RIGHT], left=bent[Side.LEFT], **body)
+        deep = with_feet_as_wide(performer.person, deep, trial)
         legs = {
             side: {name: getattr(deep.leg(side), name) for name in _SQUAT_CHANNELS}
             for side in SIDES
@@ -129,7 +129,7 @@ class Squat:
         target = Target(body=body, **both_legs(legs))
         half = 0.5 * self.repetition_s
         timing = Timing(out_s=half, hold_s=0.0, back_s=half, pause_s=self.pause_s)
-        return repetition_set(performer, stand, [target], timing, count=self.count, task=Task.SQUAT)
+        return repetition_set(performer, trial, [target], timing, count=self.count, task=Task.SQUAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +258,8 @@ class LegSwing:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in standing."""
-        stand = standing_pose(performer.person)
-        leg = stand.leg(self.side)
+        trial = standing_pose(performer.person)
+        leg = trial.leg(self.side)
         targets = []
         for amount in (self.forward_deg, -self.backward_deg):
             outwards = np.degrees(
@@ -281,7 +281,7 @@ class LegSwing:
         timing = Timing(out_s=1.5 * part, hold_s=0.0, back_s=part, pause_s=self.pause_s)
         return repetition_set(
             performer,
-            stand,
+            trial,
             targets,
             timing,
             count=self.count,

@@ -43,7 +43,7 @@ def _ankle_out_m(person: Person, pose: BodyPose, side: Side) -> float:
     return float(-side.sign * way[0, 1])
 
 
-def placed_leg_deg(person: Person, stand: BodyPose, step_height_m: float) -> tuple[float, float]:
+def placed_leg_deg(person: Person, trial: BodyPose, step_height_m: float) -> tuple[float, float]:
     """Thigh inclination and knee flexion of a leg whose foot stands on the step ahead, degrees.
 
     Two links in the sagittal plane, pelvis still over the other foot.
@@ -53,7 +53,7 @@ def placed_leg_deg(person: Person, stand: BodyPose, step_height_m: float) -> tup
     InputError
         If the step is too high for the leg.
     """
-    drop = pelvis_height_m(stand.as_row(), person) - step_height_m - person.ankle_height_m
+    drop = pelvis_height_m(trial.as_row(), person) - step_height_m - person.ankle_height_m
     thigh, shank = person.thigh_length_m, person.shank_length_m
     reach = float(np.hypot(_TREAD_M, drop))
     bend = (thigh**2 + shank**2 - reach**2) / (2.0 * thigh * shank)

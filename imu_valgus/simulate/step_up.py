@@ -77,8 +77,8 @@ class StepUp:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, beginning and ending in standing on the floor."""
-        stand = standing_pose(performer.person)
-        keys = Keyframes(rest=stand.as_row())
+        trial = standing_pose(performer.person)
+        keys = Keyframes(rest=trial.as_row())
         now, repetitions = LEAD_IN_S, []
         landings: dict[Side, list[float]] = {side: [] for side in Side}
         for _ in range(self.count):
@@ -86,7 +86,7 @@ class StepUp:
                 name: performer.vary(amount, self.excursion_sd)
                 for name, amount in self._excursions().items()
             }
-            plan = _Plan(self, performer.person, stand, excursions)
+            plan = _Plan(self, performer.person, trial, excursions)
             length = performer.vary(self.repetition_s, 0.06)
             marks = (now + length * np.cumsum([0.0, *_PARTS])).tolist()
             plan.add_lead(keys, marks)
@@ -145,15 +145,15 @@ class _Plan:
 
     step_up: StepUp
     person: Person
-    stand: BodyPose
+    trial: BodyPose
     excursions: dict[str, float]
 
     def add_lead(self, keys: Keyframes, marks: list[float]) -> None:
         """Key the leading leg: lift, stand, extend, wait, bend, return."""
         side = self.step_up.side
-        leg = self.stand.leg(side)
-        thigh, knee = placed_leg_deg(self.person, self.stand, self.step_up.step_height_m)
-        tilt = self.stand.anterior_tilt
+        leg = self.trial.leg(side)
+        thigh, knee = placed_leg_deg(self.person, self.trial, self.step_up.step_height_m)
+        tilt = self.trial.anterior_tilt
         straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
         lifted = {"hip_flexion": 0.78 * thigh + tilt, "knee_flexion": knee + 18.0}
 
@@ -202,7 +202,7 @@ class _Plan:
             keys.set(time_s, self.step_up.side.other, support=1.0 - share)
 
     def _loaded(self, share: float) -> dict[str, float]:
-        leg = self.stand.leg(self.step_up.side)
+        leg = self.trial.leg(self.step_up.side)
         return {
             name: float(getattr(leg, name)) + share * amount
             for name, amount in self.excursions.items()
@@ -211,7 +211,7 @@ class _Plan:
     def add_trail(self, keys: Keyframes, marks: list[float]) -> None:
         """Key the trailing leg: stand, push off, swing up, wait, reach down, stand."""
         side = self.step_up.side.other
-        leg, tilt = self.stand.leg(side), self.stand.anterior_tilt
+        leg, tilt = self.trial.leg(side), self.trial.anterior_tilt
         straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
         start, placed_at, taken, top, leave, low, given, end = marks
         quarter, fifth = 0.25 * (top - taken), 0.2 * (low - leave)
@@ -245,7 +245,7 @@ class _Plan:
 
     def add_body(self, keys: Keyframes, marks: list[float]) -> None:
         """Key the pelvis: it leans and drops on the free side while the lead leg is loaded."""
-        tilt, obliquity = self.stand.anterior_tilt, self.stand.obliquity
+        tilt, obliquity = self.trial.anterior_tilt, self.trial.obliquity
         start, placed_at, taken, top, leave, low, given, end = marks
         drop = self.step_up.side.sign * _DROP_DEG
         for time_s, lean, share in (

@@ -141,8 +141,8 @@ class Walk:
 
 def _walk_rows(walk: Walk, steps: StepClock, performer: Performer) -> FloatArray:
     person, pace = performer.person, _PACES[walk.speed]
-    stand = standing_pose(person).as_row()
-    rows = np.tile(stand, (steps.time_s.size, 1))
+    trial = standing_pose(person).as_row()
+    rows = np.tile(trial, (steps.time_s.size, 1))
     heading = _heading_deg(walk, steps)
     rows[:, column("heading")] = heading
     right = reference_phase(steps.phase, toe_off=pace.stance_share)

@@ -29,11 +29,11 @@ def test_a_drift_that_is_put_in_comes_out(monkeypatch: pytest.MonkeyPatch) -> No
     honest = measure_drift(**arguments)
     monkeypatch.setattr(drift, "analyse", drifting)
     rows = measure_drift(**arguments)
-    assert [row.has_end_stand for row in rows] == [True] * 6 + [False] * 6
+    assert [row.has_end_trial for row in rows] == [True] * 6 + [False] * 6
     (knee,) = (
         row
         for row in rows
-        if row.has_end_stand and (row.joint, row.motion) == (Joint.KNEE, "adduction")
+        if row.has_end_trial and (row.joint, row.motion) == (Joint.KNEE, "adduction")
     )
     # From the middle of the first to that of the last minute: two minutes' worth.
     assert knee.moved_deg == pytest.approx(2.0 * per_minute, abs=0.7)

@@ -151,12 +151,12 @@ def test_people_whom_settings_were_chosen_on_are_refused() -> None:
         ValidationPlan(seeds=(6, 1001))
 
 
-def walked(*, has_end_stand: bool, moved_deg: float, last_deg: float) -> DriftRow:
+def walked(*, has_end_trial: bool, moved_deg: float, last_deg: float) -> DriftRow:
     return DriftRow(
         "moderate",
         "linear",
         10.0,
-        has_end_stand,
+        has_end_trial,
         Joint.HIP,
         "internal_rotation",
         rmse_deg=(2.0, last_deg),
@@ -171,16 +171,16 @@ def test_a_walk_is_judged_by_growth_and_without_a_stand_by_its_uncertainty() -> 
     good = goal_lines(
         (),
         [
-            walked(has_end_stand=True, moved_deg=9.0, last_deg=2.2),
-            walked(has_end_stand=False, moved_deg=1.9, last_deg=4.0),
+            walked(has_end_trial=True, moved_deg=9.0, last_deg=2.2),
+            walked(has_end_trial=False, moved_deg=1.9, last_deg=4.0),
         ],
     )
     assert [line.is_met for line in good] == [True, True]
     poor = goal_lines(
         (),
         [
-            walked(has_end_stand=True, moved_deg=0.0, last_deg=2.4),
-            walked(has_end_stand=False, moved_deg=5.0, last_deg=2.0),
+            walked(has_end_trial=True, moved_deg=0.0, last_deg=2.4),
+            walked(has_end_trial=False, moved_deg=5.0, last_deg=2.0),
         ],
     )
     assert [line.is_met for line in poor] == [False, False]

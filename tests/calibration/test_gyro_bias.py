@@ -94,8 +94,8 @@ def test_bias_drift_between_two_stands_is_followed_linearly_and_told():
         np.vstack([first.gyr, fill, last.gyr]),
     )
     recording = alone(stream)
-    stands = {"standing": [Span(0, 1000), Span(7000, 8000)]}
-    found, findings = estimate_gyro_bias([recording], stands)
+    trials = {"standing": [Span(0, 1000), Span(7000, 8000)]}
+    found, findings = estimate_gyro_bias([recording], trials)
     bias = found["standing"][PLACE]
     assert bias.time_s == pytest.approx([4.995, 74.995])
     assert np.rad2deg(bias.bias_rad_s[:, 0]) == pytest.approx([0.0, 1.0], abs=0.1)

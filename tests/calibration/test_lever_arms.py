@@ -8,7 +8,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.lever_arms import (
     JointEnd,
-    fit_levers,
+    fit_lever_arms,
     joint_end,
     stretch_of_movement,
 )
@@ -20,13 +20,13 @@ GRAVITY = np.array([0.0, 0.0, 9.81])
 
 
 def swing(
-    lever_m: np.ndarray, path_m: np.ndarray, *, amplitude: np.ndarray, phase: float
+    lever_arm_m: np.ndarray, path_m: np.ndarray, *, amplitude: np.ndarray, phase: float
 ) -> tuple[SensorStream, Rotation]:
     """Return what a sensor reports that hangs on a joint and swings about it."""
     time_s = np.arange(len(path_m)) / RATE_HZ
     wave = np.sin(2.0 * np.pi * time_s[:, None] * [0.9, 1.3, 1.1] + phase + [0.0, 1.0, 2.0])
     to_earth = Rotation.from_rotvec(amplitude * wave)
-    at = path_m - to_earth.apply(lever_m)
+    at = path_m - to_earth.apply(lever_arm_m)
     force = np.gradient(np.gradient(at, 1.0 / RATE_HZ, axis=0), 1.0 / RATE_HZ, axis=0) + GRAVITY
     quaternion = (to_earth[:-1].inv() * to_earth[1:]).as_rotvec() * RATE_HZ
     gyr = np.vstack([quaternion[:1], 0.5 * (quaternion[1:] + quaternion[:-1]), quaternion[-1:]])
@@ -39,21 +39,28 @@ def joint(
     """Return two sensors beside one joint, and their true levers."""
     time_s = np.arange(seconds * RATE_HZ) / RATE_HZ
     path = size * 0.1 * np.sin(2.0 * np.pi * time_s[:, None] * [0.8, 1.7, 1.2] + [0.0, 0.5, 1.0])
-    levers = [np.array([-0.05, -0.22, 0.02]), np.array([0.01, 0.28, -0.03])]
+    lever_arms = [np.array([-0.05, -0.22, 0.02]), np.array([0.01, 0.28, -0.03])]
     slid = path + 1e-3 * skin_mm * np.sin(2.0 * np.pi * time_s[:, None] * [2.1, 1.4, 2.6])
     turns = np.array([0.15, 0.1, 0.4])
     return [
-        swing(levers[0], slid, amplitude=size * turns, phase=0.3),
-        swing(levers[1], path, amplitude=size * 1.5 * turns, phase=2.0),
-    ], levers
+        swing(lever_arms[0], slid, amplitude=size * turns, phase=0.3),
+        swing(lever_arms[1], path, amplitude=size * 1.5 * turns, phase=2.0),
+    ], lever_arms
 
 
 def ends(
     sensors: list[tuple[SensorStream, Rotation]], expected: list[np.ndarray]
 ) -> list[JointEnd]:
     return [
-        joint_end(stream.acc, stream.gyr, turn, Rotation.identity(), lever_m=lever, rate_hz=RATE_HZ)
-        for (stream, turn), lever in zip(sensors, expected, strict=True)
+        joint_end(
+            stream.acc,
+            stream.gyr,
+            turn,
+            Rotation.identity(),
+            lever_arm_m=lever_arm,
+            rate_hz=RATE_HZ,
+        )
+        for (stream, turn), lever_arm in zip(sensors, expected, strict=True)
     ]
 
 
@@ -64,7 +71,7 @@ def everywhere(sensors: list[tuple[SensorStream, Rotation]]) -> np.ndarray:
 def test_levers_that_are_centimetres_off_are_found() -> None:
     sensors, true = joint()
     expected = [np.array([0.0, -0.2, 0.0]), np.array([0.0, 0.2, 0.0])]
-    found = fit_levers(*ends(sensors, expected), usable=everywhere(sensors), rate_hz=RATE_HZ)
+    found = fit_lever_arms(*ends(sensors, expected), usable=everywhere(sensors), rate_hz=RATE_HZ)
     assert found is not None
     np.testing.assert_allclose(expected[0] + found.proximal_m, true[0], atol=0.006)
     np.testing.assert_allclose(expected[1] + found.distal_m, true[1], atol=0.006)
@@ -75,7 +82,7 @@ def test_skin_that_slides_shows_as_mismatch_in_proportion() -> None:
     mismatches = []
     for skin_mm in (0.0, 4.0, 8.0):
         sensors, true = joint(skin_mm=skin_mm)
-        found = fit_levers(*ends(sensors, true), usable=everywhere(sensors), rate_hz=RATE_HZ)
+        found = fit_lever_arms(*ends(sensors, true), usable=everywhere(sensors), rate_hz=RATE_HZ)
         assert found is not None
         mismatches.append(found.mismatch)
     assert mismatches[0] < 0.02
@@ -85,16 +92,16 @@ def test_skin_that_slides_shows_as_mismatch_in_proportion() -> None:
 def test_a_joint_that_hardly_moves_says_nothing() -> None:
     sensors, true = joint(size=0.005)
     usable = everywhere(sensors)
-    assert fit_levers(*ends(sensors, true), usable=usable, rate_hz=RATE_HZ) is None
+    assert fit_lever_arms(*ends(sensors, true), usable=usable, rate_hz=RATE_HZ) is None
 
 
 def test_too_little_usable_movement_says_nothing() -> None:
     sensors, true = joint()
     usable = everywhere(sensors)
     usable[500:] = False
-    assert fit_levers(*ends(sensors, true), usable=usable, rate_hz=RATE_HZ) is None
+    assert fit_lever_arms(*ends(sensors, true), usable=usable, rate_hz=RATE_HZ) is None
     usable = everywhere(sensors)
-    assert fit_levers(*ends(sensors, true), usable=usable[:100], rate_hz=RATE_HZ) is None
+    assert fit_lever_arms(*ends(sensors, true), usable=usable[:100], rate_hz=RATE_HZ) is None
 
 
 def test_gaps_do_not_reach_the_levers() -> None:
@@ -106,8 +113,8 @@ def test_gaps_do_not_reach_the_levers() -> None:
         acc[start : start + 300] = np.nan
         usable[start : start + 300] = False
     broken = [(replace(stream, acc=acc), turn), sensors[1]]
-    whole = fit_levers(*ends(sensors, true), usable=everywhere(sensors), rate_hz=RATE_HZ)
-    found = fit_levers(*ends(broken, true), usable=usable, rate_hz=RATE_HZ)
+    whole = fit_lever_arms(*ends(sensors, true), usable=everywhere(sensors), rate_hz=RATE_HZ)
+    found = fit_lever_arms(*ends(broken, true), usable=usable, rate_hz=RATE_HZ)
     assert whole is not None
     assert found is not None
     np.testing.assert_allclose(found.proximal_m, whole.proximal_m, atol=0.002)
@@ -119,12 +126,12 @@ def test_the_uncertainty_says_what_the_movement_does_not_show() -> None:
     time_s = np.arange(4000) / RATE_HZ
     path = 0.1 * np.sin(2.0 * np.pi * time_s[:, None] * [0.8, 0.0, 1.2])
     about_y = np.array([0.0, 0.4, 0.0])
-    levers = [np.array([0.0, -0.2, 0.1]), np.array([0.0, 0.2, 0.1])]
+    lever_arms = [np.array([0.0, -0.2, 0.1]), np.array([0.0, 0.2, 0.1])]
     sensors = [
-        swing(levers[0], path, amplitude=about_y, phase=0.3),
-        swing(levers[1], path, amplitude=1.5 * about_y, phase=2.0),
+        swing(lever_arms[0], path, amplitude=about_y, phase=0.3),
+        swing(lever_arms[1], path, amplitude=1.5 * about_y, phase=2.0),
     ]
-    found = fit_levers(*ends(sensors, levers), usable=everywhere(sensors), rate_hz=RATE_HZ)
+    found = fit_lever_arms(*ends(sensors, lever_arms), usable=everywhere(sensors), rate_hz=RATE_HZ)
     assert found is not None
     assert found.proximal_sd_m[1] == pytest.approx(0.08, rel=0.05)
     assert found.proximal_sd_m[2] < 0.02
@@ -138,10 +145,10 @@ def cut(part: slice, sensors: list[tuple[SensorStream, Rotation]]) -> list[Joint
             stream.gyr[part],
             turn[part],
             Rotation.identity(),
-            lever_m=lever,
+            lever_arm_m=lever_arm,
             rate_hz=RATE_HZ,
         )
-        for (stream, turn), lever in zip(sensors, expected, strict=True)
+        for (stream, turn), lever_arm in zip(sensors, expected, strict=True)
     ]
 
 
@@ -154,8 +161,8 @@ def test_a_stretch_that_suffices_gives_the_same_levers_as_the_whole_recording() 
     assert part is not None
     assert 1500 < part.start <= 2050
     assert part.stop - part.start < 1.1 * 120.0 * RATE_HZ
-    whole = fit_levers(*cut(slice(None), sensors), usable=usable, rate_hz=RATE_HZ)
-    found = fit_levers(*cut(part, sensors), usable=usable[part], rate_hz=RATE_HZ)
+    whole = fit_lever_arms(*cut(slice(None), sensors), usable=usable, rate_hz=RATE_HZ)
+    found = fit_lever_arms(*cut(part, sensors), usable=usable[part], rate_hz=RATE_HZ)
     assert whole is not None
     assert found is not None
     assert found.duration_s == whole.duration_s

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.axes import AxisObservation
-from imu_valgus.calibration.rests import Stand
+from imu_valgus.calibration.rests import StaticTrial
 from imu_valgus.calibration.segment import MovementEvidence, estimate_segment_frames
 from imu_valgus.model import Grade, Placement, SegmentFrame, Span, Task, TaskSpan
 
@@ -23,8 +23,8 @@ def frame_of(
 ) -> SegmentFrame:
     """Estimate a thigh frame from axes as (task, error about the long axis, sd), degrees."""
     to_sensor = mounting.inv()
-    stands = [
-        Stand(
+    trials = [
+        StaticTrial(
             "session",
             Span(0, 600),
             stood_s / len(stand_tilts_deg),
@@ -49,7 +49,7 @@ def frame_of(
     flexed = Rotation.from_euler("z", np.radians(bend)[:, None])
     ups = to_sensor.apply(flexed.inv().apply([0.0, 1.0, 0.0]))
     evidence = MovementEvidence(TIME_S, {THIGH: ups}, (TaskSpan(Task.SQUAT, 0.0, 6.0),))
-    return estimate_segment_frames(stands, observations, [evidence])[THIGH]
+    return estimate_segment_frames(trials, observations, [evidence])[THIGH]
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.rests import Slip, Stand, mean_up
+from imu_valgus.calibration.rests import Slip, StaticTrial, mean_up
 from imu_valgus.calibration.slips import without_slipped
 from imu_valgus.calibration.standing import stand_checks
 from imu_valgus.model import Grade, Placement, Span
@@ -27,7 +27,7 @@ def rest(
     recording: str = "session",
     is_labelled: bool = False,
     worn: tuple[Placement, ...] = WORN,
-) -> Stand:
+) -> StaticTrial:
     """Rest with some segments tilted from neutral standing."""
     up = {
         place: MOUNTINGS[place].apply(
@@ -37,10 +37,10 @@ def rest(
         )
         for place in worn
     }
-    return Stand(recording, Span(0, 10), duration_s, up, is_labelled, start_s)
+    return StaticTrial(recording, Span(0, 10), duration_s, up, is_labelled, start_s)
 
 
-def slips_in(*rests: Stand, reference: int = 0) -> tuple[Slip, ...]:
+def slips_in(*rests: StaticTrial, reference: int = 0) -> tuple[Slip, ...]:
     return without_slipped(rests, rests[reference].up)[2]
 
 
@@ -93,33 +93,33 @@ def test_the_words_say_which_sensor_when_and_what_to_do():
 
 def test_the_slipped_sensor_is_left_out_of_later_stands_and_poor():
     rests = [rest(0.0), rest(20.0, {THIGH: 20.0}), rest(40.0, {THIGH: 20.0})]
-    stands, reference, _ = without_slipped(rests, rests[2].up)
-    assert [THIGH in stand.up for stand in stands] == [True, False, False]
-    assert all(set(WORN) - {THIGH} <= set(stand.up) for stand in stands)
+    trials, reference, _ = without_slipped(rests, rests[2].up)
+    assert [THIGH in trial.up for trial in trials] == [True, False, False]
+    assert all(set(WORN) - {THIGH} <= set(trial.up) for trial in trials)
     np.testing.assert_allclose(reference[THIGH], rests[0].up[THIGH])
-    up = mean_up(stands)
-    ((grade, reason),) = stand_checks(THIGH, up[THIGH], stands)
+    up = mean_up(trials)
+    ((grade, reason),) = stand_checks(THIGH, up[THIGH], trials)
     assert grade is Grade.POOR
     assert "its strap slipped" in reason
-    assert stand_checks(SHANK, up[SHANK], stands) == []
+    assert stand_checks(SHANK, up[SHANK], trials) == []
 
 
 def test_labels_after_the_slip_decide_which_stands_are_kept():
     changed = {THIGH: 20.0}
     rests = [rest(0.0), rest(20.0, changed, is_labelled=True), rest(40.0, changed)]
-    stands, reference, slips = without_slipped(rests, rests[1].up)
+    trials, reference, slips = without_slipped(rests, rests[1].up)
     assert len(slips) == 1
-    assert [THIGH in stand.up for stand in stands] == [False, True, True]
+    assert [THIGH in trial.up for trial in trials] == [False, True, True]
     np.testing.assert_allclose(reference[THIGH], rests[1].up[THIGH])
 
 
 def test_two_straps_that_slip_one_after_the_other_are_both_told():
     tilts = [{}, {THIGH: 20.0}, {THIGH: 20.0}, {THIGH: 20.0, SHANK: 22.0}]
     rests = [rest(20.0 * index, tilt, is_labelled=True) for index, tilt in enumerate(tilts)]
-    stands, _, slips = without_slipped(rests, mean_up(rests))
+    trials, _, slips = without_slipped(rests, mean_up(rests))
     assert {slip.placement for slip in slips} == {THIGH, SHANK}
-    assert set(stands[3].up) == {PELVIS, OTHER_THIGH}
-    assert set(stands[1].up) == {PELVIS, OTHER_THIGH, SHANK}
+    assert set(trials[3].up) == {PELVIS, OTHER_THIGH}
+    assert set(trials[1].up) == {PELVIS, OTHER_THIGH, SHANK}
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,9 @@ def test_two_straps_that_slip_one_after_the_other_are_both_told():
 )
 def test_other_postures_are_no_slips(tilts):
     rests = [rest(20.0 * index, tilt) for index, tilt in enumerate(tilts)]
-    stands, reference, slips = without_slipped(rests, rests[0].up)
+    trials, reference, slips = without_slipped(rests, rests[0].up)
     assert slips == ()
-    assert list(stands) == rests
+    assert list(trials) == rests
     assert reference == rests[0].up
 
 

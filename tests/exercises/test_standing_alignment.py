@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.exercise_truth import bone_motion
 
-from imu_valgus.exercises.standing_alignment import compare_stands
+from imu_valgus.exercises.standing_alignment import compare_static_trials
 from imu_valgus.model import ExerciseSet, Placement, Segment, Side
 from imu_valgus.pipeline import analyse
 from imu_valgus.simulate import (
@@ -76,11 +76,11 @@ def test_one_rest_cannot_be_compared_and_says_what_is_needed():
 def test_a_leg_without_sensors_or_not_asked_for_is_left_out():
     made = made_with([Standing(3.0), StandingEffort(3.0)], labelled=True)
     bones = bone_motion(made, NAME)
-    stands = [slice(100, 200), slice(600, 700)]
-    only = compare_stands(bones, stands, recording=NAME, side=Side.LEFT)
+    trials = [slice(100, 200), slice(600, 700)]
+    only = compare_static_trials(bones, trials, recording=NAME, side=Side.LEFT)
     assert [one.side for one in only] == [Side.LEFT]
     gap = dict(bones.ups)
     gap[Placement.THIGH_LEFT] = np.full_like(gap[Placement.THIGH_LEFT], np.nan)
     lost = type(bones)(bones.time_s, gap, {})
-    (one,) = compare_stands(lost, stands, recording=NAME, side=Side.LEFT)
+    (one,) = compare_static_trials(lost, trials, recording=NAME, side=Side.LEFT)
     assert set(one.measures) == {"shank_medial_tilt_change_deg"}

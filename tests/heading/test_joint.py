@@ -30,7 +30,7 @@ def upright(heading_rad: np.ndarray, known: np.ndarray | None = None) -> Orienta
 
 def estimate(
     shank: OrientationSeries,
-    stands: list[Span],
+    trials: list[Span],
     seen: HeadingObservations = NOTHING_SEEN,
     prior: PosePrior | None = None,
 ) -> RelativeHeading:
@@ -40,7 +40,7 @@ def estimate(
         upright(np.zeros(n)),
         shank,
         placements=(Placement.THIGH_RIGHT, Placement.SHANK_RIGHT),
-        stands=stands,
+        trials=trials,
         accelerations=seen,
         pose_prior=prior,
         moving=np.ones(n, dtype=np.bool_),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
-from imu_valgus.heading.knots import between, spread_knots, wander_of_rate
+from imu_valgus.heading.knots import between, bias_random_walk, spread_knots
 
 WALK_RAD_S_SQRT_S = 1e-4
 
@@ -36,7 +36,9 @@ def test_beyond_the_ends_the_last_knot_counts() -> None:
 
 
 def _sd(knots_s: np.ndarray, pinned_s: list[float]) -> np.ndarray:
-    known = wander_of_rate(knots_s, pinned_s=np.array(pinned_s), sd_rad_s_sqrt_s=WALK_RAD_S_SQRT_S)
+    known = bias_random_walk(
+        knots_s, pinned_s=np.array(pinned_s), sd_rad_s_sqrt_s=WALK_RAD_S_SQRT_S
+    )
     return np.sqrt(np.diag(np.linalg.inv(known.precision)))
 
 

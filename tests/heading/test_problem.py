@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imu_valgus.heading.knots import Wander, between, wander_of_rate
+from imu_valgus.heading.knots import Wander, between, bias_random_walk
 from imu_valgus.heading.problem import HeadingProblem
 
 KNOTS_S = np.linspace(0.0, 60.0, 7)
@@ -17,29 +17,29 @@ N_DRAWS = 3000
 
 
 @pytest.fixture(scope="module")
-def wander() -> Wander:
-    known = wander_of_rate(KNOTS_S[::3], pinned_s=STAND_S, sd_rad_s_sqrt_s=0.004)
+def random_walk() -> Wander:
+    known = bias_random_walk(KNOTS_S[::3], pinned_s=STAND_S, sd_rad_s_sqrt_s=0.004)
     return Wander(known.knots_s, known.precision + 1e-3 * np.eye(known.knots_s.size))
 
 
-def errors(wander: Wander, stand_share: float) -> tuple[np.ndarray, np.ndarray]:
+def errors(random_walk: Wander, trial_share: float) -> tuple[np.ndarray, np.ndarray]:
     """Return errors of heading and of change from stance in many draws, and the stated ones."""
     rng = np.random.default_rng(7)
-    wandering = np.linalg.cholesky(np.linalg.inv(wander.precision))
+    wandering = np.linalg.cholesky(np.linalg.inv(random_walk.precision))
     stated: np.ndarray | None = None
     found = []
     for _ in range(N_DRAWS):
         pose, *biases, rate = MEAN + SD * rng.standard_normal(4)
-        rates = rate + between(wander.knots_s, KNOTS_S[:-1] + 5.0) @ (
-            wandering @ rng.standard_normal(wander.knots_s.size)
+        rates = rate + between(random_walk.knots_s, KNOTS_S[:-1] + 5.0) @ (
+            wandering @ rng.standard_normal(random_walk.knots_s.size)
         )
         steps = 10.0 * rates + STEP_SD * rng.standard_normal(KNOTS_S.size - 1)
         # Nothing is known of the level beforehand: any will do.
         heading = np.concatenate([[3.0], 3.0 + np.cumsum(steps)])
         problem = HeadingProblem(
-            KNOTS_S, constants=(MEAN, SD), wander=wander, windows=(WINDOW_S, GROUPS)
+            KNOTS_S, constants=(MEAN, SD), random_walk=random_walk, windows=(WINDOW_S, GROUPS)
         )
-        stand_noise = np.sqrt(stand_share) * STAND_SD * rng.standard_normal(STAND_S.size)
+        stand_noise = np.sqrt(trial_share) * STAND_SD * rng.standard_normal(STAND_S.size)
         problem.add_stands(
             STAND_S,
             between(KNOTS_S, STAND_S) @ heading + pose + stand_noise,
@@ -53,7 +53,7 @@ def errors(wander: Wander, stand_share: float) -> tuple[np.ndarray, np.ndarray]:
         level = solution[: KNOTS_S.size] - heading
         found.append(np.concatenate([level, level + solution[KNOTS_S.size] - pose]))
         if stated is None:
-            covariance = problem.covariance(window_sd, stand_share=stand_share)
+            covariance = problem.covariance(window_sd, trial_share=trial_share)
             change = np.eye(covariance.shape[0])[: KNOTS_S.size]
             both = np.concatenate([change, change])
             both[KNOTS_S.size :, KNOTS_S.size] = 1.0
@@ -63,12 +63,14 @@ def errors(wander: Wander, stand_share: float) -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("stand_share", [1.0, 0.36])
-def test_the_stated_uncertainty_is_that_of_the_errors(wander: Wander, stand_share: float) -> None:
-    found, stated = errors(wander, stand_share)
+def test_the_stated_uncertainty_is_that_of_the_errors(
+    random_walk: Wander, trial_share: float
+) -> None:
+    found, stated = errors(random_walk, trial_share)
     np.testing.assert_allclose(np.sqrt(np.mean(found**2, axis=0)), stated, rtol=0.06)
 
 
-def test_caution_that_is_not_needed_makes_it_smaller(wander: Wander) -> None:
-    cautious, usual = (errors(wander, share)[1] for share in (1.0, 0.36))
+def test_caution_that_is_not_needed_makes_it_smaller(random_walk: Wander) -> None:
+    cautious, usual = (errors(random_walk, share)[1] for share in (1.0, 0.36))
     assert (usual < cautious).all()
     assert (usual < 0.9 * cautious)[KNOTS_S.size :].any()

@@ -11,7 +11,7 @@ RATE_HZ = 100.0
 UPRIGHT = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 
 
-def estimate(heading_rad: np.ndarray, stands: list[Span], walks: list[Span]) -> RelativeHeading:
+def estimate(heading_rad: np.ndarray, trials: list[Span], walks: list[Span]) -> RelativeHeading:
     n = heading_rad.size
     thigh = OrientationSeries(
         np.arange(n) / RATE_HZ,
@@ -19,7 +19,7 @@ def estimate(heading_rad: np.ndarray, stands: list[Span], walks: list[Span]) -> 
         np.ones(n, dtype=np.bool_),
     )
     return estimate_thigh_heading(
-        thigh, placement=Placement.THIGH_LEFT, stands=stands, walks=walks, rate_hz=RATE_HZ
+        thigh, placement=Placement.THIGH_LEFT, trials=trials, walks=walks, rate_hz=RATE_HZ
     )
 
 

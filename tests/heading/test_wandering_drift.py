@@ -19,7 +19,7 @@ def _recording(seed: int) -> tuple[np.ndarray, np.ndarray, HeadingObservations]:
     rng = np.random.default_rng(seed)
     time_s = np.arange(0.0, LENGTH_S, 0.5)
     rate = np.cumsum(
-        rng.normal(0.0, DEFAULT_SETTINGS.wander_sd_rad_s_sqrt_s * 0.5**0.5, time_s.size)
+        rng.normal(0.0, DEFAULT_SETTINGS.bias_random_walk_sd_rad_s_sqrt_s * 0.5**0.5, time_s.size)
     )
     heading = np.concatenate([[0.0], np.cumsum(rate[:-1] * 0.5)])
     at = np.arange(40, time_s.size, 8)
@@ -39,7 +39,7 @@ def _smoothed(seed: int, *, wanders: bool) -> tuple[SmoothedHeading, np.ndarray]
     time_s, heading, windows = _recording(seed)
     settings = DEFAULT_SETTINGS
     if not wanders:
-        settings = replace(settings, wander_sd_rad_s_sqrt_s=1e-9)
+        settings = replace(settings, bias_random_walk_sd_rad_s_sqrt_s=1e-9)
     smoothed = smooth_heading(
         time_s,
         anchors=[StandingAnchor(time_s=1.0, offset_rad=0.0)],

@@ -1,4 +1,4 @@
-"""Levers of a whole simulated session: nearer to the truth than body size, and looseness told."""
+"""Lever arms of a simulated session: nearer to the truth than body size; looseness is told."""
 
 from dataclasses import replace
 from functools import cache
@@ -49,7 +49,7 @@ def test_levers_to_the_knee_come_nearer_to_the_truth_than_body_size() -> None:
     for side in Side:
         true = true_lever(session, side)
         thigh = Placement.of(Segment.THIGH, side)
-        fitted = found.levers.levers_m[(Joint.KNEE, side), thigh]
+        fitted = found.lever_arms.lever_arms_m[(Joint.KNEE, side), thigh]
         by_size = np.array([0.0, -0.5 * 0.245 * session.person.height_m, 0.0])
         # Along the knee's own axis (z) bending shows little.
         assert np.abs(fitted - true)[:2].max() < 0.02
@@ -58,7 +58,8 @@ def test_levers_to_the_knee_come_nearer_to_the_truth_than_body_size() -> None:
 
 def test_loose_skin_shows_as_mismatch_at_hip_and_knee() -> None:
     firm, loose = (
-        donning(level).levers.mismatches for level in (SoftTissueLevel.NONE, SoftTissueLevel.SEVERE)
+        donning(level).lever_arms.mismatches
+        for level in (SoftTissueLevel.NONE, SoftTissueLevel.SEVERE)
     )
     assert set(firm) == {(joint, side) for joint in (Joint.HIP, Joint.KNEE) for side in Side}
     for key, mismatch in firm.items():
@@ -77,8 +78,8 @@ def test_levers_are_not_asked_where_accelerations_are_not(monkeypatch: pytest.Mo
     found = angles_of_donning(
         prepared, _segment_frames(prepared), segment_lengths(session.info), stages=stages
     )
-    assert not found.levers.mismatches
-    assert not found.levers.fitted_knees_m()
+    assert not found.lever_arms.mismatches
+    assert not found.lever_arms.fitted_knees_m()
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="The real recordings are not beside the project.")
@@ -91,6 +92,6 @@ def test_a_real_shank_sensor_above_the_ankle_is_found_there() -> None:
         replace(session, recordings=chosen), fusion="vqf", rate_hz=100.0
     )
     lengths = segment_lengths(session.info)
-    found = angles_of_donning(prepared, _segment_frames(prepared), lengths).levers
-    lever = found.levers_m[(Joint.KNEE, Side.RIGHT), Placement.SHANK_RIGHT]
-    assert 0.7 * lengths.shank_m < lever[1] < 1.0 * lengths.shank_m
+    found = angles_of_donning(prepared, _segment_frames(prepared), lengths).lever_arms
+    lever_arm = found.lever_arms_m[(Joint.KNEE, Side.RIGHT), Placement.SHANK_RIGHT]
+    assert 0.7 * lengths.shank_m < lever_arm[1] < 1.0 * lengths.shank_m

@@ -112,13 +112,13 @@ def test_the_corridor_is_the_baseline_with_its_half_width_and_is_named(
     course_of: CourseOf, new_axes: NewAxes
 ) -> None:
     course = leg(course_of(19))
-    assert course.corridor is not None
+    assert course.band is not None
     ax = plot_course(course, new_axes())
-    (corridor,) = (patch for patch in ax.patches if patch.get_gid() == "corridor")
-    box = corridor.get_path().transformed(corridor.get_patch_transform()).get_extents()
-    assert box.y0 == pytest.approx(course.corridor.centre - course.corridor.half)
-    assert box.y1 == pytest.approx(course.corridor.centre + course.corridor.half)
-    assert f"baseline ± MDC ({course.corridor.half:.1f}°, assumed)" in words_on(ax)
+    (band,) = (patch for patch in ax.patches if patch.get_gid() == "corridor")
+    box = band.get_path().transformed(band.get_patch_transform()).get_extents()
+    assert box.y0 == pytest.approx(course.band.centre - course.band.half)
+    assert box.y1 == pytest.approx(course.band.centre + course.band.half)
+    assert f"baseline ± MDC ({course.band.half:.1f}°, assumed)" in words_on(ax)
     assert ax.get_ylim()[0] < box.y0 < box.y1 < ax.get_ylim()[1]
 
 
@@ -218,7 +218,7 @@ def test_odd_values_are_drawn_as_tidily(
 def test_a_measure_without_sessions_says_so(
     course_of: CourseOf, new_axes: NewAxes, assert_tidy: AssertTidy
 ) -> None:
-    course = replace(leg(course_of(6)), points=(), corridor=None, trend=None)
+    course = replace(leg(course_of(6)), points=(), band=None, trend=None)
     ax = new_axes()
     given = box_pt(ax)
     plot_course(course, ax)

@@ -98,8 +98,8 @@ def test_mirrored_values_mirror_the_course(course, measured_session):
     (other,) = review_course(built(mirrored, measured_session)).measures
     assert one.trend.verdict is other.trend.verdict
     assert one.trend.change == pytest.approx(-other.trend.change, abs=1e-9, nan_ok=True)
-    assert one.corridor.centre == -other.corridor.centre
-    assert one.corridor.half == other.corridor.half
+    assert one.band.centre == -other.band.centre
+    assert one.band.half == other.band.half
     assert [p.stands_out for p in one.points] == [p.stands_out for p in other.points]
     if one.comparison:
         assert one.comparison.change == -other.comparison.change
@@ -178,7 +178,7 @@ def test_a_session_of_another_kind_is_left_out_and_told_wherever_it_stands(
     assert one.comparison.left_out == one.trend.left_out == one.left_out
     assert 40.0 not in one.comparison.before + one.comparison.after
     assert len(one.comparison.before) == len(one.comparison.after) == 3
-    assert one.corridor.centre == pytest.approx(np.mean(one.comparison.before))
+    assert one.band.centre == pytest.approx(np.mean(one.comparison.before))
     assert not any(point.stands_out for point in one.points)
 
 
@@ -259,7 +259,7 @@ def test_every_measure_takes_its_blocks_from_the_sessions_that_have_it(measured_
     assert len(walks.left_out) == 10
     assert "only for another task" not in walks.left_out[0].reason
     assert walks.comparison.verdict is Verdict.NOISE_UNKNOWN
-    assert walks.corridor is None
+    assert walks.band is None
 
 
 def test_donnings_of_a_day_count_once(measured_session):
@@ -269,7 +269,7 @@ def test_donnings_of_a_day_count_once(measured_session):
     assert one.comparison.before == (6.0, 6.0, 7.0)
     assert one.comparison.mdc == pytest.approx(1.959964 * 2.5 * (2 / 3) ** 0.5, rel=1e-6)
     assert MEAN_OF_DAY in one.comparison.reservations
-    assert one.corridor.centre == pytest.approx(19 / 3)
+    assert one.band.centre == pytest.approx(19 / 3)
     assert one.trend.n == 6
     assert "the first 5 sessions on 3 days with" in one.blocks.words
 
@@ -287,8 +287,8 @@ def test_two_donnings_of_one_odd_day_do_not_stand_out(measured_session):
 
 def test_the_corridor_is_the_one_that_sessions_stand_out_from(measured_session):
     usual = [measured_session(5.0 + i, day=i, purpose=Purpose.BASELINE) for i in range(3)]
-    corridor = review_course(usual).measures[0].corridor
-    edge = corridor.centre + corridor.half
+    band = review_course(usual).measures[0].band
+    edge = band.centre + band.half
     for value, is_out in ((edge - 1e-6, False), (edge + 1e-6, True)):
         later = [measured_session(value, day=i) for i in (3, 4)]
         (one,) = review_course([*usual, *later]).measures

@@ -94,9 +94,9 @@ def test_both_sensors_beside_a_knee_agree_about_the_acceleration_of_the_knee(sid
         mounting = session.mountings[placement]
         turn = mounting.sensor_to_segment
         acc, gyr = turn.apply(stream.acc.copy()), turn.apply(stream.gyr.copy())
-        lever = knee[placement] - mounting.position_m
+        lever_arm = knee[placement] - mounting.position_m
         spin = np.gradient(gyr, 1.0 / rate_hz, axis=0)
-        force = acc + np.cross(spin, lever) + np.cross(gyr, np.cross(gyr, lever))
+        force = acc + np.cross(spin, lever_arm) + np.cross(gyr, np.cross(gyr, lever_arm))
         at = np.clip(stream.time_s, 0.0, truth.time_s[-1])
         bone = Slerp(truth.time_s, truth.orientations[placement].to_earth)(at)
         found.append(

@@ -106,14 +106,14 @@ def _shown_course(course: Course, side: Side) -> tuple[MeasureCourse | None, Cou
     for name, task in _SHOWN:
         one = course.measure(MeasureKey(name, task, side))
         counted_points = [p for p in one.points if not p.left_out] if one else []
-        if one and one.corridor and counted_points:
+        if one and one.band and counted_points:
             return one, counted_points[-1]
     return None, None
 
 
 def _position(one: MeasureCourse, point: CoursePoint) -> LegPosition:
-    side, corridor = one.key.side, one.corridor
-    if side is None or corridor is None:
+    side, band = one.key.side, one.band
+    if side is None or band is None:
         raise ValueError("Expected the course of one leg with a corridor.")
     value = point.measure.value
     what, day = plain_name(one.key), day_words(point.session.recorded_at.date())
@@ -122,7 +122,7 @@ def _position(one: MeasureCourse, point: CoursePoint) -> LegPosition:
     drawing = PageDrawing(
         name=f"position-{side}",
         description=f"{capitalised(side)} leg. {sentence}",
-        draw=partial(plot_position, corridor, value, side),
+        draw=partial(plot_position, band, value, side),
         shape=Shape.BAR,
         least_at=always(_POSITION_PT),
         screen_pt=(280.0, 66.0),
@@ -131,11 +131,11 @@ def _position(one: MeasureCourse, point: CoursePoint) -> LegPosition:
 
 
 def _place_words(one: MeasureCourse, point: CoursePoint) -> str:
-    corridor = one.corridor
-    if corridor is None or sum(not p.left_out for p in one.points) < 2:
+    band = one.band
+    if band is None or sum(not p.left_out for p in one.points) < 2:
         return "This is your start."
-    away = point.measure.value - corridor.centre
-    if abs(away) <= corridor.half:
+    away = point.measure.value - band.centre
+    if abs(away) <= band.half:
         return "That is in your own range."
     way = "more" if away > 0.0 else "less"
     if point.stands_out:

@@ -348,7 +348,7 @@ class MetaMotionDecoder:
         if self._pairing.corrections != self._corrections_told:
             self._corrections_told = self._pairing.corrections
             flags |= BlockFlag.LOSS_SUSPECTED
-        if _stands_at_the_end(acc) or _stands_at_the_end(gyr):
+        if _has_trial_at_the_end(acc) or _has_trial_at_the_end(gyr):
             flags |= BlockFlag.CLIPPED
         block = SampleBlock(
             n=len(acc),
@@ -364,5 +364,5 @@ class MetaMotionDecoder:
         self._pairing.reset()
 
 
-def _stands_at_the_end(counts: Counts) -> bool:
+def _has_trial_at_the_end(counts: Counts) -> bool:
     return bool(np.any((counts == _INT16.max) | (counts == _INT16.min)))

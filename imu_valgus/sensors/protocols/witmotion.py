@@ -74,7 +74,7 @@ class FrameSplitter:
     stands. Until then the first frame waits; afterwards each is given as soon as it is complete.
     """
 
-    _LONGEST_REMAINDER: Final = 2 * _LONG
+    _LARGEST_RESIDUAL: Final = 2 * _LONG
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -128,7 +128,7 @@ class FrameSplitter:
             if self._is_header_at(length):
                 self._motion_length = length
                 return length
-        if len(self._buffer) < self._LONGEST_REMAINDER:
+        if len(self._buffer) < self._LARGEST_RESIDUAL:
             return None
         self._skip(1)
         return 0
