@@ -79,10 +79,10 @@ def analyse_command(
     as_json: JsonOption = False,
 ) -> None:
     """Turn a session into joint angles, gait events, repetitions, a summary and a report."""
+    from imu_valgus.io.atomic import check_replaceable
     from imu_valgus.io.calibrations import load_calibrations
     from imu_valgus.io.results import is_result_file
     from imu_valgus.io.sessions import read_session
-    from imu_valgus.io.staging import check_replaceable
     from imu_valgus.pipeline import AngleStages, Settings, analyse, with_sensor_calibrations
 
     check_replaceable(out, is_ours=is_result_file)

@@ -8,7 +8,8 @@ import typer
 
 from imu_valgus.cli.console import out as console
 from imu_valgus.cli.console import print_json, print_lines, progress_steps
-from imu_valgus.cli.record import JsonOption, data_home, show_summary
+from imu_valgus.cli.record import JsonOption, show_summary
+from imu_valgus.io.home import data_home
 
 if TYPE_CHECKING:
     from imu_valgus.sensors.ble import Radio

@@ -1,6 +1,5 @@
 """``imu-valgus record``: from sensors to a recorded session."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ import typer
 from imu_valgus.cli.console import print_json, print_lines
 from imu_valgus.cli.ending import requests_to_end
 from imu_valgus.errors import ImuValgusError, InputError
+from imu_valgus.io.home import data_home
 from imu_valgus.model import Placement, SessionInfo, Side, Task
 from imu_valgus.recorder.journal import JOURNAL_FILE
 
@@ -40,12 +40,6 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("record", epilog=_RECORD_EXAMPLES)(record_command)
-
-
-def data_home() -> Path:
-    """Find the folder with the program's own data: IMU_VALGUS_HOME, or the platform's."""
-    told = os.environ.get("IMU_VALGUS_HOME")
-    return Path(told) if told else Path(typer.get_app_dir("imu_valgus"))
 
 
 def record_command(

@@ -2,10 +2,7 @@
 
 import json
 import math
-import os
 import re
-import uuid
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -13,6 +10,7 @@ from typing import Any, Final, NoReturn
 import numpy as np
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder, write_whole
 from imu_valgus.model import Finding, Severity
 from imu_valgus.model.sensor_calibration import SensorCalibration, TriaxialCorrection
 
@@ -46,17 +44,10 @@ def write_calibration(calibration: SensorCalibration, folder: Path | str) -> Pat
     date = calibration.created.date().isoformat()
     file = Path(folder) / _folder_name(calibration.sensor_id) / f"{date}.json"
     text = json.dumps(_document(calibration), indent=2, ensure_ascii=False, allow_nan=False)
-    partial = file.with_name(f".{file.name}.{uuid.uuid4().hex[:8]}.partial")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text + "\n")
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(file)
+        make_private_folder(file.parent)
+        write_whole(file, (text + "\n").encode())
     except OSError as error:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
         raise InputError(
             f"{file}: expected a folder that can be written, found: {error.strerror}; free space, "
             "change its permissions, or choose another folder."

@@ -8,12 +8,12 @@ import numpy as np
 
 from imu_valgus.conventions import ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS, SESSION_FILE, TIME_COLUMN
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import staged_folder
 from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.number_table import write_number_table
 from imu_valgus.io.places import file_stem
 from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
 from imu_valgus.io.session_toml import RecordingEntry, write_session_toml
-from imu_valgus.io.staging import staged_folder
 from imu_valgus.io.text_table import read_head, read_numbers, shown
 from imu_valgus.model import Finding, FloatArray, Placement, SensorStream, Session, Severity
 

@@ -1,11 +1,11 @@
 """Reports on disk: each file appears complete or not at all, and nobody else's is replaced."""
 
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
 from imu_valgus.conventions import SOFTWARE_NAME
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder, write_whole_together
 
 __all__ = ["write_report_files"]
 
@@ -32,18 +32,10 @@ def write_report_files(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...
         not take them; then nothing was replaced.
     """
     try:
-        out.mkdir(parents=True, exist_ok=True)
+        make_private_folder(out)
         for name in files:
             _check_replaceable(out / name)
-        staged = {name: out / f".{name}.{uuid.uuid4().hex[:8]}.partial" for name in files}
-        try:
-            for name, content in files.items():
-                staged[name].write_bytes(content)
-            for name, path in staged.items():
-                path.replace(out / name)
-        finally:
-            for path in staged.values():
-                path.unlink(missing_ok=True)
+        write_whole_together(out, files)
     except OSError as error:
         raise InputError(
             f"{out}: expected a folder that can be written, found: {error.strerror or error}; "

@@ -6,8 +6,8 @@ from typing import Final
 
 import pandas as pd
 
+from imu_valgus.io.atomic import staged_folder
 from imu_valgus.io.number_table import write_number_table
-from imu_valgus.io.staging import staged_folder
 from imu_valgus.io.summary import summary_document
 from imu_valgus.io.tables import angle_columns, events_table, repetitions_table
 from imu_valgus.model import Analysis, RecordingAnalysis

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Final
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import LITTER
 from imu_valgus.io.results import is_result_file
-from imu_valgus.io.staging import LITTER
 
 _BLOCK: Final = 1 << 20
 

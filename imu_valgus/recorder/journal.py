@@ -19,7 +19,6 @@ Writes the journal: collected, flushed, synced; never overwritten.
 import json
 import os
 import struct
-import time
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder, write_whole
 
 __all__ = [
     "JOURNAL_FILE",
@@ -229,10 +229,10 @@ class JournalWriter:
         self._pending: list[bytes] = []
         self._size = 0
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_folder(path.parent)
             if path.exists():
                 raise FileExistsError(17, "it exists already")
-            _write_atomically(path, MAGIC + encode_json(FrameKind.METADATA, metadata))
+            write_whole(path, MAGIC + encode_json(FrameKind.METADATA, metadata))
             self._file = path.open("ab", buffering=0)
             self._size = self._file.tell()
         except OSError as error:
@@ -318,22 +318,3 @@ class JournalWriter:
             f"what was recorded until then is safe: free some space and run  "
             f"imu-valgus recover '{self.path.parent}'."
         )
-
-
-def _write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all, even when the power goes."""
-    part = path.with_name(f"{path.name}.{time.time_ns()}.part")
-    try:
-        with part.open("xb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    if os.name == "posix":
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder, write_whole
 from imu_valgus.model import Placement
 
 __all__ = ["PlacementMemory", "RememberedSensor"]
@@ -86,10 +87,8 @@ class PlacementMemory:
         document = {_FORMAT: [asdict(sensor) for sensor in self.sensors]}
         path = home / _FILE
         try:
-            home.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(".part")
-            part.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-            part.replace(path)
+            make_private_folder(home)
+            write_whole(path, (json.dumps(document, indent=2) + "\n").encode())
         except OSError as error:
             raise InputError(
                 f"Expected to remember the sensors' places in '{home}', but it cannot be written "

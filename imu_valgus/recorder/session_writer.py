@@ -8,7 +8,6 @@ The tap check of a recording: which spans, and which samples.
 """
 
 import hashlib
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from pyarrow import parquet
 
 from imu_valgus.conventions import ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS, SESSION_FILE, TIME_COLUMN
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder, write_whole
 from imu_valgus.io.session_toml import RecordingEntry, SensorFile, write_recorded_session_toml
 from imu_valgus.model import FloatArray, SensorStream, TaskSpan
 from imu_valgus.model.recorded import SensorRecord
@@ -163,7 +163,7 @@ def write_recorded_session(
     said = [*notes, *_damage_notes(journal)]
     files: list[SensorFile] = []
     try:
-        (folder / RECORDING_FOLDER).mkdir(parents=True, exist_ok=True)
+        make_private_folder(folder / RECORDING_FOLDER)
         for index, planned in enumerate(header.sensors):
             written = _write_sensor(folder, journal, story, header, index)
             if written is None:
@@ -181,7 +181,7 @@ def write_recorded_session(
         taps = compare_taps(folder, files, story.marks, header.start_ns, duration_s)
         entry = RecordingEntry(RECORDING_FOLDER, tasks)
         content = write_recorded_session_toml(header.info, entry, files, notes=said, tap_check=taps)
-        _replace(folder / SESSION_FILE, content)
+        write_whole(folder / SESSION_FILE, content)
     except OSError as error:
         raise InputError(
             f"Expected to write the recorded session to '{folder}', but the disk refuses "
@@ -249,7 +249,7 @@ def _write_verified(path: Path, columns: dict[str, FloatArray]) -> str:
     """Write a Parquet file, read it back from the disk, compare; return its SHA-256."""
     buffer = pa.BufferOutputStream()
     parquet.write_table(pa.table(columns), buffer, compression="zstd")
-    _replace(path, buffer.getvalue().to_pybytes())
+    write_whole(path, buffer.getvalue().to_pybytes())
     content = path.read_bytes()
     read_back = parquet.read_table(pa.BufferReader(content))
     for name, values in columns.items():
@@ -260,19 +260,6 @@ def _write_verified(path: Path, columns: dict[str, FloatArray]) -> str:
                 "run  imu-valgus recover  there."
             )
     return hashlib.sha256(content).hexdigest()
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _record(

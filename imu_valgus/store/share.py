@@ -6,9 +6,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
+from imu_valgus.io.atomic import make_private_folder, write_new_file
 from imu_valgus.model.progress import SessionRecord
 from imu_valgus.store.export import Row, csv_bytes
-from imu_valgus.store.folder import check_new_or_empty, make_private_folder, write_private
+from imu_valgus.store.folder import check_new_or_empty
 from imu_valgus.store.store import Store
 
 _SHORTEST_SHIFT_DAYS: Final = 365
@@ -75,7 +76,7 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
         ("log.csv", _LOG_COLUMNS, log),
     )
     for name, columns, rows in tables:
-        write_private(folder / name, csv_bytes(columns, rows))
+        write_new_file(folder / name, csv_bytes(columns, rows))
     return tuple(folder / name for name, _, _ in tables)
 
 

@@ -19,12 +19,12 @@ from types import TracebackType
 from typing import Self
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder
+from imu_valgus.io.home import data_home
 from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import Measure, SessionRecord, checked_identifier
 from imu_valgus.store.folder import (
     checked_file_name,
-    default_folder,
-    make_private_folder,
     place_files,
     read_names,
     write_names,
@@ -48,8 +48,8 @@ class Store:
     Parameters
     ----------
     folder
-        Where it lies, made when absent; None for :func:`default_folder`. Not on a network drive:
-        the index's write-ahead log needs shared memory.
+        Where it lies, made when absent; None for :func:`~imu_valgus.io.home.data_home`. Not on a
+        network drive: the index's write-ahead log needs shared memory.
 
     Raises
     ------
@@ -58,7 +58,7 @@ class Store:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or default_folder()
+        self.folder = folder or data_home()
         self._sessions = self.folder / "sessions"
         self._names = self.folder / "names.json"
         try:

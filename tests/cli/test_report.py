@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from imu_valgus.cli.main import app
 from imu_valgus.errors import InputError
+from imu_valgus.io import atomic
 from imu_valgus.io.report_files import write_report_files
 from imu_valgus.io.session_files import read_session_trust
 from imu_valgus.store import Store
@@ -88,14 +89,14 @@ def test_a_failing_disk_leaves_the_earlier_reports(
 ) -> None:
     old = {"a.pdf": b"imu_valgus old a", "b.pdf": b"imu_valgus old b"}
     write_report_files(tmp_path, old)
-    written = Path.write_bytes
+    written = atomic.write_new_file
 
-    def full(path: Path, content: bytes) -> int:
+    def full(path: Path, content: bytes) -> None:
         if "b.pdf" in path.name:
             raise OSError(28, os.strerror(28))
-        return written(path, content)
+        written(path, content)
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(atomic, "write_new_file", full)
     with pytest.raises(InputError, match="No space left"):
         write_report_files(tmp_path, {"a.pdf": b"imu_valgus new", "b.pdf": b"imu_valgus new"})
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == old

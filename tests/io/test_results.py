@@ -226,7 +226,7 @@ class TestWriting:
 
     def test_a_file_in_the_way_is_refused(self, tmp_path: Path) -> None:
         (tmp_path / "out").write_text("mine")
-        with pytest.raises(InputError, match="found a file"):
+        with pytest.raises(InputError, match="is a file"):
             write_results(analysis(), tmp_path / "out", report_html=None)
         assert (tmp_path / "out").read_text() == "mine"
 
@@ -251,7 +251,7 @@ class TestWriting:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(results, "write_table", disk_full)
-        with pytest.raises(InputError, match=r"No space left on device.*free space"):
+        with pytest.raises(InputError, match=r"No space left on device.*Free some space"):
             write_results(analysis(), tmp_path / "out", report_html=None)
         assert list(tmp_path.iterdir()) == []
 
@@ -274,7 +274,7 @@ class TestWriting:
 
     def test_a_place_that_cannot_be_written_is_told(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")
-        with pytest.raises(InputError, match="expected a folder that can be written"):
+        with pytest.raises(InputError, match="cannot be written"):
             write_results(analysis(), tmp_path / "file" / "out", report_html=None)
 
 

@@ -1,0 +1,217 @@
+"""Files and folders that appear whole or not at all, for their owner only, even if the power goes.
+
+Everything is written under a temporary name beside its target, sent to the disk, and renamed. The
+temporary name begins with a dot and ends with ``.partial``.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from imu_valgus.errors import InputError
+
+__all__ = [
+    "LITTER",
+    "check_replaceable",
+    "make_private_folder",
+    "staged_folder",
+    "sync_folder",
+    "write_new_file",
+    "write_whole",
+    "write_whole_together",
+]
+
+LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
+"""What file managers leave behind; it belongs to nobody."""
+
+_OWNER_ONLY_FILE: Final = 0o600
+_OWNER_ONLY_FOLDER: Final = 0o700
+
+
+def partial_name(path: Path) -> Path:
+    """Name a temporary file or folder beside the one that is going to be written."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that only its owner may enter, and those above it that are missing.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses.
+    """
+    for missing in reversed([folder, *folder.parents]):
+        # `parents=True` would leave the folders in between open to everybody.
+        missing.mkdir(mode=_OWNER_ONLY_FOLDER, exist_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut; Windows does so by itself.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses.
+    """
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_new_file(path: Path, content: bytes) -> None:
+    """Write a file that does not exist yet, readable by its owner only, and wait for the disk.
+
+    Raises
+    ------
+    OSError
+        If the file exists or the disk refuses.
+    """
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY_FILE)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write or replace a file: whoever reads it sees the old content or the new one.
+
+    Parameters
+    ----------
+    path
+        Its folder must exist.
+    content
+        All bytes of the file.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses; then the old content stays.
+    """
+    write_whole_together(path.parent, {path.name: content})
+
+
+def write_whole_together(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write or replace several files of a folder; none is replaced unless all could be written.
+
+    Parameters
+    ----------
+    folder
+        Must exist.
+    files
+        Content by name.
+
+    Raises
+    ------
+    OSError
+        If the disk refuses.
+    """
+    staged = {name: partial_name(folder / name) for name in files}
+    try:
+        for name, content in files.items():
+            write_new_file(staged[name], content)
+        for name, path in staged.items():
+            path.replace(folder / name)
+        sync_folder(folder)
+    finally:
+        for path in staged.values():
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged_folder(out: Path, *, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
+    """Give a temporary folder beside `out` that takes its place when the block ends well.
+
+    Parameters
+    ----------
+    out
+        The folder wanted. What an earlier run wrote there is replaced.
+    is_ours
+        Whether a file, given relative to `out`, is one that this kind of folder holds; any
+        other file stops the replacement before anything is written.
+
+    Yields
+    ------
+    Path
+        The folder to write into. It is removed when the block raises.
+
+    Raises
+    ------
+    InputError
+        If `out` is a file or holds files of others, or if the disk does not take the files.
+    """
+    target = out.resolve()
+    stage = partial_name(target)
+    try:
+        check_replaceable(out, is_ours=is_ours)
+        make_private_folder(target.parent)
+        stage.mkdir(mode=_OWNER_ONLY_FOLDER)
+        yield stage
+        _settle(stage)
+        _take_place(stage, target)
+    except OSError as error:
+        raise InputError(
+            f"{out} cannot be written ({error.strerror or error}). Free some space, change the "
+            "permissions of its folder, or choose another folder."
+        ) from error
+    finally:
+        shutil.rmtree(stage, ignore_errors=True)
+
+
+def check_replaceable(out: Path, *, is_ours: Callable[[Path], bool]) -> None:
+    """Raise if something stands at `out` that must not be replaced.
+
+    Raises
+    ------
+    InputError
+        If it is a file, or a folder with a file that is not ours.
+    """
+    if not out.exists():
+        return
+    if not out.is_dir():
+        raise InputError(f"{out} is a file, not a folder. Choose another name.")
+    for found in out.rglob("*"):
+        inner = found.relative_to(out)
+        is_harmless = found.name in LITTER or (found.is_dir() and not found.is_symlink())
+        if not is_harmless and not is_ours(inner):
+            raise InputError(
+                f"{out} holds '{inner}', which an earlier run did not write. Choose another folder "
+                "or move that file away."
+            )
+
+
+def _settle(stage: Path) -> None:
+    """Send everything in a folder to the disk, readable by its owner only."""
+    for path in stage.rglob("*"):
+        if path.is_dir():
+            path.chmod(_OWNER_ONLY_FOLDER)
+            sync_folder(path)
+            continue
+        path.chmod(_OWNER_ONLY_FILE)
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+    sync_folder(stage)
+
+
+def _take_place(stage: Path, target: Path) -> None:
+    if not target.exists():
+        stage.rename(target)
+    else:
+        old = stage.with_suffix(".old")
+        target.rename(old)
+        try:
+            stage.rename(target)
+        except BaseException:
+            old.rename(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    sync_folder(target.parent)
