@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,19 @@ from imu_valgus.model.progress import (
     Purpose,
     SessionRecord,
 )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a module together: they share simulated and analysed sessions.
+
+    With pytest-xdist this is what ``--dist loadscope`` asks for; pytest without it never calls
+    this function.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    return LoadScopeScheduling(config, log)
+
 
 _NEVER = re.compile(
     r"""
