@@ -25,6 +25,7 @@ from imu_valgus.cli import (
     report,
     score,
     sessions,
+    store,
 )
 from imu_valgus.cli.demo import command as demo
 from imu_valgus.errors import ImuValgusError
@@ -80,6 +81,7 @@ for _commands in (
     compare,
     progress,
     export,
+    store,
     benchmark,
 ):
     _commands.register(app)

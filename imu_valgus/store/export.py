@@ -7,13 +7,10 @@ import csv
 import io
 import json
 import math
-import secrets
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from imu_valgus.errors import InputError
 from imu_valgus.model.progress import SessionRecord
 from imu_valgus.store.folder import check_new_or_empty, write_files
 from imu_valgus.store.store import Store
@@ -79,19 +76,8 @@ def export_everything(store: Store, people: Iterable[str], folder: Path) -> tupl
         for path in store.files_of(record.session_id):
             inner = path.relative_to(store.folder).as_posix()
             files[inner] = path
-    target = folder.resolve()
-    staged = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
+    with store.exporting(folder) as staged:
         write_files(staged, files)
-        if target.exists():
-            target.rmdir()
-        staged.rename(target)
-    except OSError as error:
-        raise InputError(
-            f"Expected to export to {folder}, but: {error.strerror}. Choose another folder."
-        ) from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
     return tuple(folder.joinpath(*name.split("/")) for name in files)
 
 

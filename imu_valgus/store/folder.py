@@ -2,13 +2,29 @@
 
 import json
 import os
-import secrets
-import shutil
+import re
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Final
 
 from imu_valgus.errors import InputError
-from imu_valgus.io.atomic import make_private_folder, sync_folder, write_new_file, write_whole
+from imu_valgus.io.atomic import make_private_folder, sync_folder, write_new_file
+
+INDEX_FILE: Final = "index.sqlite3"
+NAMES_FILE: Final = "names.json"
+PEOPLE_FOLDER: Final = "people"
+SESSIONS_FOLDER: Final = "sessions"
+OWN_ITEMS: Final = (INDEX_FILE, NAMES_FILE, PEOPLE_FOLDER, SESSIONS_FOLDER)
+"""What a store consists of, beside its staging area."""
+
+REPLACED_PREFIX: Final = "before-restore-"
+"""Begins the name of a folder with what a restore replaced: a store of its own."""
+
+DAMAGED_FOLDER: Final = "damaged"
+"""Holds indexes that a rebuild replaced, each in a folder named after the time."""
+
+STAMP: Final = r"\d{8}-\d{6}(-\d+)?"
+"""How the time is written in such names."""
 
 
 def touch_private(path: Path) -> None:
@@ -25,6 +41,13 @@ def checked_file_name(name: str) -> PurePosixPath:
             f"Expected the name of a result file inside its session's folder, found {name!r}."
         )
     return path
+
+
+def check_files(files: Mapping[str, bytes | Path]) -> None:
+    """Raise InputError for a name that leads out of a session, or that the store itself uses."""
+    for name in files:
+        if str(checked_file_name(name)) == "session.json":
+            raise InputError("'session.json' is the name of the store's own file of a session.")
 
 
 def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
@@ -44,29 +67,6 @@ def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
         sync_folder(inner)
 
 
-def place_files(final: Path, files: Mapping[str, bytes | Path]) -> None:
-    """Write the result files of a session so that its folder is there wholly or not at all.
-
-    Raises
-    ------
-    InputError
-        As :func:`write_files`, or if the disk does not take them.
-    """
-    staged = final.with_name(f".adding-{secrets.token_hex(8)}")
-    try:
-        write_files(staged, files)
-        staged.rename(final)
-        sync_folder(final.parent)
-    except BaseException as error:
-        shutil.rmtree(staged, ignore_errors=True)
-        if isinstance(error, OSError):
-            raise InputError(
-                f"Expected to write session {final.name} to {final.parent}, but: "
-                f"{error.strerror}. Nothing was added."
-            ) from error
-        raise
-
-
 def check_new_or_empty(folder: Path) -> None:
     """Raise InputError unless an export may be written to `folder` without touching any file."""
     if folder.is_file() or (folder.exists() and any(folder.iterdir())):
@@ -81,17 +81,59 @@ def _read(path: Path) -> bytes:
 
 
 def read_names(path: Path) -> dict[str, str]:
-    """Read the file that maps pseudonyms to names; empty when there is none."""
+    """Read the file that maps pseudonyms to names; empty when there is none.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or holds something else.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except ValueError as error:
-        raise InputError(f"Expected names in {path}, found no JSON: {error}.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"The names in '{path}' cannot be read ({error}). Restore a backup, or move the file "
+            "away to go on without names."
+        ) from error
+    if not isinstance(content, dict):
+        raise InputError(
+            f"'{path}' does not hold names. Restore a backup, or move the file away to go on "
+            "without names."
+        )
     return {str(key): str(value) for key, value in content.items()}
 
 
-def write_names(path: Path, names: Mapping[str, str]) -> None:
-    """Replace the file of names in one step."""
-    text = json.dumps(dict(sorted(names.items())), ensure_ascii=False, indent=1)
-    write_whole(path, text.encode("utf-8"))
+def names_bytes(names: Mapping[str, str]) -> bytes:
+    """Write names as the file holds them."""
+    return json.dumps(dict(sorted(names.items())), ensure_ascii=False, indent=1).encode()
+
+
+def leftovers_of_older_versions(store_folder: Path) -> tuple[Path, ...]:
+    """List what killed processes of versions before 0.2 left, which had no staging area.
+
+    Their names are exact and no version writes them any more: ``.names.json.<process>.new`` and
+    ``sessions/.adding-<16 hexadecimal digits>``.
+    """
+    found = [
+        path
+        for path in store_folder.iterdir()
+        if re.fullmatch(rf"\.{re.escape(NAMES_FILE)}\.\d+\.new", path.name)
+    ]
+    sessions = store_folder / SESSIONS_FOLDER
+    found += [
+        path for path in sessions.iterdir() if re.fullmatch(r"\.adding-[0-9a-f]{16}", path.name)
+    ]
+    return tuple(path for path in found if not path.is_symlink())
+
+
+def replaced_stores(store_folder: Path) -> tuple[Path, ...]:
+    """List the stores that restores replaced, which still lie inside the store's folder."""
+    return tuple(
+        path
+        for path in sorted(store_folder.iterdir())
+        if re.fullmatch(REPLACED_PREFIX + STAMP, path.name)
+        and path.is_dir()
+        and not path.is_symlink()
+    )

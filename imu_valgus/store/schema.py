@@ -85,7 +85,10 @@ CREATE INDEX log_by_person ON log (person, day);
 
 _PURPOSE: Final = "ALTER TABLE session ADD COLUMN purpose TEXT"
 
-MIGRATIONS: Final = (_SESSIONS, _PROGRAMME, _PURPOSE)
+_NOTICED: Final = "CREATE TABLE noticed (name TEXT PRIMARY KEY) STRICT"
+"""Things among the sessions that are not ours and that the user has been told of."""
+
+MIGRATIONS: Final = (_SESSIONS, _PROGRAMME, _PURPOSE, _NOTICED)
 """What turns version i into i + 1; never changed once released, only added to."""
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
@@ -99,25 +102,65 @@ def open_index(path: Path) -> sqlite3.Connection:
     InputError
         If the file is not an index of imu_valgus, or one of a newer version.
     """
-    touch_private(path)
-    connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    try:
+        touch_private(path)
+        connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise InputError(
+            f"The index of the store, '{path}', cannot be opened ({error}). Change its "
+            "permissions, or choose another folder with IMU_VALGUS_HOME."
+        ) from error
     try:
         _check_version(connection, path)
         _use_write_ahead_log(connection)
         # FULL: a commit is on the disk when it returns. secure_delete: forgotten means zeroed.
-        for pragma in ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON"):
+        # MEMORY: nothing of a person gets into temporary files elsewhere.
+        for pragma in (
+            "foreign_keys = ON",
+            "synchronous = FULL",
+            "secure_delete = ON",
+            "temp_store = MEMORY",
+        ):
             connection.execute(f"PRAGMA {pragma}")
         _upgrade(connection, path)
-    except sqlite3.DatabaseError as error:
+    except sqlite3.Error as error:
         connection.close()
-        raise InputError(
-            f"Expected the index of the store in {path}, but it cannot be used ({error}): "
-            "put a copy of it back or move the file away to start a new one."
-        ) from error
+        raise index_error(error, path.parent) from error
     except InputError:
         connection.close()
         raise
     return connection
+
+
+def index_error(error: sqlite3.Error, folder: Path) -> InputError:
+    """Say in one sentence why the index of a store cannot be used, and what to do."""
+    code = getattr(error, "sqlite_errorcode", None)
+    primary = None if code is None else code & 0xFF
+    if primary == sqlite3.SQLITE_FULL:
+        return InputError(
+            f"The disk of the store in {folder} is full. Nothing was changed: free some space and "
+            "try again."
+        )
+    if primary in {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}:
+        return InputError(
+            f"The store in {folder} cannot be written ({error}). Nothing was changed: change the "
+            "permissions of the folder and of index.sqlite3, and try again."
+        )
+    if primary in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}:
+        return InputError(
+            f"Another program has been using the store in {folder} for too long. Close it and try "
+            "again."
+        )
+    if primary == sqlite3.SQLITE_IOERR:
+        return InputError(
+            f"The disk of the store in {folder} reports an error ({error}). Check that it is "
+            "connected and has space, and try again."
+        )
+    return InputError(
+        f"The index of the store in {folder} is damaged ({error}). Nothing is lost: the sessions "
+        "lie beside it. Run  imu-valgus store rebuild  or restore a backup with  imu-valgus store "
+        "restore FILE"
+    )
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:
@@ -174,10 +217,7 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
-        raise InputError(
-            f"Expected to write to the store within {_BUSY_S:.0f} s, but: {error}. "
-            "Close the other program that uses it and try again."
-        ) from error
+        raise index_error(error, _folder_of(connection)) from error
     try:
         yield
         connection.execute("COMMIT")
@@ -203,3 +243,7 @@ def writing_if_free(connection: sqlite3.Connection) -> Iterator[bool]:
             connection.execute("COMMIT")
     finally:
         connection.execute(f"PRAGMA busy_timeout = {round(1000 * _BUSY_S)}")
+
+
+def _folder_of(connection: sqlite3.Connection) -> Path:
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2]).parent

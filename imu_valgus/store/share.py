@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from imu_valgus.io.atomic import make_private_folder, write_new_file
+from imu_valgus.io.atomic import write_new_file
 from imu_valgus.model.progress import SessionRecord
 from imu_valgus.store.export import Row, csv_bytes
 from imu_valgus.store.folder import check_new_or_empty
@@ -69,14 +69,14 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
             (label, _moved(entry.day, shift), entry.exercise, entry.pain)
             for entry in store.log(person)
         )
-    make_private_folder(folder)
     tables = (
         ("sessions.csv", _SESSION_COLUMNS, sessions),
         ("measures.csv", _MEASURE_COLUMNS, measures),
         ("log.csv", _LOG_COLUMNS, log),
     )
-    for name, columns, rows in tables:
-        write_new_file(folder / name, csv_bytes(columns, rows))
+    with store.exporting(folder) as staged:
+        for name, columns, rows in tables:
+            write_new_file(staged / name, csv_bytes(columns, rows))
     return tuple(folder / name for name, _, _ in tables)
 
 

@@ -2,44 +2,51 @@
 
 Layout::
 
-    <folder>/index.sqlite3      what there is; a session exists when its row does
-    <folder>/names.json         pseudonym to name, the only place where names stand
-    <folder>/sessions/<id>/     result files of one session
+    <folder>/index.sqlite3         what there is; a session exists when its row does
+    <folder>/names.json            pseudonym to name, the only place where names stand
+    <folder>/people/<person>.json  programme and log once more, to rebuild a lost index from
+    <folder>/sessions/<id>/        result files of one session, and its row as session.json
+    <folder>/.staging/             work that is being done, see `imu_valgus.store.staging`
 
-An add holds the index's write lock, writes the files under a temporary name, renames their folder
-and inserts the row last. Whatever a killed add leaves behind has no row and is swept away by the
-next process that gets the lock.
+Every change is prepared in the staging area under the index's write lock, becomes true with the
+commit of the index, and is then moved into place. Whoever opens the store next finishes or undoes
+what a killed process left. Anything that the store did not make is left alone.
 """
 
-import shutil
-import sqlite3
-from collections.abc import Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from imu_valgus.errors import InputError
-from imu_valgus.io.atomic import make_private_folder
+from imu_valgus.io.atomic import sync_folder, write_new_file
 from imu_valgus.io.home import data_home
 from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import Measure, SessionRecord, checked_identifier
-from imu_valgus.store.folder import (
-    checked_file_name,
-    place_files,
-    read_names,
-    write_names,
-)
+from imu_valgus.store.documents import SESSION_DOCUMENT, session_document
+from imu_valgus.store.folder import NAMES_FILE, check_files, names_bytes, read_names, write_files
 from imu_valgus.store.programme import read_programme, write_programme
-from imu_valgus.store.rows import (
-    insert,
-    log_of,
-    log_row,
-    measure_of,
-    measure_row,
-    session_of,
-    session_row,
-)
-from imu_valgus.store.schema import open_index, writing, writing_if_free
+from imu_valgus.store.queries import checked, has_session, pseudonyms, read_log
+from imu_valgus.store.rows import insert, log_row, measure_of, measure_row, session_of, session_row
+from imu_valgus.store.upkeep import Upkeep
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _in_words(
+    method: "Callable[Concatenate[Store, P], R]",
+) -> "Callable[Concatenate[Store, P], R]":
+    """Turn whatever disk and index raise into one sentence; the store stays as it was."""
+
+    @functools.wraps(method)
+    def wrapped(store: "Store", /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with store._upkeep.in_words():
+            return method(store, *args, **kwargs)
+
+    return wrapped
 
 
 class Store:
@@ -48,8 +55,15 @@ class Store:
     Parameters
     ----------
     folder
-        Where it lies, made when absent; None for :func:`~imu_valgus.io.home.data_home`. Not on a
-        network drive: the index's write-ahead log needs shared memory.
+        Folder of the store, made when absent; None for :func:`~imu_valgus.io.home.data_home`. Not
+        on a network drive: the index's write-ahead log needs shared memory.
+
+    Attributes
+    ----------
+    folder
+        Folder of the store.
+    notices
+        Sentences about things in the folder that the store does not know, each told once.
 
     Raises
     ------
@@ -58,22 +72,10 @@ class Store:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or data_home()
-        self._sessions = self.folder / "sessions"
-        self._names = self.folder / "names.json"
-        try:
-            make_private_folder(self._sessions)
-        except OSError as error:
-            raise InputError(
-                f"Expected to keep the store in {self.folder}, but: {error.strerror}. "
-                "Choose another folder with IMU_VALGUS_HOME."
-            ) from error
-        self._index = open_index(self.folder / "index.sqlite3")
-        self._index.row_factory = sqlite3.Row
-        with writing_if_free(self._index) as is_free:
-            swept = is_free and self._sweep()
-        if swept:
-            self._erase_traces()
+        self._upkeep = Upkeep(folder or data_home())
+        self.folder = self._upkeep.folder
+        self.notices = self._upkeep.notices
+        self._index = self._upkeep.index
 
     def __enter__(self) -> Self:
         return self
@@ -90,13 +92,14 @@ class Store:
         """Close the index."""
         self._index.close()
 
+    @_in_words
     def people(self) -> tuple[str, ...]:
         """List all pseudonyms in order."""
-        rows = self._index.execute("SELECT pseudonym FROM person ORDER BY pseudonym")
-        return tuple(row["pseudonym"] for row in rows)
+        return pseudonyms(self._index)
 
+    @_in_words
     def add_person(self, person: str, *, name: str | None = None) -> None:
-        """Add a person; a name, where one is wanted, goes to the separate file.
+        """Add a person; a name, where one is given, goes to the separate file.
 
         Raises
         ------
@@ -107,38 +110,44 @@ class Store:
             checked_identifier(person, what="a pseudonym")
         except ValueError as error:
             raise InputError(str(error)) from error
-        with writing(self._index):
-            if person in self.people():
-                raise InputError(f"Expected a new pseudonym, but there is {person} already.")
-            insert(self._index, "person", {"pseudonym": person})
+        with self._upkeep.changing("person", person=person) as work:
+            # Some file systems take P1 and p1 for the same file.
+            taken = {other.casefold(): other for other in pseudonyms(self._index)}
+            if person.casefold() in taken:
+                raise InputError(
+                    f"There is {taken[person.casefold()]} already. Choose another pseudonym."
+                )
             if name:
-                write_names(self._names, read_names(self._names) | {person: name})
+                names = read_names(self._upkeep.names) | {person: name}
+                write_new_file(work.folder / NAMES_FILE, names_bytes(names))
+            insert(self._index, "person", {"pseudonym": person})
 
+    @_in_words
     def name_of(self, person: str) -> str | None:
         """Return the name behind a pseudonym, None where none was given."""
-        return read_names(self._names).get(person)
+        return read_names(self._upkeep.names).get(person)
 
+    @_in_words
     def forget(self, person: str) -> None:
         """Remove everything of a person: rows, result files, programme, log and name.
 
-        Freed pages of the index are overwritten and it is rebuilt. What a disk or its backups
-        keep of deleted files is out of reach of any program.
+        Freed pages of the index are overwritten. What a disk or its backups keep of deleted files
+        is out of reach of any program.
+
+        Parameters
+        ----------
+        person
+            Pseudonym. It is enough that anything of the person is left, such as a name or a
+            session's folder without a row.
 
         Raises
         ------
         InputError
-            If there is no such person.
+            If nothing of that person is in the store, or traces cannot be erased yet.
         """
-        with writing(self._index):
-            self._check_person(person)
-            names = read_names(self._names)
-            if names.pop(person, None) is not None:
-                write_names(self._names, names)
-            self._index.execute("DELETE FROM person WHERE pseudonym = ?", (person,))
-        with writing(self._index):
-            self._sweep()
-        self._erase_traces()
+        self._upkeep.forget(person)
 
+    @_in_words
     def add_session(
         self,
         record: SessionRecord,
@@ -155,47 +164,71 @@ class Store:
         files
             Content, or a file to copy, by name inside the session's folder.
         once
-            Refuse a recording that the person has already, told by ``raw_sha256``.
+            Refuse a recording that the person has already, by its ``raw_sha256``.
 
         Raises
         ------
         InputError
             If the person is unknown, the session is there already, or a file cannot be kept.
         """
-        for name in files or {}:
-            checked_file_name(name)
-        final = self._sessions / record.session_id
-        with writing(self._index):
+        files = files or {}
+        check_files(files)
+        final = self._upkeep.sessions / record.session_id
+        with self._upkeep.changing("add", session=record.session_id) as work:
             self._check_person(record.person)
             if once:
                 self.check_new_recording(record.person, record.raw_sha256)
-            if self.has_session(record.session_id):
+            if has_session(self._index, record.session_id):
                 raise InputError(f"Session {record.session_id} is in the store already.")
-            self._sweep()
-            try:
-                place_files(final, files or {})
-                self._insert(record)
-            except BaseException:
-                shutil.rmtree(final, ignore_errors=True)
-                raise
+            if final.exists() or final.is_symlink():
+                raise InputError(
+                    f"'{final}' is in the way and not listed in the index. To bring a lost session "
+                    "back, run  imu-valgus store rebuild  or choose another name with --id."
+                )
+            content = work.folder / "session"
+            write_files(content, files)
+            document = session_document(record, token=work.token)
+            write_new_file(content / SESSION_DOCUMENT, document)
+            sync_folder(content)
+            content.rename(final)
+            sync_folder(self._upkeep.sessions)
+            self._insert(record)
 
+    @contextmanager
+    def exporting(self, target: Path) -> Iterator[Path]:
+        """Give a temporary folder that becomes `target` when the block ends well.
+
+        Other processes wait meanwhile. If this one is killed, the next one to open the store
+        removes the temporary folder: it may hold personal data.
+        """
+        with self._upkeep.in_words(), self._upkeep.exporting(target) as staged:
+            yield staged
+
+    @contextmanager
+    def frozen(self) -> Iterator[Path]:
+        """Keep everybody from writing, and give the folder with a complete index in it."""
+        with self._upkeep.in_words(), self._upkeep.frozen():
+            yield self.folder
+
+    @_in_words
     def check_new_recording(self, person: str, raw_sha256: str) -> None:
         """Raise InputError when a person has a session of the same raw recording."""
         query = "SELECT session_id FROM session WHERE person = ? AND raw_sha256 = ?"
         found = self._index.execute(query, (person, raw_sha256)).fetchone()
         if raw_sha256 and found:
             raise InputError(
-                f"Expected a new recording, but {person} has it already as session "
-                f"{found['session_id']}: say --again to add it a second time."
+                f"{person} has this recording already, as session {found['session_id']}. "
+                "Say --again to add it a second time."
             )
 
+    @_in_words
     def sessions(self, person: str) -> tuple[SessionRecord, ...]:
         """Read all sessions of a person in order of time.
 
         Raises
         ------
         InputError
-            If there is no such person.
+            If there is no such person, or a row is damaged.
         """
         # One transaction, so that sessions and measures are of the same moment.
         self._index.execute("BEGIN")
@@ -211,11 +244,16 @@ class Store:
                 "ORDER BY measure.rowid",
                 (person,),
             ):
-                measures[row["session_id"]].append(measure_of(row))
+                measures[row["session_id"]].append(checked(measure_of, row))
         finally:
-            self._index.execute("COMMIT")
-        return tuple(session_of(row, measures[row["session_id"]]) for row in rows)
+            if self._index.in_transaction:
+                self._index.execute("COMMIT")
+        return tuple(
+            checked(functools.partial(session_of, measures=measures[row["session_id"]]), row)
+            for row in rows
+        )
 
+    @_in_words
     def files_of(self, session_id: str) -> tuple[Path, ...]:
         """List the result files of a session in order of name.
 
@@ -224,11 +262,13 @@ class Store:
         InputError
             If there is no such session.
         """
-        if not self.has_session(session_id):
-            raise InputError(f"Expected a session of the store, found no {session_id}.")
-        folder = self._sessions / session_id
-        return tuple(sorted(path for path in folder.rglob("*") if path.is_file()))
+        if not has_session(self._index, session_id):
+            raise InputError(f"There is no session {session_id} in the store.")
+        folder = self._upkeep.sessions / session_id
+        inner = (path for path in folder.rglob("*") if path.is_file())
+        return tuple(sorted(path for path in inner if path != folder / SESSION_DOCUMENT))
 
+    @_in_words
     def set_aside(self, session_id: str, *, reason: str) -> None:
         """Say why a session does not count; an empty reason makes it count again.
 
@@ -237,63 +277,51 @@ class Store:
         InputError
             If there is no such session.
         """
-        with writing(self._index):
+        with self._upkeep.changing("session", session=session_id):
             query = "UPDATE session SET set_aside = ? WHERE session_id = ?"
-            changed = self._index.execute(query, (reason, session_id))
-            if not changed.rowcount:
-                raise InputError(f"Expected a session of the store, found no {session_id}.")
+            if not self._index.execute(query, (reason, session_id)).rowcount:
+                raise InputError(f"There is no session {session_id} in the store.")
 
+    @_in_words
     def set_programme(self, person: str, programme: Programme) -> None:
         """Replace a person's programme."""
-        with writing(self._index):
+        with self._upkeep.changing("person", person=person):
             self._check_person(person)
             write_programme(self._index, person, programme)
 
+    @_in_words
     def programme(self, person: str) -> Programme | None:
         """Read a person's programme, None where there is none."""
         self._check_person(person)
-        return read_programme(self._index, person)
+        return checked(lambda _: read_programme(self._index, person), None)
 
+    @_in_words
     def add_log(self, person: str, entries: Iterable[LogEntry]) -> None:
         """Add lines to the daily log, all or none."""
-        with writing(self._index):
+        with self._upkeep.changing("person", person=person):
             self._check_person(person)
             for entry in entries:
                 insert(self._index, "log", log_row(person, entry))
 
+    @_in_words
     def log(self, person: str) -> tuple[LogEntry, ...]:
         """Read the daily log in order of days."""
         self._check_person(person)
-        rows = self._index.execute(
-            "SELECT * FROM log WHERE person = ? ORDER BY day, number", (person,)
-        )
-        return tuple(log_of(row) for row in rows)
+        return read_log(self._index, person)
 
-    def _check_person(self, person: str) -> None:
-        if person not in self.people():
-            raise InputError(
-                f"Expected a person of the store, found no {person}: add the person first."
-            )
-
+    @_in_words
     def has_session(self, session_id: str) -> bool:
         """Whether there is a session of that name, whoever's it is."""
-        query = "SELECT 1 FROM session WHERE session_id = ?"
-        return self._index.execute(query, (session_id,)).fetchone() is not None
+        return has_session(self._index, session_id)
+
+    def _check_person(self, person: str) -> None:
+        if person not in pseudonyms(self._index):
+            raise InputError(
+                f"There is no {person} in the store. Add the person first with  "
+                f"imu-valgus person add {person}"
+            )
 
     def _insert(self, record: SessionRecord) -> None:
         insert(self._index, "session", session_row(record))
         for measure in record.measures:
             insert(self._index, "measure", measure_row(record.session_id, measure))
-
-    def _sweep(self) -> bool:
-        """Remove session folders without a row; only with the write lock held."""
-        known = {row["session_id"] for row in self._index.execute("SELECT session_id FROM session")}
-        orphans = [path for path in self._sessions.iterdir() if path.name not in known]
-        for path in orphans:
-            shutil.rmtree(path)
-        return bool(orphans)
-
-    def _erase_traces(self) -> None:
-        """Rebuild the index without its freed pages and empty the write-ahead log."""
-        self._index.execute("VACUUM")
-        self._index.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

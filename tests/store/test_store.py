@@ -1,11 +1,8 @@
 """Adding, reading, forgetting; what other schemas and damaged files lead to."""
 
 import os
-import signal
 import sqlite3
 import stat
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -96,16 +93,16 @@ def test_setting_a_session_aside_is_remembered(store, record):
     assert store.sessions("P1")[0].set_aside == "A strap slipped."
     store.set_aside("P1-001", reason="")
     assert store.sessions("P1")[0].set_aside == ""
-    with pytest.raises(InputError, match="no P1-009"):
+    with pytest.raises(InputError, match="no session P1-009"):
         store.set_aside("P1-009", reason="x")
 
 
 def test_unknown_people_taken_pseudonyms_and_doubled_sessions_are_refused(store, record):
     with pytest.raises(InputError, match="no P3"):
         store.sessions("P3")
-    with pytest.raises(InputError, match="add the person first"):
+    with pytest.raises(InputError, match="Add the person first"):
         store.add_session(record(person="P3"))
-    with pytest.raises(InputError, match="there is P1 already"):
+    with pytest.raises(InputError, match="There is P1 already"):
         store.add_person("P1")
     with pytest.raises(InputError, match="a pseudonym"):
         store.add_person("Erika Mustermann")
@@ -124,7 +121,7 @@ def test_every_purpose_is_kept(store, record):
 
 def test_the_same_recording_is_refused_for_one_person_where_that_is_wanted(store, record):
     store.add_session(record(1), once=True)
-    with pytest.raises(InputError, match="P1 has it already as session P1-001"):
+    with pytest.raises(InputError, match="P1 has this recording already, as session P1-001"):
         store.add_session(record(2), once=True)
     store.add_session(record(2, person="P2"), once=True)
     store.add_session(record(3))
@@ -180,39 +177,6 @@ def test_forgetting_leaves_no_byte_of_the_person_and_all_of_the_other(store, rec
     assert store.people() == ("P2",)
     with pytest.raises(InputError, match="no P1"):
         store.forget("P1")
-
-
-_KILLED_FORGET = """
-import os, signal, sys
-from pathlib import Path
-from imu_valgus.store import Store
-
-store = Store(Path(sys.argv[1]))
-store._sweep = lambda: os.kill(os.getpid(), signal.SIGKILL)
-store.forget("P1")
-"""
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL.")
-def test_what_a_killed_forget_left_is_swept_and_erased_at_the_next_opening(record, folder):
-    with Store(folder) as store:
-        store.add_person("P1")
-        for number in range(20):
-            store.add_session(record(number, notes="secret-note"), {"r.html": b"secret-report"})
-    killed = subprocess.run([sys.executable, "-c", _KILLED_FORGET, str(folder)], check=False)
-    assert killed.returncode == -signal.SIGKILL
-    assert b"secret-report" in _everywhere(folder)
-    with Store(folder) as store:
-        assert store.people() == ()
-        assert b"secret" not in _everywhere(folder)
-
-
-def test_remains_of_a_killed_add_do_not_stand_in_the_way_of_adding_again(store, record, folder):
-    left = folder / "sessions" / "P1-001"
-    left.mkdir()
-    (left / "half.bin").write_bytes(b"half")
-    store.add_session(record(), {"whole.bin": b"whole"})
-    assert [path.name for path in store.files_of("P1-001")] == ["whole.bin"]
 
 
 _OLD_ROW = {
@@ -309,7 +273,7 @@ def test_a_newer_store_is_refused_in_a_sentence_and_not_touched(folder, record):
 def test_other_files_in_its_place_are_refused(folder, tmp_path):
     folder.mkdir(parents=True)
     (folder / "index.sqlite3").write_bytes(b"this is not a database at all, but long enough" * 50)
-    with pytest.raises(InputError, match="cannot be used"):
+    with pytest.raises(InputError, match=r"damaged.*store rebuild"):
         Store(folder)
     other = tmp_path / "other"
     other.mkdir()
@@ -320,7 +284,6 @@ def test_other_files_in_its_place_are_refused(folder, tmp_path):
     before = _everywhere(other)
     with pytest.raises(InputError, match="another program's database"):
         Store(other)
-    (other / "sessions").rmdir()
     assert _everywhere(other) == before
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="IMU_VALGUS_HOME"):
