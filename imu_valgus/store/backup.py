@@ -64,7 +64,7 @@ def backup_store(store: Store, file: Path) -> int:
                 store.frozen() as folder,
                 zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as packed,
             ):
-                n_files = _pack(packed, folder)
+                n_files = _pack(packed, store.folder, index)
             raw.flush()
             os.fsync(raw.fileno())
         staged.rename(file)
@@ -79,18 +79,20 @@ def backup_store(store: Store, file: Path) -> int:
     return n_files
 
 
-def _pack(packed: zipfile.ZipFile, folder: Path) -> int:
+def _pack(packed: zipfile.ZipFile, folder: Path, index: Path) -> int:
     marker = {"format": _FORMAT, "software": __version__, "made": datetime.now(UTC).isoformat()}
     packed.writestr(_MARKER, json.dumps(marker))
     paths = [
         path
         for item in OWN_ITEMS
+        if item != INDEX_FILE
         for path in ([folder / item] if (folder / item).is_file() else (folder / item).rglob("*"))
         if path.is_file() and not path.is_symlink()
     ]
+    packed.write(index, INDEX_FILE)
     for path in sorted(paths):
         packed.write(path, path.relative_to(folder).as_posix())
-    return len(paths)
+    return len(paths) + 1
 
 
 def restore_store(file: Path, folder: Path) -> Path | None:

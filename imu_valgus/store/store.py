@@ -206,9 +206,9 @@ class Store:
 
     @contextmanager
     def frozen(self) -> Iterator[Path]:
-        """Keep everybody from writing, and give the folder with a complete index in it."""
-        with self._upkeep.in_words(), self._upkeep.frozen():
-            yield self.folder
+        """Keep everybody from writing while the block runs, and give a whole copy of the index."""
+        with self._upkeep.in_words(), self._upkeep.frozen() as index:
+            yield index
 
     @_in_words
     def check_new_recording(self, person: str, raw_sha256: str) -> None:

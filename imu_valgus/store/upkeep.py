@@ -36,6 +36,7 @@ from imu_valgus.store.folder import (
     names_bytes,
     read_names,
     replaced_stores,
+    touch_private,
 )
 from imu_valgus.store.programme import read_programme
 from imu_valgus.store.queries import (
@@ -162,8 +163,8 @@ class Upkeep:
             case "forget" if person not in pseudonyms(self.index):
                 self._remove_files_of(work, person)
                 return  # it ends when its traces are erased
-            case "forget":
-                pass  # nothing was removed yet
+            case "forget" | "backup":
+                pass  # nothing was removed yet, or nothing at all
             case _:
                 return  # a repair, or a newer version began it
         work.end()
@@ -358,17 +359,19 @@ class Upkeep:
                     self._finish(work)
 
     @contextmanager
-    def frozen(self) -> Iterator[None]:
-        """Hold the write lock while the index is one complete file without a log."""
-        give_up = time.monotonic() + _ERASE_S
-        while True:
-            self.index.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-            with writing(self.index):
-                log = self.folder / f"{INDEX_FILE}-wal"
-                if not log.exists() or log.stat().st_size == 0:
-                    yield
-                    return
-            if time.monotonic() >= give_up:
-                raise InputError(
-                    "Another program keeps writing to the store. Close it and try again."
-                )
+    def frozen(self) -> Iterator[Path]:
+        """Keep everybody from writing, and give a whole copy of the index."""
+        with writing(self.index):
+            work = begin_work(self.folder, "backup")
+            try:
+                copy = work.folder / INDEX_FILE
+                touch_private(copy)
+                source = sqlite3.connect(self.folder / INDEX_FILE)
+                with (
+                    contextlib.closing(source),
+                    contextlib.closing(sqlite3.connect(copy)) as target,
+                ):
+                    source.backup(target)
+                yield copy
+            finally:
+                work.end()
