@@ -61,7 +61,7 @@ def backup_store(store: Store, file: Path) -> int:
         handle = os.open(staged, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         with os.fdopen(handle, "wb") as raw:
             with (
-                store.frozen() as folder,
+                store.frozen() as index,
                 zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as packed,
             ):
                 n_files = _pack(packed, store.folder, index)
