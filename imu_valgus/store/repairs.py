@@ -9,7 +9,7 @@ from typing import Final
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import make_private_folder, sync_folder
 from imu_valgus.store.folder import OWN_ITEMS, touch_private
-from imu_valgus.store.staging import Work, unfinished_works
+from imu_valgus.store.staging import Work, works_in
 
 __all__ = ["finish_repairs", "put_restored_in_place", "repair_lock"]
 
@@ -39,7 +39,7 @@ def repair_lock(folder: Path, *, wait_s: float = 10.0) -> Iterator[None]:
 
 def finish_repairs(folder: Path) -> None:
     """Finish a restore that was killed when its files were ready, and undo other killed repairs."""
-    for work in unfinished_works(folder):
+    for work in works_in(folder):
         if work.kind in {"restore", "rebuild"}:
             # If the lock is taken, the repair is not abandoned but going on.
             with contextlib.suppress(InputError), repair_lock(folder, wait_s=0.0):

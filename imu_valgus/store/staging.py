@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from imu_valgus.io.atomic import make_private_folder, write_whole
 
-__all__ = ["STAGING_FOLDER", "Work", "begin_work", "unfinished_works"]
+__all__ = ["STAGING_FOLDER", "Work", "abandoned_works", "begin_work", "works_in"]
 
 STAGING_FOLDER: Final = ".staging"
 _MARKER: Final = "work.json"
@@ -85,21 +85,28 @@ def begin_work(store_folder: Path, kind: str, **details: Any) -> Work:
     return work
 
 
-def unfinished_works(store_folder: Path) -> tuple[Work, ...]:
-    """List work that somebody began; the caller holds the write lock, so nobody is still at it.
-
-    Folders without a marker are of a process that died before it had prepared anything; they are
-    removed if they are empty and left alone if they are not.
-    """
+def works_in(store_folder: Path) -> tuple[Work, ...]:
+    """List the work that somebody has begun, whether they are still at it or not."""
     staging = store_folder / STAGING_FOLDER
     works = []
     for folder in sorted(staging.iterdir()) if staging.is_dir() else ():
         marker = _read_marker(folder)
         if marker is not None:
             works.append(Work(folder, str(marker.pop("kind")), marker))
-        elif folder.is_dir() and not folder.is_symlink():
-            _remove_if_empty(folder)
     return tuple(works)
+
+
+def abandoned_works(store_folder: Path) -> tuple[Work, ...]:
+    """List the work that somebody began; the caller holds the write lock, so nobody is still at it.
+
+    What a process left that died before it had written its marker is removed: it holds nothing.
+    """
+    works = works_in(store_folder)
+    staging = store_folder / STAGING_FOLDER
+    for folder in staging.iterdir() if staging.is_dir() else ():
+        if folder not in {work.folder for work in works} and folder.is_dir():
+            _remove_if_empty(folder)
+    return works
 
 
 def _read_marker(folder: Path) -> dict[str, Any] | None:
@@ -114,6 +121,8 @@ def _read_marker(folder: Path) -> dict[str, Any] | None:
 def _remove_if_empty(folder: Path) -> None:
     # A process that died while it wrote the marker leaves a part of it and nothing else.
     partial = re.compile(rf"\.{re.escape(_MARKER)}\.[0-9a-f]{{8}}\.partial")
+    if folder.is_symlink():
+        return
     with contextlib.suppress(OSError):
         inner = list(folder.iterdir())
         if all(partial.fullmatch(path.name) for path in inner):

@@ -49,7 +49,7 @@ from imu_valgus.store.queries import (
 from imu_valgus.store.repairs import finish_repairs
 from imu_valgus.store.rows import insert
 from imu_valgus.store.schema import index_error, open_index, writing, writing_if_free
-from imu_valgus.store.staging import Work, begin_work, unfinished_works
+from imu_valgus.store.staging import Work, abandoned_works, begin_work
 
 _ERASE_S: Final = 10.0
 """How long to wait for other programs to let go of freed pages."""
@@ -121,7 +121,7 @@ class Upkeep:
         with writing_if_free(self.index) as is_free:
             if not is_free:
                 return
-            works = unfinished_works(self.folder)
+            works = abandoned_works(self.folder)
             for work in works:
                 self._finish(work)
             self._write_missing_documents()

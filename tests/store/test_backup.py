@@ -11,7 +11,7 @@ import pytest
 from imu_valgus.errors import InputError
 from imu_valgus.store import Store, backup_store, check_store, restore_store
 from imu_valgus.store.repairs import put_restored_in_place
-from imu_valgus.store.staging import unfinished_works
+from imu_valgus.store.staging import works_in
 
 
 @pytest.fixture
@@ -73,11 +73,11 @@ def test_a_restore_killed_when_its_files_are_ready_is_finished_at_the_next_openi
     monkeypatch.setattr("imu_valgus.store.backup.put_restored_in_place", killed)
     with pytest.raises(KeyboardInterrupt):
         restore_store(backup, folder)
-    (work,) = unfinished_works(folder)
+    (work,) = works_in(folder)
     assert work.kind == "restore"
     assert put_restored_in_place is not killed
     assert sessions(folder) == ["P1-001"]
-    assert unfinished_works(folder) == ()
+    assert works_in(folder) == ()
 
 
 def test_what_is_no_backup_or_damaged_is_refused_and_changes_nothing(
