@@ -69,7 +69,7 @@ def test_the_same_stance_twice_shows_no_change():
 def test_one_rest_cannot_be_compared_and_says_what_is_needed():
     for one in sets_of(made_with([Standing(6.0)], labelled=True)):
         assert set(one.measures) == {"duration_s"}
-        assert "Two rests are needed" in one.notes[1]
+        assert "Stand still twice" in one.notes[1]
         assert not any("degree" in note for note in one.notes)
 
 
