@@ -1,8 +1,8 @@
 """A programme to start from: which exercises of the catalogue, how often and in which phases.
 
-The exercises and their order follow the programme's catalogue. The programme also says to strengthen
-first, to use the strength in upright tasks later, and to look at results after four to six weeks.
-How often to train and how long each phase lasts is our proposal and has not been tested.
+The exercises and their order follow the programme's catalogue. The programme also says to
+strengthen first, to use the strength in upright tasks later, and to look at results after four to
+six weeks. How often to train and how long each phase lasts is our own proposal, not yet tested.
 """
 
 from datetime import date, timedelta
