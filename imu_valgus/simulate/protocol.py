@@ -18,7 +18,7 @@ _PROTOCOL: Final = 0x9207
 
 
 def demo_script(*, step_height_m: float = 0.10) -> tuple[Movement, ...]:
-    """Return the script of the demo: squats, a walk with a turn, step-ups, and standing in between."""
+    """Return the script of the demo: squats, a walk with a turn, step-ups and standing between."""
     return (
         Standing(6.0),
         Squat(count=5),

@@ -108,13 +108,13 @@ class SensorSettings:
     def __post_init__(self) -> None:
         if not 10.0 <= self.rate_hz <= INTERNAL_RATE_HZ:
             raise InputError(
-                f"A sampling rate of {self.rate_hz:g} Hz cannot be simulated. Choose one between 10 "
-                f"and {INTERNAL_RATE_HZ:g} Hz."
+                f"A sampling rate of {self.rate_hz:g} Hz cannot be simulated. Choose one between "
+                f"10 and {INTERNAL_RATE_HZ:g} Hz."
             )
         if not 0.0 <= self.loss_share < 1.0:
             raise InputError(
-                f"A share of {self.loss_share:g} lost packets is out of range. Give a number from 0 "
-                "to below 1; 0.01 loses one packet in a hundred."
+                f"A share of {self.loss_share:g} lost packets is out of range. Give a number from "
+                "0 to below 1; 0.01 loses one packet in a hundred."
             )
 
     @classmethod
