@@ -116,15 +116,15 @@ class Squat:
             )
             for side in SIDES
         }
-        body = {"anterior_tilt": tilt, "obliquity": trial.obliquity + self.pelvis_drop_deg}
-        deep = replace(trial.with_legs(bent), **body)
+        obliquity = trial.obliquity + self.pelvis_drop_deg
+        deep = replace(trial.with_legs(bent), anterior_tilt=tilt, obliquity=obliquity)
         deep = with_feet_as_wide(performer.person, deep, trial)
         legs = {
             side: {name: getattr(deep.leg(side), name) for name in _SQUAT_CHANNELS}
             for side in SIDES
         }
         timing = Timing(out_s=0.5 * self.repetition_s, hold_s=0.0, pause_s=self.pause_s)
-        targets = [Target(legs, body)]
+        targets = [Target(legs, {"anterior_tilt": tilt, "obliquity": obliquity})]
         return repetition_set(performer, trial, targets, timing, count=self.count, task=Task.SQUAT)
 
 
