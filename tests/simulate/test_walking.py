@@ -210,6 +210,6 @@ def test_sensors_of_a_normal_walk_are_of_the_size_of_real_ones():
     assert 0.8 < np.linalg.norm(pelvis.acc, axis=1).std() < 4.0
 
 
-def test_a_walk_too_short_for_strides_is_refused_in_one_sentence():
+def test_a_walk_too_short_for_strides_is_refused():
     with pytest.raises(InputError, match="at least 4 s"):
         Walk(duration_s=1.0)
