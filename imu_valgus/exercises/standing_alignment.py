@@ -31,7 +31,7 @@ STANDING_ALIGNMENT: Final = Entry(
 )
 
 LEAST_CHANGE_DEG: Final = 2.0
-"""Sway, and skin that moves over tensed muscles, change a tilt by about this much: own choice."""
+"""Sway, and skin that moves over tensed muscles, change a tilt by about this much: our choice."""
 
 _ZERO_NOTE: Final = (
     "Sensors take standing as their zero: how a leg stands is not measured, only how it changes "

@@ -65,7 +65,7 @@ class Person:
     Segment lengths are shares of body height after Drillis and Contini (1966), as tabled in
     Winter (2009), Biomechanics and Motor Control of Human Movement, doi:10.1002/9780470549148:
     thigh 0.245, shank 0.246, ankle height 0.039, foot length 0.152. The distance of the hip
-    centres (0.10), and those of heel and ball from the ankle, are own choices.
+    centres (0.10), and those of heel and ball from the ankle, are our choices.
 
     Parameters
     ----------
@@ -177,7 +177,7 @@ def _standing_leg(person: Person, side: Side) -> LegPose:
 def random_person(seed: int) -> Person:
     """Draw an adult: size, proportions, posture of each leg and walking style.
 
-    Spreads are own choices, about as large as the between-subject standard deviations of Schwartz,
+    Spreads are our choices, about as large as the between-subject standard deviations of Schwartz,
     Rozumalski and Trost (2008), doi:10.1016/j.jbiomech.2008.03.015.
 
     Parameters

@@ -28,16 +28,16 @@ STANCE_TO_EARTH: Final = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0]
 
 HEEL_BEHIND_ANKLE: Final = 0.22
 BALL_AHEAD_OF_ANKLE: Final = 0.50
-"""Distances of the contact points from the ankle centre, as shares of foot length: own choice."""
+"""Distances of the contact points from the ankle centre, as shares of foot length: our choice."""
 
 _ROCKER_DEG: Final = 4.0
-"""Foot pitch at which only the heel, or only the ball, touches the ground: own choice."""
+"""Foot pitch at which only the heel, or only the ball, touches the ground: our choice."""
 
 _PELVIS_EASING_S: Final = 0.02
 """Smoothing of the pelvis path: a body does not jerk when its weight moves to another contact."""
 
 _TREAD_M: Final = 0.27
-"""How far ahead the foot is placed on a step: own choice."""
+"""How far ahead the foot is placed on a step: our choice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -36,10 +36,10 @@ _BETWEEN: Final = timedelta(minutes=40)
 """Time between the sessions of one day."""
 
 ADHERENCE: Final = 0.8
-"""Mean share of the plan that is done: own choice."""
+"""Mean share of the plan that is done: our choice."""
 
 _WEEK_SPREAD: Final = 0.06
-"""Standard deviation of that share between weeks: own choice."""
+"""Standard deviation of that share between weeks: our choice."""
 
 _DAY: Final = 0xDA7
 _DIARY: Final = 0xD1A
@@ -291,7 +291,7 @@ def _missed_and_slipped(visits: Sequence[tuple[date, Purpose]]) -> tuple[int, in
 
 
 def _on_that_day(person: Person, rng: np.random.Generator) -> Person:
-    """Vary standing and walking from day to day, without a trend: own choices."""
+    """Vary standing and walking from day to day, without a trend: our choices."""
     gait = person.gait
     gait_of_day: GaitStyle = replace(
         gait,

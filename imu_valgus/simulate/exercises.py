@@ -1,6 +1,6 @@
 """The programme's exercises, except squats, step-ups and the seated calibration movements.
 
-Ranges, counts and holds default to the doses that the programme gives; poses are own choices.
+Ranges, counts and holds default to the doses that the programme gives; poses are our choices.
 """
 
 from dataclasses import dataclass, replace

@@ -3,7 +3,7 @@
 Key values of frontal and transverse hip and knee angles, knee flexion and pelvis follow the means
 of Schwartz, Rozumalski and Trost (2008), doi:10.1016/j.jbiomech.2008.03.015, rounded. The bump of
 knee adduction in swing, mostly cross-talk of the measurement, is halved. Thigh inclination and foot
-pitch are own choices of textbook size. All hold for toe-off at 60 % of the cycle; periodic splines
+pitch are our choices of textbook size. All hold for toe-off at 60 % of the cycle; periodic splines
 run through them.
 
 The published curves belong to legs of other lengths. A least-squares fit moves thigh inclination,
@@ -113,7 +113,7 @@ opposite sign."""
 _N: Final = 100
 _HARMONICS: Final = 8
 
-# How far the fit may move things, as standard deviations; all own choices.
+# How far the fit may move things, as standard deviations; all our choices.
 _FOOT_SD_M: Final = 0.02
 _CHANGE_SD_DEG: Final = (1.5, 2.5, 5.0)  # thigh, knee, foot pitch
 _TRAVEL_SD_M: Final = (0.015, 0.005)  # hips forwards, second and fourth harmonic

@@ -1,6 +1,6 @@
 """Habits of a simulated person in step-ups, and how they change over weeks.
 
-All amounts are own choices that make a plausible example. They are not taken from real people and
+All amounts are our choices that make a plausible example. They are not taken from real people and
 say nothing about how much training changes anyone.
 """
 

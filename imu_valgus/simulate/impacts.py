@@ -14,7 +14,7 @@ _FOOT_DEG: Final = 0.6
 _BODY_M: Final = 0.0012
 _FREQUENCY_HZ: Final = 14.0
 _DECAY_S: Final = 0.03
-"""Own choice: impact spikes at a shank sensor are as large as in recordings of real walks at the
+"""Our choice: impact spikes at a shank sensor are as large as in recordings of real walks at the
 same speed."""
 
 

@@ -18,7 +18,7 @@ from imu_valgus.simulate.repetitions import (
 )
 
 _SHIFT: Final = 0.06
-"""Share of a step in which the weight changes sides, at its start and at its end: own choice."""
+"""Share of a step in which the weight changes sides, at its start and at its end: our choice."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from imu_valgus.simulate.pose import SIDES, BodyPose, internal_times
 from imu_valgus.simulate.repetitions import Target, Timing, repetition_set
 
 _SITTING_TILT_DEG: Final = -8.0
-"""The pelvis rolls back on a chair: own choice."""
+"""The pelvis rolls back on a chair: our choice."""
 
 _FREE: Final = {"planted": 0.0, "support": 0.0}
 

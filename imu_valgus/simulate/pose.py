@@ -17,7 +17,7 @@ SIDES: Final = (Side.RIGHT, Side.LEFT)
 """Order of the two legs in all arrays of this package."""
 
 _EASING_S: Final = 0.045
-"""Standard deviation of the smoothing of keyframed movement. Own choice: angular accelerations of
+"""Standard deviation of the smoothing of keyframed movement. Our choice: angular accelerations of
 joints stay within those of slow voluntary movement."""
 
 

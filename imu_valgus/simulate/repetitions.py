@@ -14,11 +14,11 @@ LEAD_IN_S: Final = 0.4
 
 _CONTACT_CHANNELS: Final = frozenset({"support", "seat_support", "planted"})
 _SHIFT_S: Final = 0.3
-"""Time of a weight shift, before a foot moves and after it is back: own choice."""
+"""Time of a weight shift, before a foot moves and after it is back: our choice."""
 
 _TIME_SD: Final = 0.06
 _AMOUNT_SD: Final = 0.04
-"""Relative spread between the repetitions of a set: own choice."""
+"""Relative spread between the repetitions of a set: our choice."""
 
 _Channel = tuple[Side | None, str, float]
 

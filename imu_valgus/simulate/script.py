@@ -23,10 +23,10 @@ from imu_valgus.simulate.pose import (
 from imu_valgus.simulate.repetitions import LEAD_IN_S
 
 _CHANGE_POSE_S: Final = 1.8
-"""Time to stand up, sit down or lie down: own choice."""
+"""Time to stand up, sit down or lie down: our choice."""
 
 _HAND_OVER_S: Final = 0.25
-"""Time in which a seat takes over the weight, or hands it back to the feet: own choice."""
+"""Time in which a seat takes over the weight, or hands it back to the feet: our choice."""
 
 _LEFT_REST_DEG: Final = 2.0
 """A repetition lasts while any joint of its leg is further than this from rest."""
@@ -34,7 +34,7 @@ _LEFT_REST_DEG: Final = 2.0
 _FLEXION_SWAY: Final = 0.4
 
 _SWAY_PERIODS_S: Final = ((60.0, 1.0), (1.2, 0.12))
-"""Spacing of the knots of slow changes of posture and of sway, and their shares: own choice. Slow
+"""Spacing of the knots of slow changes of posture and of sway, and their shares: our choice. Slow
 enough that the mean of the gyroscope over a static trial of 5 to 10 s gives its bias to a few
 degrees per minute, as in recordings of people who stand quietly."""
 

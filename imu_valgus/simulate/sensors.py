@@ -18,7 +18,7 @@ from imu_valgus.simulate.pose import INTERNAL_RATE_HZ
 from imu_valgus.simulate.soft_tissue import SkinMotion
 
 _POSITIONS: Final[Mapping[Segment, FloatArray]] = {
-    # Where straps sit, as shares of body height in the segment frame of the right side: own choice.
+    # Where straps sit, as shares of body height in the segment frame of the right side: our choice.
     Segment.PELVIS: np.array([-0.060, 0.020, 0.0]),
     Segment.THIGH: np.array([0.030, -0.150, 0.030]),
     Segment.SHANK: np.array([0.012, -0.170, 0.025]),
@@ -52,7 +52,7 @@ class Mounting:
 class SensorSettings:
     """Specification of a sensor model.
 
-    Defaults are own choices for a MEMS sensor in a wearable, a little worse than in data sheets:
+    Defaults are our choices for a MEMS sensor in a wearable, a little worse than in data sheets:
     the Bosch BMI270 (BST-BMI270-DS000, 2023) states 0.007 deg/s/√Hz and 160 µg/√Hz.
 
     Parameters
@@ -177,7 +177,7 @@ class MagneticField:
     Parameters
     ----------
     horizontal_ut, down_ut
-        Field of the earth; defaults are about those of central Europe (own choice).
+        Field of the earth; defaults are about those of central Europe (our choice).
     iron_a_m2
         Typical moment of the magnetised parts under the floor; 0 for none. 4 A m² turns the
         field by about 30 degrees (standard deviation) 5 cm above the floor and by 1 degree at 1 m.

@@ -37,7 +37,7 @@ _SCALES: Final = {
 }
 
 _LARGEST_LAG: Final = 0.75
-"""However loose the skin, a quarter of the bone's rotation reaches the sensor: own choice."""
+"""However loose the skin, a quarter of the bone's rotation reaches the sensor: our choice."""
 
 _SEGMENT_BELOW: Final = {Segment.THIGH: Segment.SHANK, Segment.SHANK: Segment.FOOT}
 
@@ -48,7 +48,7 @@ class SoftTissue:
 
     Moderate is about 4 degrees peak to peak of axial thigh twist in walking, up to 7 degrees in
     step-ups, 1 to 2 degrees at the shank, and about a centimetre of skin shift. Severe is twice
-    that and nearer to bone-referenced studies (thigh about 10 degrees and 18 mm). Own choice.
+    that and nearer to bone-referenced studies (thigh about 10 degrees and 18 mm). Our choice.
 
     Parameters
     ----------
@@ -226,7 +226,7 @@ def _skin(
 
 
 def _wobble_m(motion: BodyMotion, placement: Placement) -> FloatArray:
-    """Shake the skin, half of it loose, like a mass on a damped spring (9 Hz, own choice)."""
+    """Shake the skin, half of it loose, like a mass on a damped spring (9 Hz, our choice)."""
     # The strap sits at the middle of the segment, between its two joint centres.
     below = Placement(f"{_SEGMENT_BELOW[placement.segment]}_{placement.side}")
     path = 0.5 * (motion.origin_m[placement] + motion.origin_m[below])

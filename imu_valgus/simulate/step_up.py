@@ -18,13 +18,13 @@ from imu_valgus.simulate.repetitions import LEAD_IN_S, check_count
 _LEAN_DEG: Final = 6.0
 _LEAN_PLACED_DEG: Final = 1.0
 _DROP_DEG: Final = 3.0
-"""Pelvis over the loaded leg: its forward lean, and how far the free side drops: own choice."""
+"""Pelvis over the loaded leg: its forward lean, and how far the free side drops: our choice."""
 
 _LANDING: Final = 0.4
-"""Impact of a foot put down with care, relative to a heel strike in walking: own choice."""
+"""Impact of a foot put down with care, relative to a heel strike in walking: our choice."""
 
 _PARTS: Final = (0.18, 0.06, 0.22, 0.12, 0.20, 0.06, 0.16)
-"""Lift, load, rise, top, lower, unload, return as shares of the repetition: own choice."""
+"""Lift, load, rise, top, lower, unload, return as shares of the repetition: our choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class StepUp:
     def random(cls, seed: int, *, side: Side, count: int = 10, step_height_m: float = 0.10) -> Self:
         """Draw a set: excursions, tempo and how much they vary.
 
-        Means and spreads are own choices, about as large as the single-leg squat figures of
+        Means and spreads are our choices, about as large as the single-leg squat figures of
         Nakagawa et al. (2012), J Orthop Sports Phys Ther 42:491, but smaller because a step-up is
         easier.
 

@@ -77,7 +77,7 @@ def _slip_rotvec(stream: SensorStream, *, turn_deg: float, tilt_deg: float) -> F
     up: FloatArray = force / size
     across = np.cross(up, np.eye(3)[np.argmin(np.abs(up))])
     across /= np.linalg.norm(across)
-    tilted = Rotation.from_rotvec(np.radians(tilt_deg) * across)
-    turned = Rotation.from_rotvec(np.radians(turn_deg) * up)
-    slip: FloatArray = (turned * tilted).as_rotvec()
+    tilt = Rotation.from_rotvec(np.radians(tilt_deg) * across)
+    turn = Rotation.from_rotvec(np.radians(turn_deg) * up)
+    slip: FloatArray = (turn * tilt).as_rotvec()
     return slip

@@ -56,7 +56,7 @@ _REFERENCE_LEG_M: Final = 0.845
 
 _PACES: Final = {
     # Schwartz 2008: hip adduction range grows from 7.8 to 16 degrees and stance falls from 68 to
-    # 56 % between very slow and very fast; the steps between are own choices.
+    # 56 % between very slow and very fast; the steps between are our choices.
     WalkSpeed.SLOW: _Pace(1.34, 0.640, 0.80, 0.80, 0.6),
     WalkSpeed.NORMAL: _Pace(1.10, 0.605, 1.00, 1.00, 1.0),
     WalkSpeed.FAST: _Pace(0.95, 0.580, 1.14, 1.22, 1.4),
@@ -70,10 +70,10 @@ _TYPICAL: Final = LegPosture()
 """Posture of people who walk with the reference curves."""
 
 _SAGITTAL_NOISE: Final = 0.4
-"""Sagittal shape varies less than the other planes, or the feet would slide: own choice."""
+"""Sagittal shape varies less than the other planes, or the feet would slide: our choice."""
 
 _RAMP_CYCLES: Final = 0.55
-"""Walking starts and stops within about one step: own choice."""
+"""Walking starts and stops within about one step: our choice."""
 
 _STILL_S: Final = 0.4
 _FIRST_PHASE: Final = -0.05

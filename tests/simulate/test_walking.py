@@ -168,8 +168,8 @@ def test_faster_classes_walk_faster_with_longer_strides():
 @pytest.mark.parametrize("angle_deg", [90.0, -180.0])
 def test_a_turn_changes_the_heading_of_the_pelvis_by_its_angle(angle_deg):
     truth = walk_truth(Person(), duration_s=16.0, turns=(Turn(at_s=8.0, angle_deg=angle_deg),))
-    turned = np.degrees(truth.heading_rad[-1] - truth.heading_rad[0])
-    assert turned == pytest.approx(angle_deg)
+    turn_deg = np.degrees(truth.heading_rad[-1] - truth.heading_rad[0])
+    assert turn_deg == pytest.approx(angle_deg)
     ahead = truth.orientations[Placement.PELVIS].to_earth[-1].apply([1, 0, 0])
     assert np.cos(np.radians(angle_deg)) == pytest.approx(ahead[0], abs=0.05)
     for side in Side:
