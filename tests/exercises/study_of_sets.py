@@ -9,10 +9,11 @@ is that of the simulated bones, repetition by repetition.
 
 # ruff: noqa: T201
 import argparse
+import sys
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
-from support.exercise_truth import Errors, errors_of, largest
 
 from imu_valgus.model import Analysis, Side
 from imu_valgus.pipeline import analyse
@@ -96,6 +97,9 @@ def simulated_sets(
 
 def main() -> None:
     """Run the study and print it."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    from support.exercise_truth import Errors, errors_of, largest
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=4)
     parser.add_argument("--first", type=int, default=100)

@@ -1,4 +1,4 @@
-"""Sets are measured: simulated ones (exact count, hold ± 0.3 s, range ± 3°), signals made by hand."""
+"""Sets are measured: simulated ones (exact count, hold ± 0.3 s, range ± 3°), signals by hand."""
 
 import numpy as np
 import pytest
