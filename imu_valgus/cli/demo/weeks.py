@@ -23,8 +23,12 @@ from imu_valgus.errors import InputError
 from imu_valgus.exercises.proposal import propose_programme
 from imu_valgus.model.progress import Purpose
 from imu_valgus.progress.schedule import propose_programme_sessions, propose_repeat_sessions
-from imu_valgus.simulate.course import CourseSession, Protocol, simulated_course
-from imu_valgus.simulate.diary import simulated_diary
+from imu_valgus.simulate.course import (
+    CourseSession,
+    Protocol,
+    simulated_course,
+    simulated_diary,
+)
 from imu_valgus.simulate.parallel import default_jobs, work_through
 from imu_valgus.store import Store
 
