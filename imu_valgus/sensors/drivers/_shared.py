@@ -30,17 +30,24 @@ def configured(value: T | None) -> T:
 
 @contextlib.contextmanager
 def answers_like(device: str) -> Iterator[None]:
-    """Report undecodable answers as those of another device than `device`.
+    """Turn a DecodeError inside the ``with`` block into a DeviceError that names the device.
+
+    Parameters
+    ----------
+    device
+        Device that should have answered, with its article.
 
     Raises
     ------
     DeviceError
-        If a DecodeError is raised inside.
+        If an answer cannot be decoded.
     """
     try:
         yield
     except DecodeError as error:
-        raise DeviceError(f"The sensor does not answer like {device}. {error}") from error
+        raise DeviceError(
+            f"The sensor does not answer like {device}. {error} Restart it or update its firmware."
+        ) from error
 
 
 def nearest(value: float, offered: Sequence[float]) -> float:

@@ -1,7 +1,6 @@
 """Driver of the MbientLab MetaMotion R, RL and S boards."""
 
 import asyncio
-from dataclasses import replace
 from typing import Final
 
 from imu_valgus.errors import DeviceError
@@ -86,13 +85,8 @@ class MetaMotionDriver:
         await self.stop(link)
         await self._send(link, protocol.SHORTEST_INTERVAL)
         await self._send(link, *self._settings.encode_configuration())
-        return replace(
-            settings,
-            rate_hz=self._settings.rate_hz,
-            acc_range_g=self._settings.acc_range_g,
-            gyr_range_dps=self._settings.gyr_range_dps,
-            with_mag=False,
-        )
+        in_force = self._settings
+        return DeviceSettings(in_force.rate_hz, in_force.acc_range_g, in_force.gyr_range_dps)
 
     async def start(self, link: GattLink) -> None:
         """Start accelerometer and gyroscope, and subscribe to their data once both are running.

@@ -125,7 +125,20 @@ class DotPayload:
 
 
 def encode_payload(mode: PayloadMode, payload: DotPayload) -> bytes:
-    """Encode a payload as a notification of its characteristic's full length."""
+    """Encode a payload.
+
+    Parameters
+    ----------
+    mode
+        Payload mode, which decides which values are encoded.
+    payload
+        Content of the payload.
+
+    Returns
+    -------
+    bytes
+        A notification of its characteristic's full length.
+    """
     values: list[float] = [
         *(payload.quat or ()),
         *(payload.free_acc_m_s2 or ()),
@@ -140,7 +153,19 @@ def encode_payload(mode: PayloadMode, payload: DotPayload) -> bytes:
 
 
 def decode_payload(mode: PayloadMode, data: bytes) -> DotPayload:
-    """Decode a notification of a mode's characteristic.
+    """Decode a notification.
+
+    Parameters
+    ----------
+    mode
+        Payload mode in force.
+    data
+        Bytes notified by the mode's characteristic.
+
+    Returns
+    -------
+    DotPayload
+        Content of the payload.
 
     Raises
     ------
@@ -283,7 +308,19 @@ class FilterProfile(IntEnum):
 
 
 def encode_measurement(mode: int, *, start: bool) -> bytes:
-    """Encode the command that starts or stops streaming in a payload mode.
+    """Encode the command that starts or stops streaming.
+
+    Parameters
+    ----------
+    mode
+        Number of the payload mode.
+    start
+        Whether to start or to stop.
+
+    Returns
+    -------
+    bytes
+        Value for the measurement characteristic.
 
     Examples
     --------

@@ -106,7 +106,20 @@ class ImuMessage:
 
 
 def encode_message(module: int, register: int, counts: Counts) -> bytes:
-    """Encode a motion message."""
+    """Encode a motion message.
+
+    Parameters
+    ----------
+    module, register
+        Module and data register that the samples come from.
+    counts
+        Signed 16-bit values, shape (1, 3) or (3, 3).
+
+    Returns
+    -------
+    bytes
+        Bytes of the notification.
+    """
     return bytes([module, register]) + counts.astype("<i2").tobytes()
 
 

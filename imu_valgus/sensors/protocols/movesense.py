@@ -103,7 +103,22 @@ def decode_packet(data: bytes, *, channels: int) -> MotionPacket:
 
 
 def encode_notifications(packet: MotionPacket, reference: int, *, most_bytes: int) -> list[bytes]:
-    """Cut a packet into notifications of at most `most_bytes`."""
+    """Cut a packet into notifications.
+
+    Parameters
+    ----------
+    packet
+        Content of the packet.
+    reference
+        Number of the subscription.
+    most_bytes
+        Longest notification in bytes.
+
+    Returns
+    -------
+    list of bytes
+        Notifications in order.
+    """
     whole, room = packet.encode(), most_bytes - 2
     parts = [whole[i : i + room] for i in range(0, len(whole), room)]
     kinds = [_DATA, *([_DATA_CONTINUED] * (len(parts) - 1))]
@@ -200,7 +215,21 @@ class MovesenseDecoder:
 
 
 def encode_subscribe(reference: int, *, channels: int, rate_hz: float) -> bytes:
-    """Encode the command that subscribes to 6 or 9 channels; every packet repeats `reference`.
+    """Encode the command that subscribes to a stream.
+
+    Parameters
+    ----------
+    reference
+        Number of the subscription; every packet repeats it.
+    channels
+        6 (acceleration, angular velocity) or 9 (and magnetic field).
+    rate_hz
+        One of ``RATES_HZ``.
+
+    Returns
+    -------
+    bytes
+        Value for the command characteristic.
 
     Examples
     --------

@@ -53,7 +53,19 @@ _CLOCK_REPLY: Final = struct.Struct("<III")
 
 
 def max_samples_per_packet(mtu: int, kind: int) -> int:
-    """Return how many samples fit one notification at an ATT MTU (0: not even one).
+    """Return how many samples fit one notification.
+
+    Parameters
+    ----------
+    mtu
+        ATT MTU in bytes.
+    kind
+        Kind of the packets, ``KIND_ACC_GYR`` or ``KIND_ACC_GYR_MAG``.
+
+    Returns
+    -------
+    int
+        Number of samples; 0 where not even one fits.
 
     Examples
     --------

@@ -346,6 +346,20 @@ def encode_command(
 ) -> bytes:
     """Encode a command to the control point.
 
+    Parameters
+    ----------
+    operation
+        What to do.
+    measurement
+        Accelerometer or gyroscope.
+    settings
+        Settings of the stream to start; None for other operations.
+
+    Returns
+    -------
+    bytes
+        Value for the control characteristic.
+
     Examples
     --------
     >>> encode_command(Operation.STOP, Measurement.ACC).hex(" ")

@@ -331,6 +331,18 @@ def encode_read_register(register: int) -> bytes:
 def encode_write_register(register: int, value: int) -> bytes:
     """Encode the command that sets a register; the sensor must be unlocked first.
 
+    Parameters
+    ----------
+    register
+        Number of the register.
+    value
+        Unsigned 16-bit value.
+
+    Returns
+    -------
+    bytes
+        Value for the characteristic to write to.
+
     Examples
     --------
     >>> encode_write_register(REGISTER_RATE, 0x09).hex(" ")

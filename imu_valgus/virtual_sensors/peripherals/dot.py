@@ -109,9 +109,7 @@ class DotPeripheral(LinkState):
             protocol.MEASUREMENT_UUID: bytes([1, int(self._is_measuring), self._mode]),
             protocol.BATTERY_UUID: bytes([self._battery_percent, 0]),
         }
-        if uuid not in values:
-            raise DeviceError(f"The virtual DOT has nothing to read at {uuid}.")
-        return values[uuid]
+        return self._value(uuid, values)
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command; a DOT never answers these by notification."""

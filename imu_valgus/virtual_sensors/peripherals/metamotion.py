@@ -99,10 +99,8 @@ class MetaMotionPeripheral(LinkState):
 
     def read(self, uuid: str) -> bytes:
         """Return the serial number or the firmware revision."""
-        values = {SERIAL_NUMBER_UUID: self._serial, FIRMWARE_REVISION_UUID: "1.7.2"}
-        if uuid not in values:
-            raise DeviceError(f"The virtual MetaMotion has nothing to read at {uuid}.")
-        return values[uuid].encode()
+        values = {SERIAL_NUMBER_UUID: self._serial.encode(), FIRMWARE_REVISION_UUID: b"1.7.2"}
+        return self._value(uuid, values)
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command; unknown ones are ignored, as on the real board."""
@@ -124,9 +122,9 @@ class MetaMotionPeripheral(LinkState):
         chip = protocol.REGISTERS[self._imu]
         packed = chip.acc_packed if module == ACC_MODULE else chip.gyr_packed
         if register == packed:
-            self._switch(self._subscribed, module, on=values[0] == 1)
+            (self._subscribed.add if values[0] == 1 else self._subscribed.discard)(module)
         elif register == 0x01:
-            self._switch(self._running, module, on=values[0] == 1)
+            (self._running.add if values[0] == 1 else self._running.discard)(module)
             self._waiting = self._waiting[:0]
         elif register == 0x03 and len(values) == 2:
             self._rate_hz = _RATE_OF_CODE.get(values[0] & 0x0F, self._rate_hz)
@@ -134,13 +132,6 @@ class MetaMotionPeripheral(LinkState):
                 self._acc_range_g = ACC_RANGES_G[chip.acc_range_codes.index(values[1])]
             elif module == GYR_MODULE and values[1] < len(GYR_RANGES_DPS):
                 self._gyr_range_dps = GYR_RANGES_DPS[::-1][values[1]]
-
-    @staticmethod
-    def _switch(members: set[int], module: int, *, on: bool) -> None:
-        if on:
-            members.add(module)
-        else:
-            members.discard(module)
 
     def produce(self, samples: MotionSamples) -> list[Notification]:
         """Send two messages for every three samples: acceleration, then angular velocity."""

@@ -87,11 +87,8 @@ class MovesensePeripheral(LinkState):
 
     def read(self, uuid: str) -> bytes:
         """Return the battery level or the serial number."""
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        if uuid == SERIAL_NUMBER_UUID:
-            return self._serial.encode()
-        raise DeviceError(f"The virtual Movesense has nothing to read at {uuid}.")
+        battery, serial = bytes([self._battery_percent]), self._serial.encode()
+        return self._value(uuid, {BATTERY_LEVEL_UUID: battery, SERIAL_NUMBER_UUID: serial})
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command and answer it."""

@@ -112,22 +112,20 @@ class OpenProfilePeripheral(LinkState):
 
     def read(self, uuid: str) -> bytes:
         """Return INFO, CONTROL or the battery level."""
-        if uuid == protocol.INFO_UUID:
-            state = self._state
-            description = DeviceDescription(
-                has_mag=self._has_mag,
-                rate_hz=state.rate_hz,
-                acc_range_g=state.acc_range_g,
-                gyr_range_dps=state.gyr_range_dps,
-                samples_per_packet=self._samples_per_packet,
-                device_id=self._device_id,
-            )
-            return description.encode()
-        if uuid == protocol.CONTROL_UUID:
-            return self._state.encode()
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        raise DeviceError(f"The virtual sensor has nothing to read at {uuid}.")
+        description = DeviceDescription(
+            has_mag=self._has_mag,
+            rate_hz=self._state.rate_hz,
+            acc_range_g=self._state.acc_range_g,
+            gyr_range_dps=self._state.gyr_range_dps,
+            samples_per_packet=self._samples_per_packet,
+            device_id=self._device_id,
+        )
+        values = {
+            protocol.INFO_UUID: description.encode(),
+            protocol.CONTROL_UUID: self._state.encode(),
+            BATTERY_LEVEL_UUID: bytes([self._battery_percent]),
+        }
+        return self._value(uuid, values)
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command on CONTROL or a clock request on CLOCK."""

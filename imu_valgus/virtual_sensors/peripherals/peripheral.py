@@ -6,12 +6,14 @@ peripheral has no clock: it stamps with the times it is given, so the transport 
 rollover and power cycles.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
 
 import numpy as np
 
+from imu_valgus.errors import DeviceError
 from imu_valgus.model import FloatArray
 from imu_valgus.model._check import frozen_floats
 from imu_valgus.sensors.driver import BATTERY_LEVEL_UUID, BATTERY_SERVICE_UUID, Advertisement
@@ -228,6 +230,13 @@ class LinkState:
             self._listened_to.add(uuid)
         else:
             self._listened_to.discard(uuid)
+
+    @staticmethod
+    def _value(uuid: str, values: Mapping[str, bytes]) -> bytes:
+        """Return the value of a characteristic that can be read."""
+        if uuid not in values:
+            raise DeviceError(f"The virtual sensor has nothing to read at {uuid}.")
+        return values[uuid]
 
     def _notified(self, uuid: str, data: bytes) -> list[Notification]:
         """Return the notification if there is a listener, cut as a real stack cuts it."""

@@ -33,18 +33,13 @@ _SAMPLES_PER_FRAME: Final = {Measurement.ACC: 36, Measurement.GYR: 26}
 _INVALID: Final = 2
 
 OFFERED_SETTINGS: Final[dict[Measurement, dict[Setting, tuple[int, ...]]]] = {
-    Measurement.ACC: {
+    measurement: {
         Setting.RATE_HZ: (_RATE_HZ,),
         Setting.RESOLUTION_BITS: (16,),
-        Setting.RANGE: (8,),
+        Setting.RANGE: (full_scale,),
         Setting.CHANNELS: (3,),
-    },
-    Measurement.GYR: {
-        Setting.RATE_HZ: (_RATE_HZ,),
-        Setting.RESOLUTION_BITS: (16,),
-        Setting.RANGE: (2000,),
-        Setting.CHANNELS: (3,),
-    },
+    }
+    for measurement, full_scale in ((Measurement.ACC, 8), (Measurement.GYR, 2000))
 }
 
 
@@ -100,11 +95,8 @@ class PolarPeripheral(LinkState):
 
     def read(self, uuid: str) -> bytes:
         """Return the battery level or the serial number."""
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        if uuid == SERIAL_NUMBER_UUID:
-            return self._serial.encode()
-        raise DeviceError(f"The virtual Polar has nothing to read at {uuid}.")
+        battery, serial = bytes([self._battery_percent]), self._serial.encode()
+        return self._value(uuid, {BATTERY_LEVEL_UUID: battery, SERIAL_NUMBER_UUID: serial})
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command and answer it."""

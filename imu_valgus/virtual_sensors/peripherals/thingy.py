@@ -59,11 +59,9 @@ class ThingyPeripheral(LinkState):
 
     def read(self, uuid: str) -> bytes:
         """Return the configuration or the battery level."""
-        if uuid == protocol.MOTION_CONFIGURATION_UUID:
-            return self._configuration.encode()
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        raise DeviceError(f"The virtual Thingy has nothing to read at {uuid}.")
+        configuration, battery = self._configuration.encode(), bytes([self._battery_percent])
+        values = {protocol.MOTION_CONFIGURATION_UUID: configuration, BATTERY_LEVEL_UUID: battery}
+        return self._value(uuid, values)
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a configuration."""
