@@ -1,11 +1,11 @@
 """How loosely a leg's sensors sit, from what no lever arms explain.
 
-Two sensors beside a joint must share its acceleration. What is left after the levers were fitted
-(`imu_valgus.calibration.lever_arms`) is skin that slides, and a little noise. A thigh whose skin
-slides also twists, so the mismatch says beforehand how large a twist to expect: a population's
-spread of looseness shrinks to what this leg's recording allows. The relation was found on simulated
-people under two laws of skin; on the one real leg at hand the mismatch was larger than on any
-simulated one, so it counts as very loose.
+Two sensors beside a joint must share its acceleration. What remains after the lever arms were
+fitted (`imu_valgus.calibration.lever_arms`) is skin that slides, and a little noise. Skin that
+slides also twists, so the mismatch says beforehand how large a twist to expect: the spread of
+looseness in the population shrinks to what this leg's recording allows. The relation was found on
+simulated people under two laws of skin. On the one real leg at hand the mismatch was larger than on
+any simulated one, so that leg counts as very loose.
 """
 
 from collections.abc import Mapping
@@ -18,16 +18,16 @@ from imu_valgus.model import FloatArray, Joint
 
 @dataclass(frozen=True, slots=True)
 class LoosenessSettings:
-    """Mismatch over looseness, as a share of the distal sensor's acceleration.
+    """How the mismatch grows with looseness, as a share of the distal sensor's acceleration.
 
     Parameters
     ----------
     floor
-        With firm skin: noise, tilt and joints that are no points.
+        Mismatch with firm skin: noise, tilt and joints that are not points.
     hip, knee
-        At looseness one.
+        Mismatch at looseness one.
     spread
-        Relative standard deviation about that relation: skin that slides and skin that twists are
+        Relative standard deviation about that relation: sliding and twisting of the skin are
         related, not the same. Larger than on simulated people (0.2 to 0.3): own choice.
     """
 
@@ -46,25 +46,27 @@ def log_likelihood(
     *,
     settings: LoosenessSettings = DEFAULT_SETTINGS,
 ) -> FloatArray:
-    """Tell how well each looseness goes with the mismatches of a leg's hip and knee.
+    """Compute how likely the mismatches at hip and knee are at each level of looseness.
 
     Parameters
     ----------
     looseness
-        Levels to be weighed, shape (k,).
+        Levels of looseness, shape (k,).
     mismatches
-        By joint; may be empty, then nothing is told.
+        Mismatch by joint, of one leg; if empty, all levels are equally likely.
+    settings
+        See `LoosenessSettings`.
 
     Returns
     -------
     ndarray, shape (k,)
-        Logarithm of the likelihood, but for a constant. A mismatch beyond that of the greatest
+        Logarithm of the likelihood up to a constant. A mismatch beyond that of the greatest
         looseness counts as that one.
     """
     total = np.zeros_like(looseness)
     for joint, slope in ((Joint.HIP, settings.hip), (Joint.KNEE, settings.knee)):
         if joint in mismatches:
             expected = np.hypot(settings.floor, slope * looseness)
-            seen = min(mismatches[joint], float(expected.max()))
-            total -= 0.5 * (np.log(max(seen, 1e-6) / expected) / settings.spread) ** 2
+            mismatch = min(mismatches[joint], float(expected.max()))
+            total -= 0.5 * (np.log(max(mismatch, 1e-6) / expected) / settings.spread) ** 2
     return total

@@ -1,4 +1,4 @@
-"""What is known about a rest: when it was, how long, and where up is in each sensor's frame."""
+"""Rests of a donning: when they were, how long, and where up is in each sensor's frame."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,18 +10,19 @@ from imu_valgus.model import FloatArray, Placement, Span
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A sensor whose direction in standing changed for good.
+    """A lasting change of a sensor's direction in standing.
 
     Parameters
     ----------
     placement
-        Which sensor.
+        Where the sensor sits.
     change_deg
         Angle between up in its frame before and after.
     last_before_s, first_after_s
-        End of the last stand before it and start of the first one after it.
+        End of the last static trial before the change, and start of the first one after it, on
+        the clocks of their recordings.
     recording_before, recording_after
-        Which recordings these stands belong to.
+        Names of the recordings with these static trials.
     """
 
     placement: Placement
@@ -33,7 +34,7 @@ class Slip:
 
     @property
     def words(self) -> str:
-        """One sentence of what was seen and one of what to do."""
+        """What was observed, and what to do, for a person."""
         if self.recording_before == self.recording_after:
             when = f"between {self.last_before_s:.0f} s and {self.first_after_s:.0f} s"
         else:
@@ -43,32 +44,32 @@ class Slip:
             )
         return (
             f"The {self.placement.words} sensor's direction in standing changed by "
-            f"{self.change_deg:.0f}° {when}: its strap slipped or was touched. Results after that "
-            "are not to be trusted; fasten it and record again."
+            f"{self.change_deg:.0f}° {when}: its strap slipped or was touched. Do not rely on "
+            "results after that. Fasten the strap and record again."
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StaticTrial:
-    """One rest, in the neutral standing pose unless said otherwise.
+    """A rest in the neutral standing pose; while these are still being found, any rest.
 
     Parameters
     ----------
     recording
         Name of the recording.
     span
-        Its samples.
+        Samples of the rest.
     duration_s
-        Its length.
+        Length of the rest.
     up
         Unit vector of the mean specific force in each sensor's frame, shape (3,). A sensor that
         has slipped by then is left out.
     is_labelled
-        Whether the session says so, rather than our guess.
+        Whether the session labels it as standing.
     start_s
-        When it begins on the recording's clock.
+        Start on the recording's clock.
     slips
-        Of the sensors that are left out.
+        Slips of the sensors that are left out.
     """
 
     recording: str
@@ -81,15 +82,25 @@ class StaticTrial:
 
     @property
     def end_s(self) -> float:
-        """When it ends on the recording's clock."""
+        """End on the recording's clock."""
         return self.start_s + self.duration_s
 
 
 def mean_up(trials: Sequence[StaticTrial]) -> Mapping[Placement, FloatArray]:
-    """Mean direction of up per sensor, weighted by the length of the stands, shape (3,) each."""
-    placements = dict.fromkeys(place for trial in trials for place in trial.up)
+    """Average the direction of up in each sensor's frame, weighted by the length of the trials.
+
+    Parameters
+    ----------
+    trials
+        Static trials of one donning.
+
+    Returns
+    -------
+    Mapping of Placement to ndarray
+        Unit vectors, shape (3,).
+    """
     means: dict[Placement, FloatArray] = {}
-    for placement in placements:
+    for placement in dict.fromkeys(place for trial in trials for place in trial.up):
         total = np.sum(
             [trial.up[placement] * trial.duration_s for trial in trials if placement in trial.up],
             axis=0,
@@ -104,7 +115,20 @@ def distance_deg(
     *,
     without: Placement | None = None,
 ) -> float:
-    """Largest angle between two postures over the sensors that both know, 0 if there is none."""
+    """Find the largest angle between two postures in degrees.
+
+    Parameters
+    ----------
+    up, other
+        Up in each sensor's frame in either posture, unit vectors, shape (3,).
+    without
+        Sensor to leave out.
+
+    Returns
+    -------
+    float
+        Over the sensors in both postures; 0 if there are none.
+    """
     cosines = [
         float(up[place] @ other[place]) for place in up if place in other and place is not without
     ]

@@ -1,8 +1,9 @@
-"""Find a strap that slipped: a quiet stand by all sensors but one, which stays changed.
+"""Find a strap that slipped: one sensor alone shows a lasting change of direction in standing.
 
-Somebody who stands differently turns neighbouring segments together, and a leg that stands on a
-step or sits comes back. A sensor that alone shows another direction from some stand on has moved on
-the body. Turning about the vertical changes no direction of gravity and is not seen here.
+A person who stands differently turns neighbouring segments together, and a leg that stands on a
+step or sits comes back. A sensor that alone shows another direction from some static trial on has
+moved on the body. A strap that turns about the vertical does not change the direction of gravity,
+so it is not found here.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,29 +21,30 @@ _LEAST_CHANGE_DEG: Mapping[Segment, float] = {
     Segment.SHANK: 12.0,
     Segment.FOOT: 15.0,
 }
-"""A smaller change may be posture (own choice). The stands of one real donning differed by up to 10
-degrees on a shank; pelvis and feet can also tip alone."""
+"""A smaller change may be posture (own choice). Static trials of one real donning differed by up to
+10 degrees on a shank; pelvis and feet can also tip alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlipSettings:
-    """What tells a slipped strap from another posture; own choices.
+    """Limits that separate a slipped strap from another posture; own choices.
 
     Parameters
     ----------
     others_deg
-        How far every other sensor may be from the reference stand.
+        Largest angle of every other sensor from the reference pose.
     others_share
-        Largest change of another sensor at that moment as a share of this one's.
+        Largest change of another sensor at the same moment, as a share of this one's.
     largest_change_deg
         A larger change is sitting or a raised leg, not a strap.
     stray_share
-        Share of the time in stands that may contradict: a foot on the step for a moment.
+        Largest share of the time in static trials that may contradict: a foot on the step for a
+        moment.
     least_s
-        Shortest total of the stands before and of those after, unless one of them is labelled.
+        Shortest total of the static trials before and of those after, unless one is labelled.
     apart_s
-        Rests with a shorter break between them are one stand. After a slip there must be two
-        stands or a labelled one: a single last one may be a foot that was left on the step.
+        Rests with a shorter break between them count as one static trial. After a slip there must
+        be two static trials or a labelled one: a single last one may be a foot left on the step.
     """
 
     others_deg: float = 15.0
@@ -67,17 +69,22 @@ def without_slipped(
     Parameters
     ----------
     rests
-        In order of recording and time, of any posture.
+        Rests of any posture, in order of recording and time.
     reference
-        Up in each sensor's frame in standing, as far as it is known; a slipped sensor may be
-        wrong in it.
+        Up in each sensor's frame in standing, as far as it is known; it may be wrong for a slipped
+        sensor.
     settings
         See `SlipSettings`.
 
     Returns
     -------
-    rests, reference, slips
-        The calibration keeps the stands before a slip, unless only those after it are labelled.
+    rests
+        The same rests. A slipped sensor keeps the static trials before the slip, unless only those
+        after it are labelled.
+    reference
+        Corrected for the slipped sensors.
+    slips
+        One per slipped sensor.
     """
     kept = list(rests)
     true_reference = dict(reference)
@@ -87,13 +94,12 @@ def without_slipped(
         if found is None:
             continue
         slip, before, after = found
-        only_after = any(one.is_labelled for one in after) and not any(
-            one.is_labelled for one in before
-        )
+        labels_before = any(trial.is_labelled for trial in before)
+        only_after = any(trial.is_labelled for trial in after) and not labels_before
         good, bad_from = (after, 0) if only_after else (before, rests.index(after[0]))
         bad_to = rests.index(after[0]) if only_after else len(rests)
         for index in range(bad_from, bad_to):
-            up = {place: known for place, known in kept[index].up.items() if place is not placement}
+            up = {place: v for place, v in kept[index].up.items() if place is not placement}
             kept[index] = replace(kept[index], up=up, slips=(*kept[index].slips, slip))
         true_reference[placement] = mean_up(good)[placement]
         slips.append(slip)
@@ -106,7 +112,7 @@ def _find_slip(
     reference: Mapping[Placement, FloatArray],
     settings: SlipSettings,
 ) -> tuple[Slip, Sequence[StaticTrial], Sequence[StaticTrial]] | None:
-    """Part the stands of a sensor where its direction changed for good, if it did."""
+    """Split a sensor's static trials where its direction changed for good, if it did."""
     trials = [
         rest
         for rest in rests
@@ -117,14 +123,14 @@ def _find_slip(
     ]
     if len(trials) < 2:
         return None
-    first_after, stray_share = _best_parting(
+    first_after, stray_share = _best_split(
         np.array([trial.up[placement] for trial in trials]),
         np.array([trial.duration_s for trial in trials]),
     )
     before, after = trials[:first_after], trials[first_after:]
     up_before, up_after = mean_up(before), mean_up(after)
     change_deg = _angle_deg(up_before[placement], up_after[placement])
-    # Only about that moment, for another strap may slip at another one.
+    # Only at that moment, because another strap may slip at another time.
     others_deg = distance_deg(before[-1].up, after[0].up, without=placement)
     if (
         not _LEAST_CHANGE_DEG[placement.segment] < change_deg <= settings.largest_change_deg
@@ -139,12 +145,12 @@ def _find_slip(
     return slip, before, after
 
 
-def _best_parting(ups: FloatArray, weights: FloatArray) -> tuple[int, float]:
-    """Index at which two mean directions fit best, and the share of time nearer to the other."""
+def _best_split(ups: FloatArray, weights: FloatArray) -> tuple[int, float]:
+    """Index at which two mean directions fit best, and the share of time on the wrong side."""
     sums = np.cumsum(weights[:, None] * ups, axis=0)
     lengths_before = np.linalg.norm(sums[:-1], axis=1)
     lengths_after = np.linalg.norm(sums[-1] - sums[:-1], axis=1)
-    # The longer the two sums of unit vectors, the less the directions in them differ.
+    # The longer a sum of unit vectors, the less the directions in it differ.
     index = int(np.argmax(lengths_before + lengths_after))
     before = sums[index] / lengths_before[index]
     after = (sums[-1] - sums[index]) / lengths_after[index]
@@ -154,7 +160,7 @@ def _best_parting(ups: FloatArray, weights: FloatArray) -> tuple[int, float]:
 
 
 def _is_sure(trials: Sequence[StaticTrial], least_count: int, settings: SlipSettings) -> bool:
-    """Whether these are stands enough to say how the sensor sat in them."""
+    """Whether these static trials suffice to say how the sensor sat in them."""
     if any(trial.is_labelled for trial in trials):
         return True
     breaks = sum(

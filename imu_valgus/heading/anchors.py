@@ -1,4 +1,4 @@
-"""Standing anchors: the relative heading at which two segments face the same way in a stand."""
+"""Standing anchors: the relative heading at which two segments face the same way in standing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from imu_valgus.rotations import compose
 
 @dataclass(frozen=True, slots=True)
 class StandingAnchor:
-    """What one stand says about the relative heading.
+    """Relative heading in one static trial.
 
     Parameters
     ----------
     time_s
-        Mean time of the stand.
+        Mean time of the static trial.
     offset_rad
-        Turn about the vertical that brings the distal frame closest to the proximal one.
+        Turn about the vertical that brings the distal frame closest to the proximal one, radians.
     """
 
     time_s: float
@@ -28,14 +28,19 @@ class StandingAnchor:
 def standing_anchors(
     proximal: OrientationSeries, distal: OrientationSeries, trials: Sequence[Span]
 ) -> tuple[StandingAnchor, ...]:
-    """Read the relative heading off every stand that holds samples of both segments.
+    """Measure the relative heading in every static trial that has samples of both segments.
 
     Parameters
     ----------
     proximal, distal
-        Segment-to-earth orientations, each with a heading of its own.
+        Segment-to-earth orientations, each in its own heading.
     trials
-        Neutral standing, half-open sample runs.
+        Static trials, as spans of samples.
+
+    Returns
+    -------
+    tuple of StandingAnchor
+        In order of `trials`.
     """
     is_known = proximal.is_known & distal.is_known
     anchors: list[StandingAnchor] = []
@@ -51,10 +56,22 @@ def standing_anchors(
 def agreeing_offset_rad(
     proximal: OrientationSeries, distal: OrientationSeries, mask: BoolArray
 ) -> float:
-    """Find the turn of the distal frame about the vertical that brings it closest to the proximal.
+    """Find the turn about the vertical that brings the distal frame closest to the proximal one.
 
-    Closest in the sense of the largest summed trace of the relative rotation, which has a closed
-    form for turns about one axis.
+    Closest means the largest summed trace of the relative rotation, which has a closed form for
+    turns about one axis.
+
+    Parameters
+    ----------
+    proximal, distal
+        Segment-to-earth orientations, each in its own heading, n samples.
+    mask
+        Samples to use, shape (n,).
+
+    Returns
+    -------
+    float
+        Turn of the distal frame in radians.
     """
     matrices = compose(distal.to_earth[mask], proximal.to_earth[mask].inv()).as_matrix()
     along = float(np.sum(matrices[:, 0, 0] + matrices[:, 1, 1]))

@@ -1,4 +1,4 @@
-"""Relative heading of a joint's segments: stands, shared accelerations and priors together."""
+"""Relative heading of a joint's segments from static trials, accelerations and priors together."""
 
 from collections.abc import Sequence
 
@@ -16,8 +16,8 @@ from imu_valgus.model import (
 )
 from imu_valgus.rotations import wrap_angle
 
-UNANCHORED_SD_RAD = float(np.radians(10.0))
-"""Uncertainty of a heading that nothing supports but the mean of the movement."""
+_UNANCHORED_SD_RAD = float(np.radians(10.0))
+"""Uncertainty of a heading that rests only on the mean of the movement."""
 
 
 def estimate_relative_heading(
@@ -35,23 +35,23 @@ def estimate_relative_heading(
     Parameters
     ----------
     proximal, distal
-        Segment-to-earth orientations, each with a heading of its own.
+        Segment-to-earth orientations, each in its own heading, n samples.
     placements
-        Of the two segments, for the result.
+        Proximal and distal placement, for the result.
     trials
-        Neutral standing, half-open sample runs.
+        Static trials, as spans of samples.
     accelerations
-        Relative headings seen in shared accelerations; may be empty.
+        Relative headings from shared accelerations; may be empty.
     pose_prior
-        The pose offset as other recordings of the donning know it.
+        Pose offset according to other recordings of the donning.
     moving
-        Samples that serve, with neither stands nor accelerations, as a stand-in: their mean is
-        then taken as neutral, which removes a true mean rotation; the uncertainty says so. (n,).
+        Samples whose mean is taken as neutral if there are neither static trials nor
+        accelerations, shape (n,). That removes a true mean rotation; the uncertainty says so.
 
     Returns
     -------
     RelativeHeading
-        The physical offset, whatever the pose in standing, and its uncertainties at every sample.
+        The physical offset, whatever the pose in standing, with its uncertainty at every sample.
     """
     is_known = proximal.is_known & distal.is_known
     anchors = standing_anchors(proximal, distal, trials)
@@ -89,19 +89,20 @@ def _unanchored(
     placements: tuple[Placement, Placement],
     usable: BoolArray,
 ) -> RelativeHeading:
-    mask = usable if usable.any() else np.ones(len(proximal), dtype=np.bool_)
-    offset = agreeing_offset_rad(proximal, distal, mask)
+    """Take the mean of the movement as neutral."""
     n = len(proximal)
+    mask = usable if usable.any() else np.ones(n, dtype=np.bool_)
+    offset = agreeing_offset_rad(proximal, distal, mask)
     minutes = (proximal.time_s - proximal.time_s[0]) / 60.0
-    drifting = np.hypot(UNANCHORED_SD_RAD, np.radians(5.0) * minutes)
+    sd_rad = np.hypot(_UNANCHORED_SD_RAD, np.radians(5.0) * minutes)
     return RelativeHeading(
         *placements,
         proximal.time_s,
         np.full(n, offset),
-        drifting,
+        sd_rad,
         closure_deg=None,
         n_anchors=0,
-        change_sd_rad=drifting,
+        change_sd_rad=sd_rad,
         pose_offset_rad=0.0,
         pose_offset_sd_rad=float("inf"),
         n_windows=0,

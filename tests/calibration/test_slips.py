@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.rests import Slip, StaticTrial, mean_up
 from imu_valgus.calibration.slips import without_slipped
-from imu_valgus.calibration.standing import stand_checks
+from imu_valgus.calibration.standing import static_trial_checks
 from imu_valgus.model import Grade, Placement, Span
 
 PELVIS, THIGH, SHANK = Placement.PELVIS, Placement.THIGH_RIGHT, Placement.SHANK_RIGHT
@@ -98,10 +98,10 @@ def test_the_slipped_sensor_is_left_out_of_later_stands_and_poor():
     assert all(set(WORN) - {THIGH} <= set(trial.up) for trial in trials)
     np.testing.assert_allclose(reference[THIGH], rests[0].up[THIGH])
     up = mean_up(trials)
-    ((grade, reason),) = stand_checks(THIGH, up[THIGH], trials)
+    ((grade, reason),) = static_trial_checks(THIGH, up[THIGH], trials)
     assert grade is Grade.POOR
     assert "its strap slipped" in reason
-    assert stand_checks(SHANK, up[SHANK], trials) == []
+    assert static_trial_checks(SHANK, up[SHANK], trials) == []
 
 
 def test_labels_after_the_slip_decide_which_stands_are_kept():
