@@ -1,4 +1,4 @@
-"""Levels orientations at rests, where the accelerometer feels gravity and nothing else."""
+"""Level orientations at rests, where the accelerometer feels only gravity."""
 
 from typing import Final
 
@@ -7,36 +7,36 @@ from scipy.ndimage import uniform_filter1d
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.model import FloatArray
-from imu_valgus.rotations import compose
+from imu_valgus.rotations import compose, rotate
 
 _WINDOW_S: Final = 0.5
 _CALM_M_S2: Final = 0.25
-"""A window rests when the specific force, turned to earth, varies by less: standing people reach
-0.1, slow bending 0.5."""
+"""Largest variation of the specific force in earth in a window of rest. Standing people reach 0.1,
+slow bending 0.5."""
 
 _SLOW_RAD_S: Final = float(np.deg2rad(15.0))
-"""Faster turning is no rest, however steady."""
+"""Faster turning is not rest, however steady it is."""
 
 _SPREAD_S: Final = 2.0
-"""Length of the moving average, taken three times, that spreads a rest's correction around it."""
+"""Length of the moving average, applied three times, that spreads the correction at a rest."""
 
 _REST_WEIGHT: Final = 20.0
-"""Trust in a sample at rest over the filter's own tilt in movement."""
+"""Weight of a sample at rest against the filter's own tilt in movement."""
 
 
 def level_at_rests(
     to_earth: Rotation, gyr: FloatArray, acc: FloatArray, rate_hz: float
 ) -> Rotation:
-    """Bring the vertical of a filter's result to that of the specific force at rests.
+    """Align a filter's vertical with the specific force at rests.
 
     A filter averages gravity over seconds, so a rest just before or after walking is tilted by the
-    acceleration of setting off and stopping. Here the tilt error seen at rests is taken off, fading
-    out over some seconds of movement around them. Headings stay.
+    acceleration of setting off and stopping. Here the tilt error at rests is removed, fading out
+    over some seconds of movement around them. Headings do not change.
 
     Parameters
     ----------
     to_earth
-        n sensor-to-earth rotations of any engine.
+        n sensor-to-earth rotations from any engine.
     gyr, acc
         Angular velocity in rad/s and specific force in m/s², shape (n, 3); finite.
     rate_hz
@@ -45,9 +45,9 @@ def level_at_rests(
     Returns
     -------
     Rotation
-        n rotations; those of the engine where nothing rests nearby.
+        n rotations; those of the engine unless there is a rest nearby.
     """
-    force = to_earth.apply(np.array(acc))
+    force = rotate(to_earth, acc)
     length = np.linalg.norm(force, axis=1, keepdims=True)
     is_rest = (_deviation(force, rate_hz) < _CALM_M_S2) & (length[:, 0] > 0)
     is_rest &= np.linalg.norm(gyr, axis=1) < _SLOW_RAD_S
@@ -70,7 +70,7 @@ def _deviation(force: FloatArray, rate_hz: float) -> FloatArray:
 
 
 def _spread(values: FloatArray, rate_hz: float) -> FloatArray:
-    """Three moving averages: near a bell, and as quick for any length."""
+    """Apply three moving averages: close to a bell curve, and equally fast for any length."""
     window = max(round(_SPREAD_S * rate_hz), 1)
     for _ in range(3):
         values = uniform_filter1d(values, window, axis=0, mode="constant")

@@ -22,7 +22,7 @@ def test_more_mismatch_is_looser_skin(mismatches: dict[Joint, float], most_likel
     assert LOOSE[log_likelihood(LOOSE, mismatches).argmax()] == most_likely
 
 
-def test_nothing_is_told_without_a_mismatch() -> None:
+def test_without_a_mismatch_all_levels_are_equally_likely() -> None:
     np.testing.assert_array_equal(log_likelihood(LOOSE, {}), np.zeros(6))
 
 

@@ -56,9 +56,9 @@ def errors(random_walk: RandomWalk, trial_share: float) -> tuple[np.ndarray, np.
         )
         problem.add_drift(np.zeros(KNOTS_S.size - 1), np.full(KNOTS_S.size - 1, STEP_SD**2))
         window_sd = np.full(WINDOW_S.size, WINDOW_SD)
-        seen = between(KNOTS_S, WINDOW_S) @ heading + np.array(biases)[GROUPS]
-        seen += WINDOW_SD * rng.standard_normal(WINDOW_S.size)
-        solution = problem.solve(seen, window_sd)
+        measured = between(KNOTS_S, WINDOW_S) @ heading + np.array(biases)[GROUPS]
+        measured += WINDOW_SD * rng.standard_normal(WINDOW_S.size)
+        solution = problem.solve(measured, window_sd)
         level = solution[: KNOTS_S.size] - heading
         found.append(np.concatenate([level, level + solution[KNOTS_S.size] - pose]))
         if stated is None:

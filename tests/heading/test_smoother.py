@@ -38,20 +38,20 @@ def turning_walk() -> tuple[np.ndarray, HeadingObservations]:
     return knots_s, windows(time_s, DRIFT_RAD_S * time_s + noise)
 
 
-def test_half_an_hour_without_a_last_stand_is_followed_beyond_half_a_turn() -> None:
-    knots_s, seen = turning_walk()
-    guess = first_guess(knots_s, np.array([3.0]), np.array([0.0]), seen)
+def test_half_an_hour_without_a_last_static_trial_is_followed_beyond_half_a_turn() -> None:
+    knots_s, observations = turning_walk()
+    guess = first_guess(knots_s, np.array([3.0]), np.array([0.0]), observations)
     assert np.degrees(DRIFT_RAD_S * knots_s[-1]) > 190.0
     np.testing.assert_allclose(guess, DRIFT_RAD_S * knots_s, atol=np.radians(15.0))
 
 
 def test_the_smoothed_heading_of_half_an_hour_stays_right_too() -> None:
-    _, seen = turning_walk()
+    _, observations = turning_walk()
     time_s = np.arange(0.0, 1800.0, 0.1)
     found = smooth_heading(
         time_s,
         anchors=[StandingAnchor(3.0, 0.0)],
-        observations=seen,
+        observations=observations,
         is_known=np.ones(time_s.size, dtype=np.bool_),
     )
     error = np.degrees(found.offset_rad - DRIFT_RAD_S * time_s)
@@ -59,7 +59,7 @@ def test_the_smoothed_heading_of_half_an_hour_stays_right_too() -> None:
 
 
 @pytest.mark.parametrize("odd_deg", [60.0, 90.0, 120.0])
-def test_odd_windows_between_stands_do_not_turn_the_heading_round(odd_deg: float) -> None:
+def test_odd_windows_between_static_trials_do_not_turn_the_heading_round(odd_deg: float) -> None:
     time_s = np.arange(0.0, 180.0, 0.1)
     at_s = np.arange(40.0, 120.0, 2.0)
     odd = np.radians(odd_deg) * np.where(at_s < 80.0, 1.0, -1.0)
@@ -69,19 +69,19 @@ def test_odd_windows_between_stands_do_not_turn_the_heading_round(odd_deg: float
         observations=windows(at_s, odd),
         is_known=np.ones(time_s.size, dtype=np.bool_),
     )
-    at_stands = np.interp([3.0, 90.0, 177.0], time_s, found.offset_rad)
-    assert np.degrees(np.abs(at_stands)).max() < 12.0
+    at_trials = np.interp([3.0, 90.0, 177.0], time_s, found.offset_rad)
+    assert np.degrees(np.abs(at_trials)).max() < 12.0
     assert np.degrees(np.abs(found.offset_rad)).max() < 60.0
 
 
-def test_without_stands_the_guess_follows_the_windows() -> None:
-    knots_s, seen = turning_walk()
-    guess = first_guess(knots_s, np.empty(0), np.empty(0), seen)
+def test_without_static_trials_the_guess_follows_the_windows() -> None:
+    knots_s, observations = turning_walk()
+    guess = first_guess(knots_s, np.empty(0), np.empty(0), observations)
     np.testing.assert_allclose(guess, DRIFT_RAD_S * knots_s, atol=np.radians(15.0))
 
 
 def drifting_recording(seed: int) -> tuple[np.ndarray, np.ndarray, HeadingObservations]:
-    """Make a true heading, zero in the first stand, and windows that see it with noise."""
+    """Make a true heading, zero in the first static trial, and windows that see it with noise."""
     rng = np.random.default_rng(seed)
     time_s = np.arange(0.0, LENGTH_S, 0.5)
     rate = np.cumsum(
@@ -117,7 +117,7 @@ def smoothed_drift(seed: int, *, wanders: bool) -> tuple[SmoothedHeading, np.nda
 
 
 def error_at_the_end(seed: int, *, wanders: bool) -> tuple[float, float]:
-    """Error and stated uncertainty of the change since the stand, at the end, in degrees."""
+    """Error and stated uncertainty of the change since the static trial, at the end, in degrees."""
     smoothed, heading = smoothed_drift(seed, wanders=wanders)
     change = smoothed.offset_rad - smoothed.offset_rad[0]
     return (
@@ -151,7 +151,7 @@ def smoothed_by_kind(
     """Return a heading of zero that walking sees rightly and squats see eight degrees off."""
     offset = np.concatenate([np.zeros(WALK_S.size), np.full(SQUAT_S.size, SQUATS_ERR_RAD)])
     group = np.concatenate([np.zeros(WALK_S.size), np.ones(SQUAT_S.size)]).astype(np.intp)
-    seen = HeadingObservations(
+    observations = HeadingObservations(
         np.concatenate([WALK_S, SQUAT_S]),
         offset,
         np.full(offset.size, np.radians(3.0)),
@@ -159,7 +159,7 @@ def smoothed_by_kind(
         group_bias_sd_rad=tuple(np.radians([0.5, 6.0])) if is_grouped else (),
     )
     is_known = np.ones(TIME_S.size, dtype=np.bool_)
-    return smooth_heading(TIME_S, anchors=anchors, observations=seen, is_known=is_known)
+    return smooth_heading(TIME_S, anchors=anchors, observations=observations, is_known=is_known)
 
 
 def test_squats_do_not_pull_a_heading_that_walking_shows() -> None:
@@ -174,20 +174,20 @@ def test_squats_alone_leave_the_heading_uncertain() -> None:
     is_known = np.ones(TIME_S.size, dtype=np.bool_)
     sds = []
     for bias_deg in (0.5, 6.0):
-        seen = HeadingObservations(
+        observations = HeadingObservations(
             time_s,
             np.zeros(time_s.size),
             np.full(time_s.size, np.radians(3.0)),
             group=np.zeros(time_s.size, dtype=np.intp),
             group_bias_sd_rad=(float(np.radians(bias_deg)),),
         )
-        found = smooth_heading(TIME_S, anchors=(), observations=seen, is_known=is_known)
+        found = smooth_heading(TIME_S, anchors=(), observations=observations, is_known=is_known)
         sds.append(np.degrees(found.sd_rad[300]))
     assert sds[0] < 2.0
     assert sds[1] > 5.5
 
 
-def test_stands_reveal_the_error_of_a_movement_and_lose_nothing_by_it() -> None:
+def test_static_trials_reveal_the_error_of_a_movement_and_lose_nothing_by_it() -> None:
     anchors = tuple(StandingAnchor(at, 0.0) for at in (3.0, 55.0, 115.0))
     found = smoothed_by_kind(is_grouped=True, anchors=anchors)
     assert np.degrees(np.abs(found.offset_rad).max()) < 1.0

@@ -1,4 +1,4 @@
-"""Levelling at rests: takes off what a filter smears, leaves movement and heading alone."""
+"""Levelling at rests: removes what a filter smears, leaves movement and heading alone."""
 
 import numpy as np
 import pytest
