@@ -58,6 +58,16 @@ RESULT_SCHEMA: Final = "imu-valgus analysis 1"
 def angle_column(joint: str, motion: str, side: str) -> str:
     """Build the column name of one joint angle.
 
+    Parameters
+    ----------
+    joint, motion, side
+        Values of `Joint` and `Side`, and one of `MOTIONS`.
+
+    Returns
+    -------
+    str
+        Name with the unit.
+
     Examples
     --------
     >>> angle_column("knee", "internal_rotation", "right")
@@ -68,6 +78,16 @@ def angle_column(joint: str, motion: str, side: str) -> str:
 
 def angle_sd_column(joint: str, motion: str, side: str) -> str:
     """Build the column name of a joint angle's standard uncertainty.
+
+    Parameters
+    ----------
+    joint, motion, side
+        As for `angle_column`.
+
+    Returns
+    -------
+    str
+        Name with the unit.
 
     Examples
     --------

@@ -80,7 +80,17 @@ def about_earth_z(angle_rad: FloatArray) -> Rotation:
 
 
 def wrap_angle(angle_rad: FloatArray) -> FloatArray:
-    """Wrap angles in radians into [-pi, pi), any shape.
+    """Wrap angles into [-pi, pi).
+
+    Parameters
+    ----------
+    angle_rad
+        Angles in radians, any shape.
+
+    Returns
+    -------
+    ndarray
+        Same shape.
 
     Examples
     --------

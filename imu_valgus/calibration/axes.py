@@ -191,15 +191,15 @@ def bend_checks(
     """
     checks: list[tuple[Grade, str]] = []
     for task, name in _NAMES.items():
-        of_task = [seen for seen in observations if seen.task is task]
+        of_task = [observation for observation in observations if observation.task is task]
         least = _LEAST_BEND_DEG.get((task, placement.segment))
         if not of_task or least is None:
             continue
-        bend_deg = max(seen.range_deg for seen in of_task)
+        bend_deg = max(observation.range_deg for observation in of_task)
         if bend_deg < least:
             reason = f"The {name} bent the {placement.words} by only {bend_deg:.0f}°. Bend further."
             checks.append((Grade.FAIR, reason))
-        if max(seen.planarity for seen in of_task) < _LEAST_PLANARITY[task]:
+        if max(observation.planarity for observation in of_task) < _LEAST_PLANARITY[task]:
             reason = f"The {name} bent the {placement.words} in more than one plane. Do not sway."
             checks.append((Grade.FAIR, reason))
     return checks

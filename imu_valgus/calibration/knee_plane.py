@@ -153,8 +153,8 @@ def turned_about_leg(
     if not observations:
         covariance[1, 1] = before
         return replace(frame, covariance_rad2=covariance)
-    precision = np.array([1.0 / seen.sd_rad**2 for seen in observations])
-    turns = np.array([seen.turn_rad for seen in observations])
+    precision = np.array([1.0 / observation.sd_rad**2 for observation in observations])
+    turns = np.array([observation.turn_rad for observation in observations])
     knee = float((precision * turns).sum() / precision.sum())
     knee_variance = float(1.0 / precision.sum()) + settings.common_sd_rad**2
     share = before / (before + knee_variance)

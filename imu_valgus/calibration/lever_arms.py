@@ -50,7 +50,7 @@ _FILTER_MARGIN_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SegmentLengths:
-    """Lengths of the leg's segments in metres."""
+    """Lengths of the leg's segments in metres, by tape measure or from body height."""
 
     thigh_m: float
     shank_m: float
@@ -139,7 +139,18 @@ class LeverArmFit:
 
 
 def segment_lengths(info: SessionInfo) -> SegmentLengths:
-    """Take lengths as measured, else from body height, else those of a person of 1.70 m."""
+    """Find the lengths of the leg's segments.
+
+    Parameters
+    ----------
+    info
+        Session with measured lengths, or at least the body height.
+
+    Returns
+    -------
+    SegmentLengths
+        As measured, else from body height, else those of a person of 1.70 m.
+    """
     height = info.height_m or _TYPICAL_HEIGHT_M
     return SegmentLengths(
         info.thigh_length_m or _THIGH_SHARE * height,

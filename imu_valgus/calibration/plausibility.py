@@ -33,7 +33,7 @@ class PlausibilitySettings:
         Least coherence of the slow accelerations of two segments at their joint. Below it, one of
         the two sensors is loose or sits elsewhere.
     exchange_ratio
-        In walking the shank turns faster than the thigh. A thigh that turns this many times as
+        The shank turns faster than the thigh in walking. A thigh that turns this many times as
         fast as the shank is probably a shank.
     """
 

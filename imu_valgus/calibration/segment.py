@@ -126,7 +126,7 @@ def estimate_segment_frames(
     Returns
     -------
     Mapping of Placement to SegmentFrame
-        With grade, reasons and covariance.
+        Rotation of each sensor with its covariance, grade and reasons.
     """
     labelled = [trial for trial in trials if trial.is_labelled]
     neutral = mean_up(labelled or list(trials))
@@ -135,7 +135,7 @@ def estimate_segment_frames(
             placement,
             neutral=neutral,
             trials=trials,
-            observations=[seen for seen in observations if seen.placement is placement],
+            observations=[found for found in observations if found.placement is placement],
             evidence=evidence,
             settings=settings,
         )
@@ -163,7 +163,7 @@ def _frame_of(
     if not axes:
         checks.append((Grade.POOR, "No movement showed which way the segment bends."))
     elif not vote.is_decided:
-        checks.append((Grade.POOR, "Front and back could not be told apart from the movements."))
+        checks.append((Grade.POOR, "Front and back could not be found from the movements."))
     elif vote.is_contested:
         checks.append((Grade.FAIR, "Movements contradict each other about front and back."))
     checks += bend_checks(placement, observations)

@@ -6,7 +6,7 @@ one way only. Each movement votes with the skew of the inclination it produces.
 
 For the pelvis, walking votes too: in mid-swing the pelvis hangs a few degrees towards the swinging
 leg (mean obliquity of ±4 degrees in Schwartz et al. 2008, doi:10.1016/j.jbiomech.2008.03.015).
-Gravity shows that whatever the heading, and it tells right from left, hence front from back.
+Gravity shows this whatever the heading, and so which side is right, hence which is the front.
 """
 
 from collections.abc import Mapping, Sequence

@@ -93,7 +93,13 @@ _FEWEST_WINDOWS = 3
 
 @dataclass(frozen=True, slots=True)
 class PosePrior:
-    """Prior of the pose offset, as a mean and standard uncertainty in radians."""
+    """Prior of the pose offset.
+
+    Parameters
+    ----------
+    offset_rad, sd_rad
+        Mean and standard uncertainty.
+    """
 
     offset_rad: float
     sd_rad: float

@@ -92,7 +92,7 @@ def estimate_joint_angles(
     Returns
     -------
     JointAngles
-        In degrees; NaN where either segment is not known.
+        Angles and uncertainties in degrees; NaN where either segment is not known.
 
     Raises
     ------
