@@ -66,7 +66,7 @@ def angle_column(joint: str, motion: str, side: str) -> str:
     Returns
     -------
     str
-        Name with the unit.
+        Column name, which ends in the unit.
 
     Examples
     --------
@@ -87,7 +87,7 @@ def angle_sd_column(joint: str, motion: str, side: str) -> str:
     Returns
     -------
     str
-        Name with the unit.
+        Column name, which ends in the unit.
 
     Examples
     --------

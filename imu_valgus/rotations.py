@@ -72,7 +72,7 @@ def about_earth_z(angle_rad: FloatArray) -> Rotation:
     Returns
     -------
     Rotation
-        Series of n.
+        Series of n, one per angle.
     """
     half = 0.5 * np.atleast_1d(np.asarray(angle_rad, dtype=np.float64))
     zero = np.zeros_like(half)
@@ -90,7 +90,7 @@ def wrap_angle(angle_rad: FloatArray) -> FloatArray:
     Returns
     -------
     ndarray
-        Same shape.
+        Wrapped angles, same shape.
 
     Examples
     --------

@@ -261,7 +261,7 @@ def joint_end(
     Returns
     -------
     JointEnd
-        n samples.
+        The joint as this sensor shows it, n samples.
     """
     sections = butter(2, min(settings.rate_low_pass_hz, 0.45 * rate_hz), fs=rate_hz, output="sos")
     gyr = sosfiltfilt(sections, np.nan_to_num(gyr), axis=0)

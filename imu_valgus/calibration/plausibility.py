@@ -202,7 +202,7 @@ def with_doubts(
     Returns
     -------
     dict of Placement to SegmentFrame
-        All frames.
+        All frames, doubted or not.
     """
     return {
         placement: replace(

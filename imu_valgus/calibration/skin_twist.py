@@ -9,8 +9,13 @@ movements of a donning are regressed on it, beside what a true knee may do.
 **How loose the skin is** differs between people by more than anything else, so it is not assumed:
 the regression runs for several levels of looseness, each with priors in proportion. The results
 are averaged by how well each explains the data (marginal likelihood) and by what slides under the
-sensors (`imu_valgus.calibration.looseness`). Firm skin then gets small corrections and small
-uncertainties, loose skin large ones.
+sensors. Firm skin then gets small corrections and small uncertainties, loose skin large ones.
+
+**Sliding says beforehand how large a twist to expect.** Two sensors beside a joint must share its
+acceleration. What no lever arms explain (`imu_valgus.calibration.lever_arms`) is skin that slides,
+and a little noise; and skin that slides also twists. The relation was found on simulated people
+under two laws of skin. On the one real leg at hand the mismatch was larger than on any simulated
+one, so that leg counts as very loose.
 
 **No law of skin is assumed to be exact**: small bent drives are added to the proportional ones,
 load may work differently in a squat than on a step, and the strap may tilt sideways with the bend
@@ -32,7 +37,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.calibration.looseness import log_likelihood
 from imu_valgus.model import FloatArray, Joint, Task
 
 HIP_UNIT_DEG, KNEE_UNIT_DEG = 40.0, 60.0
@@ -43,6 +47,17 @@ LARGEST_DRIVE = 1.5
 
 _CEILING_DEG = 8.0
 """Rotation beyond which part of the skin follows the bone again: own choice."""
+
+_MISMATCH_FLOOR = 0.013
+"""Mismatch with firm skin, as a share of the distal sensor's acceleration: noise, tilt and joints
+that are not points."""
+
+_MISMATCH_SLOPE = {Joint.HIP: 0.053, Joint.KNEE: 0.025}
+"""Mismatch at looseness one, as a share of the distal sensor's acceleration."""
+
+_MISMATCH_SPREAD = 0.4
+"""Relative standard deviation of the mismatch: sliding and twisting of the skin are related, but
+not the same. Larger than on simulated people (0.2 to 0.3): own choice."""
 
 _LOADED_TASKS = (Task.STEP_UP, Task.SQUAT)
 """Movements in which a true abduction under load is allowed for."""
@@ -103,7 +118,7 @@ class KneeWitness:
     Parameters
     ----------
     task
-        The movement.
+        Kind of movement.
     drives
         Drives at m samples.
     flexion_rad, adduction_deg
@@ -232,7 +247,7 @@ def estimate_skin_twist(
     axial_sd_deg
         Standard uncertainty of the thigh frame about the leg.
     mismatches
-        What no lever arms explain at hip and knee (`imu_valgus.calibration.looseness`).
+        What no lever arms explain at hip and knee, see `looseness_log_likelihood`.
     settings
         See `SkinTwistSettings`.
 
@@ -248,7 +263,9 @@ def estimate_skin_twist(
         _fit(columns, values, weights, _prior(tasks, axial_sd_deg, level, settings))
         for level in loose
     ]
-    evidence = np.array([fit[2] for fit in fits]) + log_likelihood(loose, mismatches or {})
+    evidence = np.array([fit[2] for fit in fits]) + looseness_log_likelihood(
+        loose, mismatches or {}
+    )
     share = np.exp(evidence - evidence.max())
     share /= share.sum()
     mean = np.sum([part * fit[0] for part, fit in zip(share, fits, strict=True)], axis=0)
@@ -266,6 +283,23 @@ def estimate_skin_twist(
         float(share @ loose**2),
         _hidden_share(mean) if is_tested else None,
     )
+
+
+def looseness_log_likelihood(
+    looseness: FloatArray, mismatches: Mapping[Joint, float]
+) -> FloatArray:
+    """Compute how likely the mismatches of one leg's joints are at each level of looseness.
+
+    Returns the logarithm up to a constant, shape as `looseness`. Without a mismatch all levels are
+    equally likely; one beyond that of the greatest looseness counts as that one.
+    """
+    total = np.zeros_like(looseness)
+    for joint, slope in _MISMATCH_SLOPE.items():
+        if joint in mismatches:
+            expected = np.hypot(_MISMATCH_FLOOR, slope * looseness)
+            mismatch = min(mismatches[joint], float(expected.max()))
+            total -= 0.5 * (np.log(max(mismatch, 1e-6) / expected) / _MISMATCH_SPREAD) ** 2
+    return total
 
 
 def _hidden_share(twist: FloatArray) -> float:

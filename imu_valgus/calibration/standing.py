@@ -12,8 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from imu_valgus.calibration.rests import StaticTrial, distance_deg, mean_up
-from imu_valgus.calibration.slips import without_slipped
+from imu_valgus.calibration.rests import StaticTrial, distance_deg, mean_up, without_slipped
 from imu_valgus.model import (
     AlignedRecording,
     BoolArray,

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from imu_valgus.heading.acceleration import HeadingObservations
-from imu_valgus.heading.anchors import agreeing_offset_rad, standing_anchors
-from imu_valgus.heading.smoother import PosePrior, smooth_heading
+from imu_valgus.heading.smoother import PosePrior, StandingAnchor, smooth_heading
 from imu_valgus.model import (
     BoolArray,
     OrientationSeries,
@@ -14,7 +13,7 @@ from imu_valgus.model import (
     RelativeHeading,
     Span,
 )
-from imu_valgus.rotations import wrap_angle
+from imu_valgus.rotations import compose, wrap_angle
 
 _UNANCHORED_SD_RAD = float(np.radians(10.0))
 """Uncertainty of a heading that rests only on the mean of the movement."""
@@ -83,6 +82,34 @@ def estimate_relative_heading(
     )
 
 
+def standing_anchors(
+    proximal: OrientationSeries, distal: OrientationSeries, trials: Sequence[Span]
+) -> tuple[StandingAnchor, ...]:
+    """Measure the relative heading in every static trial that has samples of both segments.
+
+    Parameters
+    ----------
+    proximal, distal
+        Segment-to-earth orientations, each in its own heading.
+    trials
+        Static trials, as spans of samples.
+
+    Returns
+    -------
+    tuple of StandingAnchor
+        Anchors in the order of `trials`.
+    """
+    is_known = proximal.is_known & distal.is_known
+    anchors: list[StandingAnchor] = []
+    for span in trials:
+        mask = np.zeros_like(is_known)
+        mask[span.slice] = is_known[span.slice]
+        if mask.any():
+            time_s = float(proximal.time_s[mask].mean())
+            anchors.append(StandingAnchor(time_s, _agreeing_offset_rad(proximal, distal, mask)))
+    return tuple(anchors)
+
+
 def _unanchored(
     proximal: OrientationSeries,
     distal: OrientationSeries,
@@ -92,7 +119,7 @@ def _unanchored(
     """Take the mean of the movement as neutral."""
     n = len(proximal)
     mask = usable if usable.any() else np.ones(n, dtype=np.bool_)
-    offset = agreeing_offset_rad(proximal, distal, mask)
+    offset = _agreeing_offset_rad(proximal, distal, mask)
     minutes = (proximal.time_s - proximal.time_s[0]) / 60.0
     sd_rad = np.hypot(_UNANCHORED_SD_RAD, np.radians(5.0) * minutes)
     return RelativeHeading(
@@ -107,3 +134,17 @@ def _unanchored(
         pose_offset_sd_rad=float("inf"),
         n_windows=0,
     )
+
+
+def _agreeing_offset_rad(
+    proximal: OrientationSeries, distal: OrientationSeries, mask: BoolArray
+) -> float:
+    """Find the turn about the vertical that brings the distal frame closest to the proximal one.
+
+    Closest means the largest summed trace of the relative rotation, which has a closed form for
+    turns about one axis.
+    """
+    matrices = compose(distal.to_earth[mask], proximal.to_earth[mask].inv()).as_matrix()
+    along = float(np.sum(matrices[:, 0, 0] + matrices[:, 1, 1]))
+    across = float(np.sum(matrices[:, 0, 1] - matrices[:, 1, 0]))
+    return float(np.arctan2(across, along))

@@ -3,8 +3,8 @@
 Unknowns: the relative heading at knots a few seconds apart; a constant pose offset (how far neutral
 stance is from both segments facing the same way); a constant bias of the acceleration method for
 each kind of movement (skin and tilt that err in step with it); a steady drift rate; and a random
-walk of that rate, like that of the gyroscopes' biases, between the static trials in which they were
-measured.
+walk of that rate, like that of the gyroscopes' biases, away from the static trials in which they
+were measured.
 
 Observed: static trials (heading plus pose offset), windows of shared acceleration (heading plus
 bias), and the slowness of drift. All are weighed in one linear least-squares problem. The
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from imu_valgus.heading.acceleration import HeadingObservations
-from imu_valgus.heading.anchors import StandingAnchor
 from imu_valgus.heading.problem import HeadingProblem, bias_random_walk, spread_knots
 from imu_valgus.model import BoolArray, FloatArray, IntArray
 from imu_valgus.rotations import wrap_angle
@@ -92,6 +91,22 @@ _FEWEST_WINDOWS = 3
 
 
 @dataclass(frozen=True, slots=True)
+class StandingAnchor:
+    """Relative heading in one static trial.
+
+    Parameters
+    ----------
+    time_s
+        Mean time of the static trial.
+    offset_rad
+        Turn about the vertical that brings the distal frame closest to the proximal one, radians.
+    """
+
+    time_s: float
+    offset_rad: float
+
+
+@dataclass(frozen=True, slots=True)
 class PosePrior:
     """Prior of the pose offset.
 
@@ -157,7 +172,7 @@ def smooth_heading(
     Returns
     -------
     SmoothedHeading
-        At every sample.
+        Heading and uncertainty at every sample.
 
     Raises
     ------

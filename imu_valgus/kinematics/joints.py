@@ -211,10 +211,10 @@ def _rates_to_angles(turns: FloatArray) -> FloatArray:
     sin_x, cos_x = np.sin(about_x), np.cos(about_x)
     cos_x = np.where(np.abs(cos_x) < 1e-6, 1e-6, cos_x)
     tan_x = sin_x / cos_x
-    zero, one = np.zeros_like(sin_z), np.ones_like(sin_z)
+    zeros, ones = np.zeros_like(sin_z), np.ones_like(sin_z)
     rows = [
-        [sin_z * tan_x, -cos_z * tan_x, one],
-        [cos_z, sin_z, zero],
-        [-sin_z / cos_x, cos_z / cos_x, zero],
+        [sin_z * tan_x, -cos_z * tan_x, ones],
+        [cos_z, sin_z, zeros],
+        [-sin_z / cos_x, cos_z / cos_x, zeros],
     ]
     return np.moveaxis(np.array(rows), 2, 0)

@@ -14,7 +14,7 @@ from imu_valgus.orientation._ahrs import MADGWICK, MAHONY
 from imu_valgus.orientation._vqf import IS_INSTALLED, VqfEngine
 from imu_valgus.orientation.filters import OrientationEngine
 from imu_valgus.orientation.gaps import BridgedStream, bridge_short_gaps, heading_carried_on
-from imu_valgus.orientation.rests import level_at_rests
+from imu_valgus.orientation.levelling import level_at_rests
 
 ENGINES: Final[Mapping[str, OrientationEngine]] = MappingProxyType(
     {engine.name: engine for engine in (VqfEngine(), MADGWICK, MAHONY)}

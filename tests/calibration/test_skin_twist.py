@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from imu_valgus.calibration.skin_twist import KneeWitness, TwistDrives, estimate_skin_twist
+from imu_valgus.calibration.skin_twist import (
+    KneeWitness,
+    TwistDrives,
+    estimate_skin_twist,
+    looseness_log_likelihood,
+)
 from imu_valgus.model import Joint, Task
 
 SEATED, STEP_UP, WALK, SQUAT = (
@@ -145,3 +150,27 @@ def test_the_order_of_movements_does_not_matter() -> None:
     backwards = estimate_skin_twist(witnesses[::-1], axial_sd_deg=3.0)
     np.testing.assert_allclose(forwards.coefficients, backwards.coefficients, atol=1e-9)
     np.testing.assert_allclose(forwards.covariance, backwards.covariance, atol=1e-9)
+
+
+LOOSENESS = np.array([0.1, 0.3, 0.6, 1.0, 1.5, 2.2])
+
+
+@pytest.mark.parametrize(
+    ("mismatches", "most_likely"),
+    [
+        ({Joint.HIP: 0.013, Joint.KNEE: 0.012}, 0.1),
+        ({Joint.HIP: 0.055, Joint.KNEE: 0.028}, 1.0),
+        ({Joint.HIP: 0.11, Joint.KNEE: 0.055}, 2.2),
+        ({Joint.KNEE: 0.15}, 2.2),
+    ],
+)
+def test_more_mismatch_is_looser_skin(mismatches: dict[Joint, float], most_likely: float) -> None:
+    assert LOOSENESS[looseness_log_likelihood(LOOSENESS, mismatches).argmax()] == most_likely
+
+
+def test_without_a_mismatch_all_levels_are_equally_likely() -> None:
+    np.testing.assert_array_equal(looseness_log_likelihood(LOOSENESS, {}), np.zeros(6))
+
+
+def test_a_mismatch_of_nothing_is_no_error() -> None:
+    assert np.isfinite(looseness_log_likelihood(LOOSENESS, {Joint.HIP: 0.0})).all()

@@ -12,7 +12,7 @@ from imu_valgus.heading import (
     estimate_relative_heading,
     observe_heading,
 )
-from imu_valgus.heading.anchors import standing_anchors
+from imu_valgus.heading.joint import standing_anchors
 from imu_valgus.model import OrientationSeries, Placement, RelativeHeading, Span
 from imu_valgus.rotations import about_earth_z, compose
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from imu_valgus.heading.acceleration import HeadingObservations
-from imu_valgus.heading.anchors import StandingAnchor
 from imu_valgus.heading.smoother import (
     DEFAULT_SETTINGS,
     SmoothedHeading,
+    StandingAnchor,
     first_guess,
     smooth_heading,
 )

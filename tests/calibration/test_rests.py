@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.rests import Slip, StaticTrial, mean_up
-from imu_valgus.calibration.slips import without_slipped
+from imu_valgus.calibration.rests import Slip, StaticTrial, mean_up, without_slipped
 from imu_valgus.calibration.standing import static_trial_checks
 from imu_valgus.model import Grade, Placement, Span
 

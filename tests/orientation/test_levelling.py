@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.model import SensorStream
 from imu_valgus.orientation import estimate_orientation
-from imu_valgus.orientation.rests import level_at_rests
+from imu_valgus.orientation.levelling import level_at_rests
 
 RATE = 100.0
 
