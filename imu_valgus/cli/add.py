@@ -34,8 +34,7 @@ if TYPE_CHECKING:
     from imu_valgus.store import Store
 
 PersonOption = Annotated[
-    str,
-    typer.Option("--person", "-p", metavar="PSEUDONYM", help="Whose session it is."),
+    str, typer.Option("--person", "-p", metavar="PSEUDONYM", help="Whose session it is.")
 ]
 
 
@@ -53,23 +52,19 @@ def add_command(
     session: SessionArgument,
     person: PersonOption,
     purpose: Annotated[
-        Purpose | None,
-        typer.Option("--purpose", help="Why it was recorded."),
+        Purpose | None, typer.Option("--purpose", help="Why it was recorded.")
     ] = None,
     feedback: Annotated[
-        Feedback,
-        typer.Option("--feedback", help="What the person was shown while moving."),
+        Feedback, typer.Option("--feedback", help="What the person was shown while moving.")
     ] = Feedback.NONE,
     footwear: Annotated[
         Footwear, typer.Option("--footwear", help="What the person had on their feet.")
     ] = Footwear.UNKNOWN,
     pain: Annotated[
-        int | None,
-        typer.Option("--pain", min=0, max=10, help="From 0 (none) to 10 (worst)."),
+        int | None, typer.Option("--pain", min=0, max=10, help="From 0 (none) to 10 (worst).")
     ] = None,
     notes: Annotated[
-        str,
-        typer.Option("--notes", metavar="TEXT", help="Free text; it stays in the store."),
+        str, typer.Option("--notes", metavar="TEXT", help="Free text; it stays in the store.")
     ] = "",
     session_id: Annotated[
         str | None,

@@ -54,8 +54,7 @@ def register(app: typer.Typer) -> None:
 def analyse_command(
     session: SessionArgument,
     out: Annotated[
-        Path,
-        typer.Option("--out", "-o", metavar="OUT", help="Folder for the results."),
+        Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the results.")
     ],
     fusion: Annotated[
         str,

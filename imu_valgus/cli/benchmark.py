@@ -63,8 +63,7 @@ SeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the firs
 LawOption = Annotated[Law, typer.Option("--law", help="How the skin follows the bones.")]
 SideOption = Annotated[Side, typer.Option("--side", help="Leg of the references.")]
 JobsOption = Annotated[
-    int | None,
-    typer.Option("--jobs", min=1, help="Number of processes (default: all processors)."),
+    int | None, typer.Option("--jobs", min=1, help="Number of processes (default: all processors).")
 ]
 
 
@@ -196,17 +195,13 @@ def accuracy_command(
     from imu_valgus.simulate import SoftTissueLaw, SoftTissueLevel
     from imu_valgus.simulate.parallel import default_jobs
 
-    variants = {
-        Compared.ALL: VARIANTS,
-        Compared.STAGES: OWN_STAGES,
-        Compared.DEFAULT: (DEFAULT,),
-    }[compared]
+    choices = {Compared.ALL: VARIANTS, Compared.STAGES: OWN_STAGES, Compared.DEFAULT: (DEFAULT,)}
     with progress_steps() as tell:
         rows = measure_accuracy(
             seeds=range(seed, seed + people),
             levels=[SoftTissueLevel(chosen) for chosen in dict.fromkeys(level or Level)],
             law=SoftTissueLaw(law),
-            variants=variants,
+            variants=choices[compared],
             worn=Worn(sensors),
             with_unseen=True,
             jobs=jobs or default_jobs(),

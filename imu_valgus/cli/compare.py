@@ -46,12 +46,10 @@ def compare_command(
     side: SideOption = None,
     is_all: AllOption = False,
     before: Annotated[
-        str | None,
-        typer.Option("--before", metavar="ID,ID", help="The earlier sessions."),
+        str | None, typer.Option("--before", metavar="ID,ID", help="The earlier sessions.")
     ] = None,
     after: Annotated[
-        str | None,
-        typer.Option("--after", metavar="ID,ID", help="The later sessions."),
+        str | None, typer.Option("--after", metavar="ID,ID", help="The later sessions.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

@@ -28,16 +28,11 @@ def register(app: typer.Typer) -> None:
 
 def export_command(
     people: Annotated[
-        list[str],
-        typer.Argument(metavar="PSEUDONYM...", help="Whose data to export."),
+        list[str], typer.Argument(metavar="PSEUDONYM...", help="Whose data to export.")
     ],
-    out: Annotated[
-        Path,
-        typer.Option("--out", "-o", metavar="DIR", help="A new folder."),
-    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder.")],
     share: Annotated[
-        bool,
-        typer.Option("--share", help="Leave out names, notes, sensors, true dates and files."),
+        bool, typer.Option("--share", help="Leave out names, notes, sensors, true dates and files.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -99,11 +99,7 @@ def show_guided(
 
 
 def render_screen(
-    status: RecordingStatus,
-    state: GuideState,
-    notices: Sequence[Notice],
-    *,
-    is_timed: bool,
+    status: RecordingStatus, state: GuideState, notices: Sequence[Notice], *, is_timed: bool
 ) -> RenderableType:
     """Draw the whole screen: the step on top, then the sensors and the last notices.
 

@@ -38,8 +38,7 @@ def register(app: typer.Typer) -> None:
 def log_command(
     person: PersonArgument,
     day: Annotated[
-        str | None,
-        typer.Option("--day", metavar="DATE", help="Default: today."),
+        str | None, typer.Option("--day", metavar="DATE", help="Default: today.")
     ] = None,
     done: Annotated[
         list[str] | None,
@@ -48,12 +47,10 @@ def log_command(
         ),
     ] = None,
     pain: Annotated[
-        int | None,
-        typer.Option("--pain", min=0, max=10, help="From 0 (none) to 10 (worst)."),
+        int | None, typer.Option("--pain", min=0, max=10, help="From 0 (none) to 10 (worst).")
     ] = None,
     note: Annotated[
-        str | None,
-        typer.Option("--note", metavar="TEXT", help="Free text; it stays in the store."),
+        str | None, typer.Option("--note", metavar="TEXT", help="Free text; it stays in the store.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:

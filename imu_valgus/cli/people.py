@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from imu_valgus.store import Store
 
 PersonArgument = Annotated[
-    str,
-    typer.Argument(metavar="PSEUDONYM", help="Pseudonym of the person."),
+    str, typer.Argument(metavar="PSEUDONYM", help="Pseudonym of the person.")
 ]
 
 person_app = typer.Typer(

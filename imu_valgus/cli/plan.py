@@ -41,8 +41,7 @@ def register(app: typer.Typer) -> None:
 def plan_command(
     person: PersonArgument,
     start: Annotated[
-        str | None,
-        typer.Option("--start", metavar="DATE", help="First day of training."),
+        str | None, typer.Option("--start", metavar="DATE", help="First day of training.")
     ] = None,
     weeks: Annotated[
         int, typer.Option("--weeks", min=1, max=104, help="Length, if no --phase is given.")

@@ -7,13 +7,7 @@ import typer
 
 from imu_valgus.cli import course as words
 from imu_valgus.cli.console import JsonOption, aligned, counted, examples, print_json, print_lines
-from imu_valgus.cli.course import (
-    AllOption,
-    MeasureOption,
-    SideOption,
-    chosen_keys,
-    read_history,
-)
+from imu_valgus.cli.course import AllOption, MeasureOption, SideOption, chosen_keys, read_history
 from imu_valgus.cli.people import PersonArgument
 from imu_valgus.errors import InputError
 

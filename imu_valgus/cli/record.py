@@ -122,12 +122,7 @@ def record_command(
 
 
 def _steps(
-    protocol: Path | None,
-    task: Task | None,
-    seconds: float,
-    side: Side | None,
-    *,
-    tap_check: bool,
+    protocol: Path | None, task: Task | None, seconds: float, side: Side | None, *, tap_check: bool
 ) -> "tuple[ProtocolStep, ...]":
     from imu_valgus.io.protocol_file import read_protocol
     from imu_valgus.model.protocol import DEFAULT_PROTOCOL, single_task, with_tap_checks

@@ -63,12 +63,7 @@ class World:
         """
         clock_ns = loop.time_ns if isinstance(loop, VirtualTimeLoop) else time.perf_counter_ns
         return record_take(
-            self.radio,
-            self.plan,
-            self.memory,
-            monitor,
-            on_begin=self.begin,
-            clock_ns=clock_ns,
+            self.radio, self.plan, self.memory, monitor, on_begin=self.begin, clock_ns=clock_ns
         )
 
     @staticmethod

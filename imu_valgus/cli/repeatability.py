@@ -6,13 +6,7 @@ import typer
 
 from imu_valgus.cli import course as words
 from imu_valgus.cli.console import JsonOption, aligned, counted, examples, print_json, print_lines
-from imu_valgus.cli.course import (
-    AllOption,
-    MeasureOption,
-    SideOption,
-    chosen_keys,
-    read_history,
-)
+from imu_valgus.cli.course import AllOption, MeasureOption, SideOption, chosen_keys, read_history
 from imu_valgus.cli.people import PersonArgument
 from imu_valgus.cli.plan import parsed_day
 
@@ -47,8 +41,7 @@ def register(app: typer.Typer) -> None:
 def repeatability_command(
     person: PersonArgument,
     first_day: Annotated[
-        str | None,
-        typer.Option("--from", metavar="DATE", help="Propose days from this day on."),
+        str | None, typer.Option("--from", metavar="DATE", help="Propose days from this day on.")
     ] = None,
     measure: MeasureOption = None,
     side: SideOption = None,

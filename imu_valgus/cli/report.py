@@ -40,10 +40,7 @@ def register(app: typer.Typer) -> None:
 
 def report_command(
     person: PersonArgument,
-    out: Annotated[
-        Path,
-        typer.Option("--out", "-o", metavar="DIR", help="Folder for the pages."),
-    ],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the pages.")],
     audience: Annotated[_For, typer.Option("--for", help="Who will read the pages.")] = _For.BOTH,
     file_format: Annotated[_Format, typer.Option("--format", help="File format.")] = _Format.BOTH,
     as_json: JsonOption = False,

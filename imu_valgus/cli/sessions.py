@@ -32,8 +32,7 @@ def register(app: typer.Typer) -> None:
 def sessions_command(
     person: PersonArgument,
     set_aside: Annotated[
-        str | None,
-        typer.Option("--set-aside", metavar="ID", help="Do not count this session."),
+        str | None, typer.Option("--set-aside", metavar="ID", help="Do not count this session.")
     ] = None,
     reason: Annotated[
         str | None,

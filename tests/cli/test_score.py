@@ -102,4 +102,4 @@ def test_a_session_without_step_ups_is_an_error_in_one_sentence(tmp_path):
     write_simulated(made, tmp_path)
     shown = run("score", tmp_path / "session")
     assert shown.exit_code != 0
-    assert "expected step-ups to score, found none" in str(shown.exception)
+    assert "holds no step-ups to score" in str(shown.exception)

@@ -20,8 +20,7 @@ SeedOption = Annotated[
     int, typer.Option("--seed", min=0, help="Another number gives another person and noise.")
 ]
 OutOption = Annotated[
-    Path,
-    typer.Option("--out", "-o", metavar="OUT", help="Folder to write into."),
+    Path, typer.Option("--out", "-o", metavar="OUT", help="Folder to write into.")
 ]
 _SHOWN_TASKS: Final = (Task.WALK, Task.STEP_UP)
 

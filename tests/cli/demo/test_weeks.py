@@ -149,7 +149,7 @@ def test_without_other_processes_everything_happens_in_this_one(monkeypatch):
 
 def test_a_store_that_is_there_is_left_alone(demo):
     before = sorted(path.name for path in (demo.store / "sessions").iterdir())
-    with pytest.raises(InputError, match="choose another --out or remove it"):
+    with pytest.raises(InputError, match="Choose another --out or remove that folder"):
         run_demo_weeks(demo.store.parent, weeks=1, jobs=1, protocol=SHORT, with_repeats=False)
     assert sorted(path.name for path in (demo.store / "sessions").iterdir()) == before
 
