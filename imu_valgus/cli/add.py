@@ -246,7 +246,7 @@ def moment_of(recorded_at: datetime | None, *, given: str | None, now: datetime)
     Raises
     ------
     InputError
-        If there is no time, or the given one cannot be read or lies in the future.
+        If there is no time, or the given one cannot be read or is in the future.
 
     Examples
     --------
@@ -268,7 +268,7 @@ def moment_of(recorded_at: datetime | None, *, given: str | None, now: datetime)
         ) from error
     moment = moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
     if moment > now + timedelta(days=1):
-        raise InputError(f"--recorded-at {given} lies in the future. Check the date.")
+        raise InputError(f"--recorded-at {given} is in the future. Check the date.")
     return moment
 
 

@@ -1,7 +1,7 @@
 """``imu-valgus benchmark``: figures measured now, on this machine; never stored ones."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +14,6 @@ from imu_valgus.errors import MissingExtraError
 from imu_valgus.model import Side
 
 if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
-
     from imu_valgus.benchmark.accuracy import AccuracyRow
 
 benchmark_app = typer.Typer(
@@ -87,7 +85,7 @@ def speed_command(
     with progress_steps() as tell:
         result = measure_speed(minutes=minutes, seed=seed, tell=tell)
     if as_json:
-        print_json(dataclasses.asdict(result) | {"peer_ratio": result.peer_ratio})
+        print_json(asdict(result) | {"peer_ratio": result.peer_ratio})
         return
     print_lines([speed_caption(result), "", *speed_table(result)])
 
@@ -116,12 +114,11 @@ def reference_command(
     with progress_steps() as tell:
         result = measure_reference(session, side=side, fusion=fusion, tell=tell)
     if as_json:
-        document = {
-            "waveforms": _documents(result.waveforms),
-            "contacts": _documents(result.contacts),
-            "stages": {name: _documents(errors) for name, errors in result.by_stage.items()},
-        }
-        print_json(document)
+        waveforms = [asdict(error) for error in result.waveforms]
+        rest = asdict(result)
+        print_json(
+            {"waveforms": waveforms, "contacts": rest["contacts"], "stages": rest["by_stage"]}
+        )
         return
     lines = [
         "Waveforms after removing the mean (degrees); gain: 1 keeps the amplitude",
@@ -155,7 +152,7 @@ def recording_command(
 
     with progress_steps() as tell:
         result = measure_recording(bumble_radio, seconds=seconds, seed=seed, tell=tell)
-    _show(dataclasses.asdict(result), as_json=as_json)
+    _show(asdict(result), as_json=as_json)
 
 
 @benchmark_app.command("progress", epilog=examples("imu-valgus benchmark progress"))
@@ -166,7 +163,7 @@ def progress_command(as_json: JsonOption = False) -> None:
     with progress_steps() as tell:
         tell("Simulating courses")
         result = run_progress_benchmark()
-    _show(dataclasses.asdict(result), as_json=as_json)
+    _show(asdict(result), as_json=as_json)
 
 
 @benchmark_app.command("accuracy", epilog=examples("imu-valgus benchmark accuracy --people 3"))
@@ -208,7 +205,7 @@ def accuracy_command(
             tell=tell,
         )
     if as_json:
-        print_json(_documents(rows))
+        print_json([asdict(row) for row in rows])
         return
     print_lines(_accuracy_lines(rows, f"{seed} to {seed + people - 1}"))
 
@@ -243,7 +240,7 @@ def drift_command(
             tell=tell,
         )
     if as_json:
-        print_json(_documents(rows))
+        print_json([asdict(row) for row in rows])
         return
     who = f"Simulated people {seed} to {seed + people - 1}, soft tissue {level}, law '{law}'."
     print_lines([f"{who} {drift_caption()}", "", *drift_table(rows)])
@@ -330,9 +327,3 @@ def _accuracy_lines(rows: "Sequence[AccuracyRow]", seeds: str) -> list[str]:
         lines += ["", f"### Soft tissue: {level}", "", *error_table(rows_of_level), ""]
         lines += coverage_table(rows_of_level)
     return lines
-
-
-def _documents(results: "Sequence[DataclassInstance]") -> list[object]:
-    from imu_valgus.io.summary import without_nan
-
-    return [without_nan(dataclasses.asdict(result)) for result in results]

@@ -58,8 +58,7 @@ def compare_command(
     Without --before and --after, the sessions recorded as baseline and as closing are compared; if
     there are none, the first and the latest sessions.
     """
-    history = read_history(person)
-    history.check_sessions()
+    history = read_history(person, needs_sessions=True)
     keys = chosen_keys(history.sessions, names=measure, side=side, is_all=is_all)
     if before is None and after is None:
         blocks, compared, refused = _compare_baseline(history, keys)
@@ -172,7 +171,6 @@ def _row(comparison: "BlockComparison") -> tuple[str, ...]:
 def _print_document(
     person: str, blocks: "Mapping[MeasureKey, str]", compared: _Compared, refused: _Refused
 ) -> None:
-    from imu_valgus.io.summary import without_nan
     from imu_valgus.progress.compare import EFFECT_SIZE_LABEL
 
     measures = [
@@ -203,4 +201,4 @@ def _print_document(
         "measures": measures,
         "not_compared": not_compared,
     }
-    print_json(without_nan(document))
+    print_json(document)

@@ -38,8 +38,11 @@ def progress_steps() -> Iterator[Callable[[str], None]]:
 
 
 def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
-    """Print a document as JSON on stdout; NaN raises ValueError."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    """Print a document as JSON on stdout; NaN and infinity become null."""
+    from imu_valgus.io.summary import without_nan
+
+    cleaned = without_nan(document)
+    typer.echo(json.dumps(cleaned, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_lines(lines: Sequence[str]) -> None:

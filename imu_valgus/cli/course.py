@@ -80,28 +80,16 @@ class History:
             self.sessions, programme=self.programme, log=self.log, keys=tuple(keys)
         )
 
-    def check_sessions(self) -> None:
-        """Check that there are sessions.
 
-        Raises
-        ------
-        InputError
-            If there are none; the message names the command that adds one.
-        """
-        if not self.sessions:
-            raise InputError(
-                f"{self.person} has no sessions in the store. Add one with: "
-                f"imu-valgus add SESSION --person {self.person}"
-            )
-
-
-def read_history(person: str) -> History:
+def read_history(person: str, *, needs_sessions: bool = False) -> History:
     """Read a person's sessions, programme and log from the store.
 
     Parameters
     ----------
     person
         Pseudonym of the person.
+    needs_sessions
+        Whether a person without sessions is an error.
 
     Returns
     -------
@@ -111,13 +99,19 @@ def read_history(person: str) -> History:
     Raises
     ------
     InputError
-        If the person is not in the store.
+        If the person is not in the store, or has no sessions although they are needed.
     """
     from imu_valgus.store import Store
 
     with Store() as store:
         check_person(store, person)
-        return History(person, store.sessions(person), store.programme(person), store.log(person))
+        sessions = store.sessions(person)
+        if needs_sessions and not sessions:
+            raise InputError(
+                f"{person} has no sessions in the store. Add one with: "
+                f"imu-valgus add SESSION --person {person}"
+            )
+        return History(person, sessions, store.programme(person), store.log(person))
 
 
 def chosen_keys(

@@ -65,14 +65,13 @@ def _show_catalogue(*, as_json: bool) -> None:
 def _show_session(session: Path, place: list[str] | None, *, as_json: bool) -> None:
     from imu_valgus.io.sessions import read_session
     from imu_valgus.io.step_up_document import exercises_document
-    from imu_valgus.io.summary import without_nan
     from imu_valgus.pipeline import analyse
 
     with progress_steps() as tell:
         tell(f"Reading {session}")
         analysis = analyse(read_session(session, places=parsed_places(place)), progress=tell)
     if as_json:
-        print_json(without_nan(exercises_document(analysis)))
+        print_json(exercises_document(analysis))
     elif analysis.exercises:
         print_lines([line for done in analysis.exercises for line in _set_lines(done)])
     else:

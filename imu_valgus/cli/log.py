@@ -87,7 +87,7 @@ def _entries(
     today = _today()
     when = today if day is None else parsed_day(day, what="--day")
     if when > today:
-        raise InputError(f"{when} lies in the future. Log only what has been done.")
+        raise InputError(f"{when} is in the future. Log only what has been done.")
     entries = [LogEntry(when, key) for key in dict.fromkeys(map(exercise_key, done))]
     if pain is not None or text:
         entries.append(LogEntry(when, pain=pain, notes=text))

@@ -66,26 +66,9 @@ def main(
 
 
 for _commands in (
-    analyse,
-    score,
-    exercises,
-    info,
-    demo,
-    record,
-    devices,
-    calibrate,
-    people,
-    add,
-    sessions,
-    plan,
-    log,
-    repeatability,
-    report,
-    compare,
-    progress,
-    export,
-    benchmark,
-):
+    analyse, score, exercises, info, demo, record, devices, calibrate, people, add, sessions,
+    plan, log, repeatability, report, compare, progress, export, benchmark,
+):  # fmt: skip
     _commands.register(app)
 
 

@@ -47,8 +47,7 @@ def progress_command(
     as_json: JsonOption = False,
 ) -> None:
     """Show the trend of each measure over the weeks, and compare it with the measurement noise."""
-    history = read_history(person)
-    history.check_sessions()
+    history = read_history(person, needs_sessions=True)
     keys = chosen_keys(history.sessions, names=measure, side=side, is_all=is_all)
     course = history.course(keys)
     charts = [] if out is None else _write_charts(course, out)
@@ -121,8 +120,6 @@ def _outside_lines(measures: "Sequence[MeasureCourse]") -> list[str]:
 
 
 def _print_document(course: "Course", charts: "Sequence[Path]") -> None:
-    from imu_valgus.io.summary import without_nan
-
     document = {
         "person": course.person,
         "week_0": course.origin.isoformat(),
@@ -130,7 +127,7 @@ def _print_document(course: "Course", charts: "Sequence[Path]") -> None:
         "adherence": words.adherence_document(course.adherence),
         "charts": [str(path) for path in charts],
     }
-    print_json(without_nan(document))
+    print_json(document)
 
 
 def _measure_document(measure: "MeasureCourse") -> dict[str, object]:

@@ -47,20 +47,7 @@ class World:
     def take(
         self, monitor: TakeMonitor, loop: asyncio.AbstractEventLoop
     ) -> Coroutine[Any, Any, None]:
-        """Make the coroutine that records.
-
-        Parameters
-        ----------
-        monitor
-            Lets another thread watch the take.
-        loop
-            The event loop in which the coroutine will run.
-
-        Returns
-        -------
-        coroutine
-            It ends with the take.
-        """
+        """Make the coroutine that records, for running in `loop` and watching by `monitor`."""
         clock_ns = loop.time_ns if isinstance(loop, VirtualTimeLoop) else time.perf_counter_ns
         return record_take(
             self.radio, self.plan, self.memory, monitor, on_begin=self.begin, clock_ns=clock_ns
@@ -86,11 +73,6 @@ def real_world(plan: TakePlan, home: Path) -> World:
     home
         Folder that holds the remembered placements.
 
-    Returns
-    -------
-    World
-        The world.
-
     Raises
     ------
     MissingExtraError
@@ -107,12 +89,8 @@ def demo_world(plan: TakePlan) -> World:
     Parameters
     ----------
     plan
-        Plan of the take; the simulated person fills in what its information leaves open.
-
-    Returns
-    -------
-    World
-        The world, with placements and timetable in its plan.
+        Plan of the take. The simulated person adds placements, a timetable, and what the plan does
+        not say about the person.
 
     Raises
     ------

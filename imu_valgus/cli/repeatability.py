@@ -102,7 +102,7 @@ def _next(done: tuple[int, int]) -> list[str]:
         more = "more " if n_redonnings < _EACH else ""
         steps.append(
             f"On one day record {counted(n_redonnings, f'{more}time')}. Take all sensors off and "
-            "put them on again in between, and calibrate anew each time. Add each session with "
+            "put them on again in between, and calibrate again each time. Add each session with "
             "--purpose redonning."
         )
     if n_days:
@@ -143,8 +143,6 @@ def _assumed_words() -> str:
 def _print_document(
     person: str, done: tuple[int, int], spreads: "Spreads", proposed: "Sequence[Appointment]"
 ) -> None:
-    from imu_valgus.io.summary import without_nan
-
     document = {
         "person": person,
         "redonnings_done": done[0],
@@ -159,4 +157,4 @@ def _print_document(
             for key, spread in spreads.items()
         ],
     }
-    print_json(without_nan(document))
+    print_json(document)

@@ -48,8 +48,7 @@ def report_command(
     """Write a page for the physiotherapist and one for the participant."""
     from imu_valgus.io.report_files import write_report_files
 
-    history = read_history(person)
-    history.check_sessions()
+    history = read_history(person, needs_sessions=True)
     audiences = [reader for reader in _NAMES if audience in (_For.BOTH, reader)]
     endings = [ending for ending in ("pdf", "html") if file_format in (_Format.BOTH, ending)]
     with progress_steps() as tell:

@@ -30,7 +30,6 @@ def score_command(
     """Score the step-ups of a session and show what the score is made of."""
     from imu_valgus.io.sessions import read_session
     from imu_valgus.io.step_up_document import LIMITS, step_up_document
-    from imu_valgus.io.summary import without_nan
     from imu_valgus.pipeline import analyse
 
     with progress_steps() as tell:
@@ -43,9 +42,7 @@ def score_command(
             "between repetitions, and wear sensors on the leading leg."
         )
     if as_json:
-        print_json(
-            without_nan({str(side): step_up_document(summary) for side, summary in legs.items()})
-        )
+        print_json({str(side): step_up_document(summary) for side, summary in legs.items()})
     else:
         lines = [line for summary in legs.values() for line in (*_leg_lines(summary), "")]
         print_lines([*lines, *LIMITS])

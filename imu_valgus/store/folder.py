@@ -74,13 +74,7 @@ def place_files(final: Path, files: Mapping[str, bytes | Path]) -> None:
 
 
 def check_new_or_empty(folder: Path) -> None:
-    """Check that an export to a folder touches no existing file.
-
-    Raises
-    ------
-    InputError
-        If the folder is a file or holds files.
-    """
+    """Raise InputError unless the folder is absent or empty."""
     if folder.is_file() or (folder.exists() and any(folder.iterdir())):
         raise InputError(f"An export needs a new or empty folder, but {folder} holds files.")
 
@@ -93,13 +87,7 @@ def _read(path: Path) -> bytes:
 
 
 def read_names(path: Path) -> dict[str, str]:
-    """Read the file that maps pseudonyms to names; empty if there is no file.
-
-    Raises
-    ------
-    InputError
-        If the file is damaged.
-    """
+    """Read the names by pseudonym, empty without a file; raise InputError if it is damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

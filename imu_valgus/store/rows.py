@@ -124,26 +124,25 @@ def write_programme(connection: sqlite3.Connection, person: str, programme: Prog
     """Replace a person's programme; the caller must hold the write lock."""
     for table in ("programme", "phase", "planned"):
         connection.execute(f"DELETE FROM {table} WHERE person = ?", (person,))
-    start: dict[str, Cell] = {"person": person, "start": programme.start.isoformat()}
-    insert(connection, "programme", start)
+    insert(connection, "programme", {"person": person, "start": programme.start.isoformat()})
     for position, phase in enumerate(programme.phases):
-        phase_row: dict[str, Cell] = {
+        row: dict[str, Cell] = {
             "person": person,
             "position": position,
             "name": phase.name,
             "first_day": phase.first_day.isoformat(),
             "last_day": phase.last_day.isoformat(),
         }
-        insert(connection, "phase", phase_row)
+        insert(connection, "phase", row)
     for position, item in enumerate(programme.plan):
-        item_row: dict[str, Cell] = {
+        row = {
             "person": person,
             "position": position,
             "exercise": item.exercise,
             "times_per_week": item.times_per_week,
             "dose": item.dose,
         }
-        insert(connection, "planned", item_row)
+        insert(connection, "planned", row)
 
 
 def read_programme(connection: sqlite3.Connection, person: str) -> Programme | None:

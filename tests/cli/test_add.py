@@ -87,7 +87,7 @@ def test_a_session_is_added_with_all_that_people_say_of_it(session, command, hom
     with Store(home) as store:
         (record,) = store.sessions("P1")
         files = store.files_of("first")
-    score = next(one.value for one in record.measures if one.key.name == "score")
+    score = next(measure.value for measure in record.measures if measure.key.name == "score")
     n = len(record.measures)
     assert text.splitlines() == [
         f"Added:    first for P1 (baseline), recorded 2026-03-02 09:30, {n} measures",
@@ -106,9 +106,9 @@ def test_a_session_is_added_with_all_that_people_say_of_it(session, command, hom
     for path in home.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     curves = read_session_curves(files)
-    assert {one.side for one in curves.step_ups} == {Side.RIGHT}
-    assert {len(one.curves_deg) for one in curves.step_ups} == {8}
-    assert {one.joint for one in curves.gait} == {Joint.FEMUR, Joint.KNEE}
+    assert {curve.side for curve in curves.step_ups} == {Side.RIGHT}
+    assert {len(curve.curves_deg) for curve in curves.step_ups} == {8}
+    assert {curve.joint for curve in curves.gait} == {Joint.FEMUR, Joint.KNEE}
     assert read_step_ups(files)[Side.RIGHT].score == score
 
 
@@ -222,7 +222,7 @@ def test_a_recording_folder_is_added_as_it_is(command, tmp_path, home):
     assert code in {0, 3}
     added = json.loads(text)
     assert added["sensors"]
-    assert "knee_flexion_peak_left_deg" in {one["measure"] for one in added["measures"]}
+    assert "knee_flexion_peak_left_deg" in {measure["measure"] for measure in added["measures"]}
     (tmp_path / "take" / "raw.jrnl").unlink()
     error = _refused(command("add", tmp_path / "take", "--person", "P1"))
     assert f"already has this recording as session {added['session']}" in error

@@ -64,9 +64,9 @@ def test_given_sessions_are_compared_and_differences_are_reported(command):
     assert "The footwear differed between sessions." in shown.output
     forward = command("compare", "P1", "--before", "r06", "--after", "r14", "--json").document
     backward = command("compare", "P1", "--before", "r14", "--after", "r06", "--json").document
-    for one, other in zip(forward["measures"], backward["measures"], strict=True):
-        assert one["change"] == -other["change"]
-        assert one["verdict"] == other["verdict"]
+    for change, reverse in zip(forward["measures"], backward["measures"], strict=True):
+        assert change["change"] == -reverse["change"]
+        assert change["verdict"] == reverse["verdict"]
 
 
 def test_donnings_of_a_day_count_once_in_given_blocks_too(command):

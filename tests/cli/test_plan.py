@@ -23,7 +23,7 @@ def test_the_default_is_marked_as_our_proposal_and_shows_what_is_recorded(comman
 
 def test_a_poor_session_fills_no_proposed_day(command):
     document = command("plan", "P1", "--start", "2026-03-09", "--json").document
-    recorded = {one["recorded"] for one in document["sessions_proposed"]}
+    recorded = {session["recorded"] for session in document["sessions_proposed"]}
     assert "r10" not in recorded
     assert {"r06", "r07", "r08", "r19", "r20", "r21"} <= recorded
 
@@ -47,7 +47,7 @@ def test_phases_and_exercises_are_stored_as_given(command):
 
 def test_an_exercise_on_top_of_the_default_replaces_its_count_only(command):
     command("plan", "P1", "--start", "2026-03-09", "--default", "--exercise", "step_up:3")
-    plan = {one["exercise"]: one for one in command("plan", "P1", "--json").document["plan"]}
+    plan = {item["exercise"]: item for item in command("plan", "P1", "--json").document["plan"]}
     assert plan["step_up"]["times_per_week"] == 3
     assert plan["clam_shell"]["times_per_week"] == 5
     assert not {"squat", "calf_raise", "knee_to_wall"} & set(plan)

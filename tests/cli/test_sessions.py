@@ -76,7 +76,7 @@ def test_a_session_is_set_aside_with_a_reason_and_counted_again(command):
     assert code == 0
     assert text == _TABLE.replace("70    70     yes", "70    70     no: A strap slipped.")
     listed = json.loads(command("sessions", "P1", "--json")[1])
-    assert [one["counts"] for one in listed] == [False, False, False]
+    assert [session["counts"] for session in listed] == [False, False, False]
     assert listed[0]["why_not"] == "A strap slipped."
     assert listed[0]["score"] == {"left": 70.0, "right": 70.0}
     assert listed[0]["measures"][2]["sd"] is None
