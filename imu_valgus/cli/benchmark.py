@@ -53,7 +53,7 @@ class Compared(StrEnum):
     DEFAULT = "default"
 
 
-NoiseSeedOption = Annotated[int, typer.Option("--seed", min=0, help="Seed of the noise.")]
+AnySeedOption = Annotated[int, typer.Option("--seed", min=0, help="Random seed.")]
 PeopleOption = Annotated[
     int, typer.Option("--people", min=1, help="Number of people, with two legs each.")
 ]
@@ -75,7 +75,7 @@ def speed_command(
     minutes: Annotated[
         float, typer.Option("--minutes", min=1.0, help="Length of the walk.")
     ] = 10.0,
-    seed: NoiseSeedOption = 1,
+    seed: AnySeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Measure CPU time and memory of a whole analysis: a simulated walk with five sensors."""
@@ -141,7 +141,7 @@ def recording_command(
     seconds: Annotated[
         float, typer.Option("--seconds", min=40.0, help="Length of the recording.")
     ] = 120.0,
-    seed: NoiseSeedOption = 1,
+    seed: AnySeedOption = 1,
     as_json: JsonOption = False,
 ) -> None:
     """Record five makes of virtual sensors over an emulated radio with drops and a stall."""

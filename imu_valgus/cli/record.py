@@ -115,9 +115,7 @@ def record_command(
     _recover_orphans(home, folder)
     folder = _free_folder(folder)
     plan = _plan(folder, steps, info, rate, place or [], is_timed=demo or not is_guided)
-    summary = _record(
-        plan, home, demo=demo, learn=learn, fast=fast, screen=_guided if is_guided else _quiet
-    )
+    summary = _record(plan, home, demo=demo, learn=learn, fast=fast, is_guided=is_guided)
     show_summary(summary, as_json=as_json)
 
 
@@ -191,9 +189,9 @@ def _record(
     demo: bool,
     learn: bool,
     fast: bool,
-    screen: "Callable[[TakeMonitor, BackgroundLoop, Callable[[], bool]], None]",
+    is_guided: bool,
 ) -> "RecordedSummary":
-    from imu_valgus.cli.guided_screen import learn_by_shaking
+    from imu_valgus.cli.guided_screen import learn_by_shaking, show_guided
     from imu_valgus.cli.recording_world import demo_world, real_world
     from imu_valgus.recorder.background import BackgroundLoop, wait_for
     from imu_valgus.recorder.recover import OpenRecordings
@@ -202,16 +200,17 @@ def _record(
     check_free(plan.folder)
     world = demo_world(plan) if demo else real_world(plan, home)
     open_recordings = OpenRecordings(home)
+    show = show_guided if is_guided else _show_quietly
     monitor = TakeMonitor()
     notes: list[str] = []
     with BackgroundLoop(world.loop_factory(is_virtual=fast)) as background:
-        if learn or (world.is_unknown and screen is _guided):
+        if learn or (world.is_unknown and is_guided):
             world.memory = learn_by_shaking(world, background)
             world.memory.save(home)
         open_recordings.add(plan.folder)
         with requests_to_end() as is_asked_to_end:
             future = background.begin(world.take(monitor, background.loop))
-            screen(monitor, background, lambda: future.done() or is_asked_to_end())
+            show(monitor, background, lambda: future.done() or is_asked_to_end())
             if is_asked_to_end() and not future.done():
                 typer.echo("Ending the recording ...", err=True)
                 notes.append("The recording was ended before the protocol was finished.")
@@ -231,15 +230,7 @@ def _record(
     return summary
 
 
-def _guided(
-    monitor: "TakeMonitor", background: "BackgroundLoop", is_over: "Callable[[], bool]"
-) -> None:
-    from imu_valgus.cli.guided_screen import show_guided
-
-    show_guided(monitor, background, is_over)
-
-
-def _quiet(monitor: "TakeMonitor", _: "BackgroundLoop", is_over: "Callable[[], bool]") -> None:
+def _show_quietly(monitor: "TakeMonitor", _: "BackgroundLoop", is_over: Callable[[], bool]) -> None:
     """Print stages and notices on stderr as they come."""
     stage = ""
     while not is_over():

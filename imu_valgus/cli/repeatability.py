@@ -9,6 +9,8 @@ from imu_valgus.cli.console import JsonOption, aligned, counted, examples, print
 from imu_valgus.cli.course import AllOption, MeasureOption, SideOption, chosen_keys, read_history
 from imu_valgus.cli.people import PersonArgument
 from imu_valgus.cli.plan import parsed_day
+from imu_valgus.model.progress import Purpose
+from imu_valgus.progress.repeatability import ASSUMED_SEM
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,8 +75,6 @@ def repeatability_command(
 
 def _done(repeats: "Sequence[SessionRecord]") -> tuple[int, int]:
     """Count re-donnings and days without training, up to three of each."""
-    from imu_valgus.model.progress import Purpose
-
     n_redonnings = sum(session.purpose is Purpose.REDONNING for session in repeats)
     days = {s.recorded_at.date() for s in repeats if s.purpose is Purpose.REPEAT}
     return min(_EACH, n_redonnings), min(_EACH, len(days))
@@ -91,7 +91,12 @@ def _lines(
         rows = [_row(key, spread) for key, spread in spreads.items()]
         lines += [*aligned([_HEAD, *rows]), "", _EXPLAINED]
     if not spreads or any(spread is None or spread.is_assumed for spread in spreads.values()):
-        lines.append(_assumed_words())
+        degrees, points = ASSUMED_SEM["deg"], ASSUMED_SEM["points"]
+        lines.append(
+            f"* Assumed until then: {degrees:g}° for angles, {points:g} points for the score. "
+            "Where a dash stands, nothing is assumed and no verdict is given. If all repeat "
+            "sessions have the same value, they give no spread."
+        )
     return lines
 
 
@@ -127,16 +132,6 @@ def _row(key: "MeasureKey", spread: "Repeatability | None") -> tuple[str, ...]:
         "–" if spread.is_assumed else f"{low} to {high}",
         words.number(spread.mdc_single, key.unit) + star,
         words.number(spread.mdc_blocks(3, 3), key.unit) + star,
-    )
-
-
-def _assumed_words() -> str:
-    from imu_valgus.progress.repeatability import ASSUMED_SEM
-
-    return (
-        f"* Assumed until then: {ASSUMED_SEM['deg']:g}° for angles, {ASSUMED_SEM['points']:g} "
-        "points for the score. Where a dash stands, nothing is assumed and no verdict is given. "
-        "If all repeat sessions have the same value, they give no spread."
     )
 
 

@@ -1,6 +1,5 @@
 """``imu-valgus sessions``: the sessions of a person, which of them count, as words or JSON."""
 
-import math
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -176,7 +175,7 @@ def _measure_document(measure: Measure) -> dict[str, object]:
         "task": measure.key.task,
         "side": measure.key.side,
         "value": measure.value,
-        "sd": None if math.isnan(measure.sd) else measure.sd,
+        "sd": measure.sd,
         "n": measure.n,
         "repetitions": list(measure.repetitions),
     }

@@ -17,13 +17,7 @@ def touch_private(path: Path) -> None:
 
 
 def checked_file_name(name: str) -> PurePosixPath:
-    """Check that the name of a result file stays inside its session's folder.
-
-    Raises
-    ------
-    InputError
-        If the name is empty, absolute, or leads out of the folder.
-    """
+    """Return the name of a result file; raise InputError if it leads out of its folder."""
     path = PurePosixPath(name)
     is_inside = name and not path.is_absolute() and ".." not in path.parts and "\\" not in name
     if not is_inside or ":" in name or path.parts[:1] in ((), (".",)):

@@ -224,9 +224,9 @@ def _angle_document(error: "AngleError") -> dict[str, object]:
         "motion": error.motion,
         "side": str(error.side),
         "task": str(error.task),
-        "rmse_deg": _number(error.rmse_deg),
-        "demeaned_deg": _number(error.demeaned_deg),
-        "claimed_sd_deg": _number(error.sd_deg),
+        "rmse_deg": round(error.rmse_deg, 3),
+        "demeaned_deg": round(error.demeaned_deg, 3),
+        "claimed_sd_deg": round(error.sd_deg, 3),
     }
 
 
@@ -236,9 +236,5 @@ def _event_document(error: "EventErrors") -> dict[str, object]:
         "true": error.n_true,
         "missed": error.n_missed,
         "extra": error.n_extra,
-        "median_abs_ms": _number(1000.0 * error.median_abs_s),
+        "median_abs_ms": round(1000.0 * error.median_abs_s, 3),
     }
-
-
-def _number(value: float) -> float | None:
-    return round(value, 3) if math.isfinite(value) else None
