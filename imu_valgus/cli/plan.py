@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from imu_valgus.progress.schedule import Kept
 
 _PROPOSAL: Final = (
-    "How often to exercise and how long the phases last are our proposal, not a tested dose. Change "
-    "them as agreed with your physiotherapist. A phase says what to focus on."
+    "How often to exercise and how long the phases last are our proposal, not a tested dose. "
+    "Change them as agreed with your physiotherapist. A phase says what to focus on."
 )
 
 _HOW: Final = "Give the purpose when you add one: imu-valgus add SESSION --purpose baseline"
