@@ -5,8 +5,7 @@ from typing import Annotated
 
 import typer
 
-from imu_valgus.cli.analyse import JsonOption
-from imu_valgus.cli.console import print_json, print_lines
+from imu_valgus.cli.console import JsonOption, print_json, print_lines
 from imu_valgus.errors import InputError
 from imu_valgus.io.home import data_home
 

@@ -1,7 +1,4 @@
-"""The programme's exercises and mobility checks: as data, and measured where sensors can see them.
-
-Each exercise is one small module with an ``ENTRY``; ``catalogue`` lists them in order.
-"""
+"""The programme's exercises and mobility checks: a catalogue, and how sensors measure them."""
 
 from imu_valgus.exercises.catalogue import CATALOGUE, entry_named, side_named
 from imu_valgus.exercises.motion import SetMotion

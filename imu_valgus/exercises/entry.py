@@ -1,13 +1,10 @@
-"""How an exercise that sensors can see is described: its signal, its posture, its measures."""
+"""Description of an exercise: its data, and how its repetitions are found and measured."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from imu_valgus.exercises.motion import SetMotion
 from imu_valgus.model import BoolArray, Exercise, FloatArray, Side
-
-SideSignal = Callable[[SetMotion, Side], FloatArray]
-SidePosture = Callable[[SetMotion, Side], BoolArray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,18 +16,23 @@ class Part:
     hold_start: int
     hold_stop: int
 
+    @property
+    def hold(self) -> slice:
+        """Samples of the hold."""
+        return slice(self.hold_start, self.hold_stop)
 
+
+SideSignal = Callable[[SetMotion, Side], FloatArray]
+SidePosture = Callable[[SetMotion, Side], BoolArray]
 PartMeasures = Callable[[SetMotion, Side, Part], dict[str, float]]
 PartCheck = Callable[[SetMotion, Side, Part], bool]
 
 
-def no_measures(_motion: SetMotion, _side: Side, _part: Part) -> dict[str, float]:
-    """Measure nothing besides range and hold."""
+def _no_measures(_motion: SetMotion, _side: Side, _part: Part) -> dict[str, float]:
     return {}
 
 
-def always(_motion: SetMotion, _side: Side, _part: Part) -> bool:
-    """Take every repetition."""
+def _always(_motion: SetMotion, _side: Side, _part: Part) -> bool:
     return True
 
 
@@ -41,37 +43,46 @@ class Analyser:
     Parameters
     ----------
     signal
-        Degrees that grow while the exercise is done, of one leg, shape (n,); any zero.
+        Angle of one leg in degrees that grows while the exercise is done, shape (n,). Its zero is
+        arbitrary.
     range_name
-        Column of the range: how far the signal gets in a repetition, from the rest before it.
+        Column of the range: how far the signal moves in a repetition, from the rest before it.
     reach_deg
-        A smaller movement is no repetition.
+        Smallest movement that counts as a repetition.
     posture
-        Where the person is in the posture of the exercise, shape (n,).
+        Where the leg is in the posture of the exercise, shape (n,).
     measures
-        Further figures of a repetition.
+        Further measures of a repetition.
     is_done
         Whether a movement found in the signal is a repetition of this exercise by this leg.
     opposite_name
-        Name of the range to the other side, where the movement goes both ways from rest; empty
-        for a movement that only leaves rest in one direction.
+        Column of the range to the other side, for a movement that leaves rest in both directions;
+        empty for a movement in one direction.
     note
-        What is to be known about the figures.
+        Remark for the reader of the figures.
     """
 
     signal: SideSignal
     range_name: str
     reach_deg: float
     posture: SidePosture
-    measures: PartMeasures = no_measures
-    is_done: PartCheck = always
+    measures: PartMeasures = _no_measures
+    is_done: PartCheck = _always
     opposite_name: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the catalogue; None as analyser: timed and logged, or counted elsewhere."""
+    """One line of the catalogue.
+
+    Parameters
+    ----------
+    exercise
+        The exercise as data.
+    analyser
+        How it is measured; None if it is only timed, or counted by another part of the pipeline.
+    """
 
     exercise: Exercise
     analyser: Analyser | None = None

@@ -1,4 +1,4 @@
-"""People, movements and sensors with known truth."""
+"""Simulated people, movements and sensors with known truth."""
 
 from imu_valgus.simulate.body import GaitStyle, LegPosture, Person, random_person
 from imu_valgus.simulate.clip import Movement
@@ -21,15 +21,18 @@ from imu_valgus.simulate.movements import (
     Squat,
     Standing,
 )
-from imu_valgus.simulate.protocol import protocol_script, protocol_session
+from imu_valgus.simulate.protocol import (
+    demo_script,
+    demo_session,
+    protocol_script,
+    protocol_session,
+)
 from imu_valgus.simulate.sensors import MagneticField, Mounting, SensorSettings
 from imu_valgus.simulate.session import (
     DEMO_PLACEMENTS,
     SimulatedRecording,
     SimulatedSession,
     SimulationSettings,
-    demo_script,
-    demo_session,
     simulate_recording,
     simulate_session,
 )

@@ -1,4 +1,4 @@
-"""People: sizes, standing posture, and how they walk."""
+"""Simulated people: body size, standing posture and walking style."""
 
 from dataclasses import dataclass, field, replace
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side
-from imu_valgus.simulate.pose import BodyPose, LegPose
+from imu_valgus.simulate.pose import BodyPose, LegPose, clipped_normal
 
 
 @dataclass(frozen=True, slots=True)
 class LegPosture:
-    """How one leg stands in the person's neutral, in degrees; neutral is not zero.
+    """Neutral standing of one leg, in degrees. Neutral is not zero.
 
     Parameters
     ----------
@@ -33,18 +33,18 @@ class LegPosture:
 
 @dataclass(frozen=True, slots=True)
 class GaitStyle:
-    """How a person's walking differs from the common curves, same for both legs.
+    """How a person's walking differs from the reference curves, the same for both legs.
 
     Parameters
     ----------
     sagittal_gain, frontal_gain, transverse_gain
-        Factors on the excursions in the three planes.
+        Gains of the curves in the three planes.
     hip_adduction_offset_deg, hip_rotation_offset_deg, knee_rotation_offset_deg
-        Added to the whole curve beyond what the standing posture already brings.
+        Offsets of the whole curves, on top of those of the standing posture.
     stride_time_factor
-        Times the stride time of the speed class.
+        Factor on the stride time of the speed class.
     stride_time_sd, shape_sd_deg
-        Stride-to-stride variation: relative, and degrees.
+        Stride-to-stride variation: relative for time, in degrees for shape.
     """
 
     sagittal_gain: float = 1.0
@@ -65,29 +65,29 @@ class Person:
     Segment lengths are shares of body height after Drillis and Contini (1966), as tabled in
     Winter (2009), Biomechanics and Motor Control of Human Movement, doi:10.1002/9780470549148:
     thigh 0.245, shank 0.246, ankle height 0.039, foot length 0.152. The distance of the hip
-    centres (0.10) and the lever of heel and ball from the ankle are own choices.
+    centres (0.10), and those of heel and ball from the ankle, are our choices.
 
     Parameters
     ----------
     height_m
         Body height.
     sex
-        ``"female"``, ``"male"`` or None; only handed on to the session.
+        ``"female"``, ``"male"`` or None; only passed on to the session.
     anterior_tilt_deg
-        Pelvis in standing.
+        Anterior tilt of the pelvis in standing.
     right, left
         Standing posture of the legs.
     gait
         Walking style.
     thigh_factor, shank_factor
-        Individual proportions, factors on the segment lengths.
+        Individual proportions, as factors on the segment lengths.
     sway_sd_deg
-        How much hips, knees and pelvis wander from the neutral over time; 0: not at all.
+        Standard deviation of hip, knee and pelvis angles around neutral over time; 0 for none.
 
     Raises
     ------
     InputError
-        If the height is not that of a person.
+        If the height is below 0.8 m or above 2.4 m.
     """
 
     height_m: float = 1.72
@@ -103,38 +103,38 @@ class Person:
     def __post_init__(self) -> None:
         if not 0.8 <= self.height_m <= 2.4:
             raise InputError(
-                f"Expected a body height between 0.8 and 2.4 m, got {self.height_m:g} m; "
-                "give the height in metres."
+                f"A body height of {self.height_m:g} m is not between 0.8 and 2.4 m. Check the "
+                "unit: give the height in metres."
             )
 
     @property
     def thigh_length_m(self) -> float:
-        """Hip centre to knee centre."""
+        """Distance from hip centre to knee centre."""
         return 0.245 * self.height_m * self.thigh_factor
 
     @property
     def shank_length_m(self) -> float:
-        """Knee centre to ankle centre."""
+        """Distance from knee centre to ankle centre."""
         return 0.246 * self.height_m * self.shank_factor
 
     @property
     def leg_length_m(self) -> float:
-        """Hip centre to ankle centre, straight."""
+        """Distance from hip centre to ankle centre of a straight leg."""
         return self.thigh_length_m + self.shank_length_m
 
     @property
     def ankle_height_m(self) -> float:
-        """Ankle centre above the sole."""
+        """Height of the ankle centre above the sole."""
         return 0.039 * self.height_m
 
     @property
     def foot_length_m(self) -> float:
-        """Heel to toe."""
+        """Distance from heel to toe."""
         return 0.152 * self.height_m
 
     @property
     def hip_distance_m(self) -> float:
-        """Between the two hip centres."""
+        """Distance between the two hip centres."""
         return 0.10 * self.height_m
 
     def posture(self, side: Side) -> LegPosture:
@@ -153,18 +153,15 @@ class Person:
 
 
 def standing_pose(person: Person) -> BodyPose:
-    """Return the person's neutral standing."""
-    return BodyPose(
-        anterior_tilt=person.anterior_tilt_deg,
-        right=_standing_leg(person, Side.RIGHT),
-        left=_standing_leg(person, Side.LEFT),
-    )
+    """Return the neutral standing of a person."""
+    legs = {side: _standing_leg(person, side) for side in Side}
+    return BodyPose(anterior_tilt=person.anterior_tilt_deg).with_legs(legs)
 
 
 def _standing_leg(person: Person, side: Side) -> LegPose:
     posture = person.posture(side)
-    # The ankle stays over the hip: the thigh leans back from the vertical as far as the flexed
-    # knee takes the shank forwards, weighed by the segment lengths.
+    # The ankle stays below the hip: the flexed knee leans thigh and shank out of the vertical in
+    # opposite directions, in proportion to the lengths of the other segment.
     share = person.shank_length_m / person.leg_length_m
     return LegPose(
         hip_flexion=person.anterior_tilt_deg + share * posture.knee_flexion,
@@ -180,13 +177,13 @@ def _standing_leg(person: Person, side: Side) -> LegPose:
 def random_person(seed: int) -> Person:
     """Draw an adult: size, proportions, posture of each leg and walking style.
 
-    Spreads are own choices of the order of the between-subject standard deviations of Schwartz,
+    Spreads are our choices, about as large as the between-subject standard deviations of Schwartz,
     Rozumalski and Trost (2008), doi:10.1016/j.jbiomech.2008.03.015.
 
     Parameters
     ----------
     seed
-        Same seed, same person.
+        Seed of all draws; the same seed gives the same person.
 
     Returns
     -------
@@ -200,28 +197,28 @@ def random_person(seed: int) -> Person:
     """
     rng = np.random.default_rng([seed, 0x9E3779B9])
     sex = "female" if rng.random() < 0.5 else "male"
-    height = float(rng.normal(1.65 if sex == "female" else 1.78, 0.07))
+    height_m = clipped_normal(rng, 1.65 if sex == "female" else 1.78, 0.07, 1.45, 2.0)
     common = _random_posture(rng, LegPosture(), spread=1.0)
     gait = GaitStyle(
-        sagittal_gain=float(np.clip(rng.normal(1.0, 0.06), 0.85, 1.15)),
-        frontal_gain=float(np.clip(rng.normal(1.0, 0.2), 0.5, 1.5)),
-        transverse_gain=float(np.clip(rng.normal(1.0, 0.25), 0.4, 1.6)),
+        sagittal_gain=clipped_normal(rng, 1.0, 0.06, 0.85, 1.15),
+        frontal_gain=clipped_normal(rng, 1.0, 0.2, 0.5, 1.5),
+        transverse_gain=clipped_normal(rng, 1.0, 0.25, 0.4, 1.6),
         hip_adduction_offset_deg=float(rng.normal(0.0, 1.5)),
         hip_rotation_offset_deg=float(rng.normal(0.0, 3.0)),
         knee_rotation_offset_deg=float(rng.normal(0.0, 2.0)),
-        stride_time_factor=float(np.clip(rng.normal(1.0, 0.05), 0.88, 1.12)),
+        stride_time_factor=clipped_normal(rng, 1.0, 0.05, 0.88, 1.12),
         stride_time_sd=float(rng.uniform(0.012, 0.03)),
         shape_sd_deg=float(rng.uniform(0.5, 1.1)),
     )
     return Person(
-        height_m=float(np.clip(height, 1.45, 2.0)),
+        height_m=height_m,
         sex=sex,
         anterior_tilt_deg=float(rng.normal(9.0, 4.0)),
         right=_random_posture(rng, common, spread=0.4),
         left=_random_posture(rng, common, spread=0.4),
         gait=gait,
-        thigh_factor=float(np.clip(rng.normal(1.0, 0.03), 0.92, 1.08)),
-        shank_factor=float(np.clip(rng.normal(1.0, 0.03), 0.92, 1.08)),
+        thigh_factor=clipped_normal(rng, 1.0, 0.03, 0.92, 1.08),
+        shank_factor=clipped_normal(rng, 1.0, 0.03, 0.92, 1.08),
     )
 
 

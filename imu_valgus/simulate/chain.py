@@ -1,19 +1,22 @@
-"""From rows of clinical angles to segments that move through the room with feet on the ground."""
+"""The kinematic chain: segments in the room from clinical angles, and angles that place a foot."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.conventions import EULER_SEQUENCE, FLEXION_SIGN
+from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, Placement, Segment, Side
 from imu_valgus.rotations import about_earth_z, compose
 from imu_valgus.simulate.body import Person
 from imu_valgus.simulate.pose import (
     INTERNAL_RATE_HZ,
     SIDES,
+    BodyPose,
     column,
     eased,
     joint_columns,
@@ -21,31 +24,35 @@ from imu_valgus.simulate.pose import (
 )
 
 STANCE_TO_EARTH: Final = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-"""Upright segment facing earth x: its x stays x, its y points up, its z (right) is earth −y."""
+"""Segment that stands upright and faces earth x: its y points up, its z (right) is earth −y."""
 
 HEEL_BEHIND_ANKLE: Final = 0.22
 BALL_AHEAD_OF_ANKLE: Final = 0.50
-"""Contact points as shares of foot length from the ankle centre: own choice."""
+"""Distances of the contact points from the ankle centre, as shares of foot length: our choice."""
 
 _ROCKER_DEG: Final = 4.0
-"""Foot pitch at which contact has moved wholly to heel or ball: own choice."""
+"""Foot pitch at which only the heel, or only the ball, touches the ground: our choice."""
 
 _PELVIS_EASING_S: Final = 0.02
-"""Smoothing of the pelvis path: a body does not jerk where the contact changes feet."""
+"""Smoothing of the pelvis path: a body does not jerk when its weight moves to another contact."""
+
+_TREAD_M: Final = 0.27
+"""How far ahead the foot is placed on a step: our choice."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BodyMotion:
-    """Segments over time on the internal clock.
+    """Motion of the segments on the internal clock, n samples.
 
     Parameters
     ----------
     to_earth
-        Segment to earth (z up), per placement, n rotations each.
+        Rotations from segment to earth (z up) by placement.
     origin_m
-        Proximal joint centre in earth (pelvis: middle between the hip centres), shape (n, 3).
+        Proximal joint centre in earth by placement, shape (n, 3); for the pelvis, the middle
+        between the hip centres.
     heading_rad
-        Direction the body faces, shape (n,).
+        Direction the body faces, counter-clockwise seen from above, shape (n,).
     contact_m
         Heel and ball of each foot in earth, shape (n, 2, 3).
     """
@@ -57,16 +64,16 @@ class BodyMotion:
 
 
 def joint_rotation(angles_deg: FloatArray, *, joint: str, side: Side) -> Rotation:
-    """Turn clinical angles (n, 3) into distal-to-proximal rotations.
+    """Turn clinical angles in degrees, shape (n, 3), into distal-to-proximal rotations.
 
-    Signs: ``conventions.FLEXION_SIGN`` for flexion, ``Side.sign`` for the two others.
+    Flexion has the sign of ``conventions.FLEXION_SIGN``, the two other angles that of the side.
     """
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
     return Rotation.from_euler(EULER_SEQUENCE, angles_deg * signs, degrees=True)
 
 
 def joint_angles_deg(distal_to_proximal: Rotation, *, joint: str, side: Side) -> FloatArray:
-    """Clinical angles of distal-to-proximal rotations, shape (n, 3)."""
+    """Return the clinical angles of distal-to-proximal rotations, shape (n, 3)."""
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
     angles = distal_to_proximal.as_euler(EULER_SEQUENCE, degrees=True) * signs
     return np.asarray(angles, dtype=np.float64)
@@ -75,22 +82,22 @@ def joint_angles_deg(distal_to_proximal: Rotation, *, joint: str, side: Side) ->
 def body_motion(rows: FloatArray, person: Person, *, world_heading_deg: float = 0.0) -> BodyMotion:
     """Move the chain through the room.
 
-    Horizontally the pelvis moves so that what touches the ground stands still (weighed by the
-    support of each contact); vertically the contacts are at their ground's height.
+    Horizontally, the pelvis moves so that the contacts stand still, weighted by the support of
+    each. Vertically, the contacts are at the height of the ground under them.
 
     Parameters
     ----------
     rows
         Poses on the internal clock, shape (n, c).
     person
-        Whose segment lengths.
+        Person whose segment lengths are used.
     world_heading_deg
-        Turns the whole room.
+        Turn of the whole room, counter-clockwise seen from above.
 
     Returns
     -------
     BodyMotion
-        Orientation and path of the seven segments.
+        Orientations and paths of the seven segments.
     """
     if world_heading_deg:
         rows = rows.copy()
@@ -116,13 +123,70 @@ def body_motion(rows: FloatArray, person: Person, *, world_heading_deg: float = 
 
 
 def pelvis_height_m(row: FloatArray, person: Person) -> float:
-    """Height of the pelvis origin when the feet carry the body in this pose."""
+    """Return the height of the pelvis origin while both feet carry the body in this pose."""
     on_feet = row.copy()
     on_feet[column("seat_support")] = 0.0
     for side in SIDES:
         on_feet[column("support", side)] = 0.5
     motion = body_motion(np.tile(on_feet, (2, 1)), person)
     return float(motion.origin_m[Placement.PELVIS][0, 2])
+
+
+def with_feet_as_wide(person: Person, pose: BodyPose, like: BodyPose) -> BodyPose:
+    """Adduct or abduct both hips of a pose until the ankles are as far apart as in another pose.
+
+    Parameters
+    ----------
+    person
+        Person whose segment lengths are used.
+    pose, like
+        Pose to change, and pose with the distance of the ankles from the midline.
+
+    Returns
+    -------
+    BodyPose
+        The first pose with other hip adduction, found to 0.001 degrees.
+    """
+    for side in SIDES:
+        pose = _with_ankle_out(person, pose, side, _ankle_out_m(person, like, side))
+    return pose
+
+
+def placed_leg_deg(person: Person, standing: BodyPose, step_height_m: float) -> tuple[float, float]:
+    """Find the angles of a leg with its foot on the step ahead: two links in the sagittal plane.
+
+    Parameters
+    ----------
+    person
+        Person whose segment lengths are used.
+    standing
+        Standing on the other foot; the pelvis is still above it.
+    step_height_m
+        Height of the step.
+
+    Returns
+    -------
+    tuple of float
+        Thigh inclination and knee flexion in degrees.
+
+    Raises
+    ------
+    InputError
+        If the step is too high for the leg.
+    """
+    drop = pelvis_height_m(standing.as_row(), person) - step_height_m - person.ankle_height_m
+    thigh, shank = person.thigh_length_m, person.shank_length_m
+    reach = float(np.hypot(_TREAD_M, drop))
+    bend = (thigh**2 + shank**2 - reach**2) / (2.0 * thigh * shank)
+    lean = (thigh**2 + reach**2 - shank**2) / (2.0 * thigh * reach)
+    if not (-1.0 < bend < 1.0 and -1.0 < lean < 1.0):
+        raise InputError(
+            f"A leg of {person.leg_length_m:.2f} m cannot be placed on a step of "
+            f"{step_height_m:g} m. Please choose a lower step."
+        )
+    knee = 180.0 - np.degrees(np.arccos(bend))
+    inclination = np.degrees(np.arctan2(_TREAD_M, drop) + np.arccos(lean))
+    return float(inclination), float(knee)
 
 
 def _pelvis_to_earth(rows: FloatArray, heading: FloatArray) -> Rotation:
@@ -170,8 +234,8 @@ def _foot_to_earth(rows: FloatArray, side: Side, shank_to_earth: Rotation) -> Ro
     share = rows[:, [column("planted", side)]]
     if np.all(share == 1.0):
         return guided
-    way = compose(free.inv(), guided).as_rotvec()
-    return compose(free, Rotation.from_rotvec(share * way))
+    free_to_guided = compose(free.inv(), guided).as_rotvec()
+    return compose(free, Rotation.from_rotvec(share * free_to_guided))
 
 
 def _contact_points(foot_to_earth: Rotation, ankle: FloatArray, person: Person) -> FloatArray:
@@ -200,3 +264,20 @@ def _pelvis_path(rows: FloatArray, contact: Mapping[Side, FloatArray]) -> FloatA
     path[1:, :2] = np.cumsum(0.5 * (velocity[1:] + velocity[:-1]), axis=0) / INTERNAL_RATE_HZ
     path[:, 2] = height
     return eased(path, sd_s=_PELVIS_EASING_S)
+
+
+def _with_ankle_out(person: Person, pose: BodyPose, side: Side, target_m: float) -> BodyPose:
+    def adducted(adduction: float) -> BodyPose:
+        return pose.with_legs({side: replace(pose.leg(side), hip_adduction=adduction)})
+
+    def excess_m(adduction: float) -> float:
+        return _ankle_out_m(person, adducted(adduction), side) - target_m
+
+    return adducted(float(brentq(excess_m, -45.0, 45.0, xtol=1e-3)))
+
+
+def _ankle_out_m(person: Person, pose: BodyPose, side: Side) -> float:
+    """Return how far the ankle is out from the middle of the pelvis, across the heading."""
+    motion = body_motion(np.tile(pose.as_row(), (2, 1)), person)
+    offset = motion.origin_m[Placement.of(Segment.FOOT, side)] - motion.origin_m[Placement.PELVIS]
+    return float(-side.sign * offset[0, 1])

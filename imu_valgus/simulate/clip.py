@@ -1,4 +1,4 @@
-"""What a movement hands over: rows of poses, and what happened when."""
+"""Clips: what a movement returns, as rows of poses with its events and repetitions."""
 
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -12,7 +12,7 @@ from imu_valgus.simulate.pose import INTERNAL_RATE_HZ
 
 @dataclass(frozen=True, slots=True)
 class ClipEvent:
-    """A foot contact event, seconds from the start of the clip."""
+    """A gait event, in seconds from the start of the clip."""
 
     time_s: float
     side: Side
@@ -21,10 +21,10 @@ class ClipEvent:
 
 @dataclass(frozen=True, slots=True)
 class ClipRepetition:
-    """A repetition as planned, seconds from the start of the clip.
+    """A repetition as planned, in seconds from the start of the clip.
 
-    Start and end are when the first key leaves rest and the last one is back; what a person would
-    call the start is found from the angles afterwards.
+    It starts when the first key leaves rest and ends when the last one is back. What a person would
+    call its start and end is found from the angles afterwards.
     """
 
     side: Side | None
@@ -41,15 +41,15 @@ class Clip:
     Parameters
     ----------
     rows
-        Shape (n, c).
+        Poses, shape (n, c).
     task
-        What it is called; None where nobody would label it.
+        Task of the movement; None if it has no label.
     side
-        The leg that does it, where one does.
+        Leg that does the movement; None for both.
     start_s, end_s
-        The span to label, seconds from the start of the clip; None: all of it.
+        Span of the task, seconds from the start of the clip; None for the whole clip.
     events, repetitions
-        In order of time.
+        Gait events and repetitions, in order of time.
     """
 
     rows: FloatArray
@@ -62,24 +62,24 @@ class Clip:
 
     @property
     def duration_s(self) -> float:
-        """Length of the clip."""
+        """Duration of the clip."""
         return len(self.rows) / INTERNAL_RATE_HZ
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Performer:
-    """Who performs a movement, with what randomness."""
+    """A person who performs movements, and the random numbers for their variation."""
 
     person: Person
     rng: np.random.Generator = field(repr=False)
 
     def vary(self, value: float, relative_sd: float) -> float:
-        """Draw a value near another one, within three standard deviations."""
+        """Draw a value around another one, within three standard deviations."""
         return float(value * (1.0 + relative_sd * np.clip(self.rng.standard_normal(), -3.0, 3.0)))
 
 
 class Movement(Protocol):
-    """Anything that can be put into a script: a frozen dataclass with its own settings."""
+    """One movement of a script: a frozen dataclass with the settings of the movement."""
 
     def perform(self, performer: Performer) -> Clip:
         """Return the poses of the movement, beginning and ending at rest."""

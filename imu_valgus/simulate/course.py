@@ -1,6 +1,7 @@
-"""Weeks of one person with known truth: habits that change, days that differ, straps put on anew.
+"""A programme of several weeks done by one simulated person, with known truth.
 
-All amounts are own choices that make a plausible example, as in :mod:`imu_valgus.simulate.habits`.
+Habits change, days differ, and sensors are put on again for every session. All amounts are own
+choices that make a plausible example, as in :mod:`imu_valgus.simulate.habits`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,46 +13,55 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import Placement, Recording, Side, Task
+from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import Purpose
 from imu_valgus.simulate.body import GaitStyle, LegPosture, Person, random_person
 from imu_valgus.simulate.clip import Movement
 from imu_valgus.simulate.habits import DAY_SPREAD, BothLegs, habit_on, pain_on
 from imu_valgus.simulate.movements import SeatedHipRotation, Sitting, Squat, Standing
+from imu_valgus.simulate.pose import SIDES
 from imu_valgus.simulate.session import SimulatedSession, simulate_session
 from imu_valgus.simulate.step_up import StepUp
 from imu_valgus.simulate.straps import with_slipped_strap
 from imu_valgus.simulate.walking import Turn, Walk
 
 RECORDING: Final = "session"
-"""Every session of a course is one recording of this name."""
+"""Name of the one recording of every session."""
 
 SLIPS: Final = Placement.THIGH_RIGHT
-"""Whose strap gives way in the one session that goes wrong."""
+"""Sensor whose strap slips in the one session that goes wrong."""
 
 _FIRST_HOUR: Final = time(9, 0, tzinfo=UTC)
 _BETWEEN: Final = timedelta(minutes=40)
-"""Sessions of one day follow each other at this distance."""
+"""Time between the sessions of one day."""
+
+ADHERENCE: Final = 0.8
+"""Mean share of the plan that is done: our choice."""
+
+_WEEK_SPREAD: Final = 0.06
+"""Standard deviation of that share between weeks: our choice."""
 
 _DAY: Final = 0xDA7
-"""What random numbers are drawn for, so that one choice never moves another."""
+_DIARY: Final = 0xD1A
+"""Purposes of random numbers: draws for one purpose never change those for another."""
 
 
 @dataclass(frozen=True, slots=True)
 class Protocol:
-    """How long the parts of a session last; the parts themselves are always the same.
+    """Amounts of the parts of a session; the parts themselves are always the same.
 
     Parameters
     ----------
     trial_s
-        First and last standing.
+        Duration of the first and of the last static trial.
     squats, seated_rotations
-        How many; rotations for each leg.
+        Number of squats, and of seated hip rotations of each leg.
     walk_s
-        With a turn in the middle.
+        Duration of the walk, with a turn in the middle.
     step_ups, step_up_s, step_pause_s
-        How many for each leg, how long one takes, and standing between.
+        Number of step-ups of each leg, time of one, and of standing between.
     step_height_m
-        Of the step.
+        Height of the step.
     """
 
     trial_s: float = 5.0
@@ -64,11 +74,8 @@ class Protocol:
     step_height_m: float = 0.10
 
     def script(self, day: BothLegs) -> tuple[Movement, ...]:
-        """Return the movements of one session with the excursions of that day."""
-        seated = (
-            SeatedHipRotation(side=side, count=self.seated_rotations)
-            for side in (Side.RIGHT, Side.LEFT)
-        )
+        """Return the movements of one session with the excursions of its day."""
+        seated = (SeatedHipRotation(side=side, count=self.seated_rotations) for side in SIDES)
         return (
             Standing(self.trial_s),
             Squat(count=self.squats),
@@ -101,28 +108,28 @@ class Protocol:
 
 @dataclass(frozen=True, slots=True)
 class CourseSession:
-    """One session of a course before it is simulated.
+    """Plan of one session of a course.
 
     Parameters
     ----------
     recorded_at
-        Day and hour, UTC.
+        Start of the session, UTC.
     purpose
-        Why it is recorded.
+        Purpose of the session.
     seed
-        Of everything drawn for this donning: how sensors sit, skin, sensor errors, noise.
+        Seed of all draws for this donning: mountings, skin, sensor errors, noise.
     person
-        Body, posture and walk of that day.
+        Person with the posture and the walking style of the day.
     script
-        What is done.
+        Movements of the session.
     habit
-        The excursions that days of this date spread around: the truth that a course is about.
+        Mean excursions on this date: the truth that a course is about.
     excursions
-        Those of that day, shared by all sessions of the day.
+        Excursions of the day, the same in all its sessions.
     pain
-        0 to 10.
+        Pain of the day, 0 to 10.
     slips
-        Whether a strap gives way in the walk.
+        Whether a strap slips during the walk.
     """
 
     recorded_at: datetime
@@ -144,38 +151,38 @@ def simulated_course(
     seed: int = 1,
     protocol: Protocol | None = None,
 ) -> tuple[CourseSession, ...]:
-    """Lay out the sessions of one person over the weeks of a programme.
+    """Plan the sessions of one person over the weeks of a programme.
 
-    Of three or more checks one does not take place, and in another one a strap slips.
+    With three or more checks, one of them does not take place and in another one a strap slips.
 
     Parameters
     ----------
     visits
-        Days of the sessions planned and what each is for; those of one day follow each other.
+        Day and purpose of each session; those of one day follow each other.
     start, weeks
-        Of the programme.
+        First day and length of the programme.
     seed
-        Of the person and of everything drawn.
+        Seed of the person and of all draws.
     protocol
-        How long a session lasts.
+        Amounts of the parts of a session; None for the defaults.
 
     Returns
     -------
     tuple of CourseSession
-        In order of time. The same arguments give equal sessions. Sensors, skin and their errors
-        are drawn anew for every donning, also for those of one day: harsher than wearing the same
-        five sensors.
+        Plans in order of time. The same arguments give equal plans. Sensors, skin and their errors
+        are drawn again for every donning, even on the same day, which is harsher than wearing the
+        same five sensors.
 
     Raises
     ------
     InputError
-        If the programme has no whole week.
+        If `weeks` is below 1.
     """
     if weeks < 1:
-        raise InputError(f"Expected a course of one week or more, found {weeks}.")
+        raise InputError(f"A course of {weeks} weeks is too short. Ask for one week or more.")
     protocol = protocol or Protocol()
     ordered = sorted(visits)
-    missed, slipped = _odd_ones(ordered)
+    missed, slipped = _missed_and_slipped(ordered)
     body = random_person(seed)
     sessions: list[CourseSession] = []
     for index, (day, purpose) in enumerate(ordered):
@@ -183,19 +190,19 @@ def simulated_course(
             continue
         rng = np.random.default_rng([seed, _DAY, day.toordinal()])
         habit = habit_on(day, start=start, weeks=weeks)
-        moved = BothLegs(
+        excursions = BothLegs(
             left=habit.left.varied(rng, DAY_SPREAD), right=habit.right.varied(rng, DAY_SPREAD)
         )
-        earlier = sum(one == day for one, _ in ordered[:index])
+        earlier = sum(earlier_day == day for earlier_day, _ in ordered[:index])
         sessions.append(
             CourseSession(
                 recorded_at=datetime.combine(day, _FIRST_HOUR) + earlier * _BETWEEN,
                 purpose=purpose,
                 seed=1000 * seed + index,
                 person=_on_that_day(body, rng),
-                script=protocol.script(moved),
+                script=protocol.script(excursions),
                 habit=habit,
-                excursions=moved,
+                excursions=excursions,
                 pain=pain_on(day, start=start, weeks=weeks, seed=seed),
                 slips=index == slipped,
             )
@@ -209,28 +216,74 @@ def simulate_course_session(planned: CourseSession) -> SimulatedSession:
     Parameters
     ----------
     planned
-        From `simulated_course`.
+        Plan from :func:`simulated_course`.
 
     Returns
     -------
     SimulatedSession
-        Dated, with one recording called :data:`RECORDING`.
+        Session with its date and one recording called :data:`RECORDING`.
     """
     simulated = simulate_session(planned.person, {RECORDING: planned.script}, seed=planned.seed)
     session = simulated.session
     info = replace(session.info, recorded_at=planned.recorded_at)
     recordings: Sequence[Recording] = session.recordings
     if planned.slips:
-        walk = next(one for one in recordings[0].tasks if one.task is Task.WALK)
+        walk = next(span for span in recordings[0].tasks if span.task is Task.WALK)
         at_s = 0.5 * (walk.start_s + walk.end_s)
-        worn = dict(recordings[0].streams)
-        worn[SLIPS] = with_slipped_strap(worn[SLIPS], at_s=at_s)
-        recordings = (replace(recordings[0], streams=worn),)
+        streams = dict(recordings[0].streams)
+        streams[SLIPS] = with_slipped_strap(streams[SLIPS], at_s=at_s)
+        recordings = (replace(recordings[0], streams=streams),)
     return replace(simulated, session=replace(session, info=info, recordings=tuple(recordings)))
 
 
-def _odd_ones(visits: Sequence[tuple[date, Purpose]]) -> tuple[int, int]:
-    """Which visit does not take place, and in which a strap slips; -1 for none."""
+def simulated_diary(
+    programme: Programme, *, weeks: int, seed: int = 1, adherence: float = ADHERENCE
+) -> tuple[LogEntry, ...]:
+    """Write the diary of a person: exercises done, and pain every evening.
+
+    Parameters
+    ----------
+    programme
+        Programme with its plan.
+    weeks
+        Number of weeks to write down.
+    seed
+        Seed of all draws; the same seed gives the same diary.
+    adherence
+        Mean share of the plan that is done, 0 to 1; weeks differ around it.
+
+    Returns
+    -------
+    tuple of LogEntry
+        Entries in order of days.
+
+    Raises
+    ------
+    InputError
+        If `adherence` is not a share.
+    """
+    if not 0.0 <= adherence <= 1.0:
+        raise InputError(f"An adherence of {adherence:g} is no share. Give a number from 0 to 1.")
+    rng = np.random.default_rng([seed, _DIARY])
+    entries: list[LogEntry] = []
+    for week in range(weeks):
+        share = float(np.clip(rng.normal(adherence, _WEEK_SPREAD), 0.0, 1.0))
+        for item in programme.plan:
+            days = rng.permutation(7)[: min(7, item.times_per_week)]
+            done = days[rng.random(days.size) < share]
+            entries += [
+                LogEntry(programme.start + timedelta(weeks=week, days=int(day)), item.exercise)
+                for day in sorted(done)
+            ]
+    for number in range(7 * weeks):
+        day = programme.start + timedelta(days=number)
+        pain = pain_on(day, start=programme.start, weeks=weeks, seed=seed)
+        entries.append(LogEntry(day, pain=pain))
+    return tuple(sorted(entries, key=lambda entry: entry.day))
+
+
+def _missed_and_slipped(visits: Sequence[tuple[date, Purpose]]) -> tuple[int, int]:
+    """Return which visit does not take place, and in which one a strap slips; -1 for none."""
     checks = [index for index, (_, purpose) in enumerate(visits) if purpose is Purpose.CHECK]
     if len(checks) < 3:
         return -1, -1
@@ -238,20 +291,23 @@ def _odd_ones(visits: Sequence[tuple[date, Purpose]]) -> tuple[int, int]:
 
 
 def _on_that_day(person: Person, rng: np.random.Generator) -> Person:
-    """Stand and walk a little differently each day; own choices, and without any trend."""
+    """Vary standing and walking from day to day, without a trend: our choices."""
     gait = person.gait
-    walking: GaitStyle = replace(
+    gait_of_day: GaitStyle = replace(
         gait,
         transverse_gain=gait.transverse_gain * float(rng.normal(1.0, 0.05)),
         hip_rotation_offset_deg=gait.hip_rotation_offset_deg + float(rng.normal(0.0, 0.8)),
         stride_time_factor=gait.stride_time_factor * float(rng.normal(1.0, 0.01)),
     )
     return replace(
-        person, right=_stood(person.right, rng), left=_stood(person.left, rng), gait=walking
+        person,
+        right=_posture_of_day(person.right, rng),
+        left=_posture_of_day(person.left, rng),
+        gait=gait_of_day,
     )
 
 
-def _stood(posture: LegPosture, rng: np.random.Generator) -> LegPosture:
+def _posture_of_day(posture: LegPosture, rng: np.random.Generator) -> LegPosture:
     return replace(
         posture,
         hip_rotation=posture.hip_rotation + float(rng.normal(0.0, 0.8)),

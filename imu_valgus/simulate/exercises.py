@@ -1,33 +1,19 @@
-"""The programme's exercises that motion sensors can see, besides squats and step-ups.
+"""The programme's exercises, except squats, step-ups and the seated calibration movements.
 
-Ranges, counts and holds default to the programme's doses where it names them; poses are own
-choices.
-
-The programme's exercises on the floor that motion sensors can see.
-
-Ranges, counts and holds default to the programme's doses where it names them; poses are own
-choices.
+Ranges, counts and holds default to the doses that the programme gives; poses are our choices.
 """
 
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from imu_valgus.model import Side, Task
 from imu_valgus.simulate.body import Person, standing_pose
 from imu_valgus.simulate.clip import Clip, Performer
-from imu_valgus.simulate.movements import sitting_pose
-from imu_valgus.simulate.pose import SIDES, BodyPose, internal_times
-from imu_valgus.simulate.repetitions import (
-    Target,
-    Timing,
-    both_legs,
-    one_sided_exercise,
-    repetition_set,
-)
+from imu_valgus.simulate.movements import sitting_pose, still_clip
+from imu_valgus.simulate.pose import SIDES, BodyPose
+from imu_valgus.simulate.repetitions import Target, Timing, repetition_set
 
-_FREE = {"planted": 0.0, "support": 0.0}
+_LYING_HEIGHT_M: Final = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +23,11 @@ class CalfRaise:
     Parameters
     ----------
     count
-        How many.
+        Number of raises.
     heel_rise_deg
-        Foot pitch at the top.
+        Foot pitch at the top, heel up.
     out_s, hold_s, pause_s
-        Time up (and down), at the top, and between.
+        Time of the way up (and down), at the top, and between raises.
     """
 
     count: int = 10
@@ -51,35 +37,34 @@ class CalfRaise:
     pause_s: float = 0.6
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in standing."""
-        trial = standing_pose(performer.person)
+        """Return the set, starting and ending in standing."""
+        standing = standing_pose(performer.person)
         # The ankle pushes the body forwards over the balls: the whole leg leans a little.
         legs = {
             side: {
                 "foot_pitch": -self.heel_rise_deg,
-                "hip_flexion": trial.leg(side).hip_flexion - 2.5,
+                "hip_flexion": standing.leg(side).hip_flexion - 2.5,
             }
             for side in SIDES
         }
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        target = Target(**both_legs(legs))
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
         return repetition_set(
-            performer, trial, [target], timing, count=self.count, task=Task.CALF_RAISE
+            performer, standing, [Target(legs)], timing, count=self.count, task=Task.CALF_RAISE
         )
 
 
 @dataclass(frozen=True, slots=True)
 class StandingEffort:
-    """Standing still with the knees brought outwards by effort, the feet about in place.
+    """Standing still with the knees brought outwards by effort, the feet nearly in place.
 
     Parameters
     ----------
     duration_s
-        How long.
+        Duration.
     hip_external_rotation_deg, hip_abduction_deg
         Change of each hip from the usual stance.
     knee_adduction_deg
-        Change of each knee, towards varus.
+        Change of each knee from the usual stance, towards varus.
     """
 
     duration_s: float = 5.0
@@ -89,19 +74,17 @@ class StandingEffort:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the still pose."""
-        trial = standing_pose(performer.person)
+        standing = standing_pose(performer.person)
         legs = {
             side: replace(
-                trial.leg(side),
-                hip_rotation=trial.leg(side).hip_rotation - self.hip_external_rotation_deg,
-                hip_adduction=trial.leg(side).hip_adduction - self.hip_abduction_deg,
-                knee_adduction=trial.leg(side).knee_adduction + self.knee_adduction_deg,
+                standing.leg(side),
+                hip_rotation=standing.leg(side).hip_rotation - self.hip_external_rotation_deg,
+                hip_adduction=standing.leg(side).hip_adduction - self.hip_abduction_deg,
+                knee_adduction=standing.leg(side).knee_adduction + self.knee_adduction_deg,
             )
             for side in SIDES
         }
-        pose = replace(trial, right=legs[Side.RIGHT], left=legs[Side.LEFT])
-        rows = np.tile(pose.as_row(), (internal_times(self.duration_s).size, 1))
-        return Clip(rows=rows, task=Task.STANDING)
+        return still_clip(standing.with_legs(legs), self.duration_s, Task.STANDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +94,11 @@ class TrunkBow:
     Parameters
     ----------
     count
-        How many.
+        Number of bows.
     angle_deg
-        How far the pelvis tips.
+        Tilt of the pelvis at the bottom.
     out_s, hold_s, pause_s
-        Time down (and up), at the bottom, and between.
+        Time of the way down (and up), at the bottom, and between bows.
     """
 
     count: int = 3
@@ -125,34 +108,33 @@ class TrunkBow:
     pause_s: float = 0.8
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in standing."""
-        trial = standing_pose(performer.person)
+        """Return the set, starting and ending in standing."""
+        standing = standing_pose(performer.person)
         legs = {
-            side: {"hip_flexion": trial.leg(side).hip_flexion + 0.93 * self.angle_deg}
+            side: {"hip_flexion": standing.leg(side).hip_flexion + 0.93 * self.angle_deg}
             for side in SIDES
         }
-        tilt = {"anterior_tilt": trial.anterior_tilt + self.angle_deg}
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        target = Target(body=tilt, **both_legs(legs))
+        target = Target(legs, {"anterior_tilt": standing.anterior_tilt + self.angle_deg})
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
         return repetition_set(
-            performer, trial, [target], timing, count=self.count, task=Task.TRUNK_BOW
+            performer, standing, [target], timing, count=self.count, task=Task.TRUNK_BOW
         )
 
 
 @dataclass(frozen=True, slots=True)
 class SeatedTibialRotation:
-    """Sitting, turning the lower leg inwards with the foot on the floor (popliteus).
+    """Turning the lower leg inwards while sitting, with the foot on the floor (popliteus).
 
     Parameters
     ----------
     side
-        The leg that turns.
+        Leg that turns.
     count
-        How many.
+        Number of repetitions.
     range_deg
         Internal rotation of the tibia.
     out_s, hold_s, pause_s
-        Time in (and out), at the end, and between.
+        Time of the way in (and out), at the end, and between repetitions.
     """
 
     side: Side = Side.RIGHT
@@ -163,34 +145,32 @@ class SeatedTibialRotation:
     pause_s: float = 0.6
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in sitting."""
+        """Return the set, starting and ending in sitting."""
         sit = sitting_pose(performer.person)
         leg = sit.leg(self.side)
-        target = Target.of_leg(
-            self.side,
-            {
-                "knee_rotation": leg.knee_rotation + self.range_deg,
-                "toe_out": leg.toe_out - self.range_deg,
-            },
-        )
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        return one_sided_exercise(performer, sit, target, timing, count=self.count, side=self.side)
+        turned_in = {
+            "knee_rotation": leg.knee_rotation + self.range_deg,
+            "toe_out": leg.toe_out - self.range_deg,
+        }
+        targets = [Target({self.side: turned_in})]
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
+        return repetition_set(performer, sit, targets, timing, count=self.count, side=self.side)
 
 
 @dataclass(frozen=True, slots=True)
 class Plunge:
-    """Split stance, driving the front knee over the foot with the heel down.
+    """Driving the front knee over the foot in split stance, with the heel down.
 
     Parameters
     ----------
     side
-        The front leg.
+        Front leg.
     count
-        How many.
+        Number of repetitions.
     shank_inclination_deg
         Forward lean of the front shank at the end, which is its dorsiflexion.
     out_s, hold_s, pause_s
-        Time down (and up), at the end, and between.
+        Time of the way down (and up), at the end, and between repetitions.
     """
 
     side: Side = Side.RIGHT
@@ -201,35 +181,35 @@ class Plunge:
     pause_s: float = 0.5
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in split stance."""
-        trial = standing_pose(performer.person)
-        tilt = trial.anterior_tilt
+        """Return the set, starting and ending in split stance."""
+        standing = standing_pose(performer.person)
+        tilt, thigh = standing.anterior_tilt, 28.0
         front = replace(
-            trial.leg(self.side), hip_flexion=tilt + 20.0, knee_flexion=22.0, support=0.7
+            standing.leg(self.side), hip_flexion=tilt + 20.0, knee_flexion=22.0, support=0.7
         )
         back = replace(
-            trial.leg(self.side.other),
+            standing.leg(self.side.other),
             hip_flexion=tilt - 16.0,
             knee_flexion=8.0,
             foot_pitch=-12.0,
             support=0.3,
         )
-        legs = {self.side: front, self.side.other: back}
-        split = replace(trial, right=legs[Side.RIGHT], left=legs[Side.LEFT])
-        thigh = 28.0
-        target = Target.of_leg(
-            self.side,
-            {"hip_flexion": tilt + thigh, "knee_flexion": thigh + self.shank_inclination_deg},
-            other={
-                "hip_flexion": tilt - 10.0,
-                "knee_flexion": 30.0,
-                "foot_pitch": -35.0,
-            },
+        split = standing.with_legs({self.side: front, self.side.other: back})
+        target = Target(
+            {
+                self.side: {
+                    "hip_flexion": tilt + thigh,
+                    "knee_flexion": thigh + self.shank_inclination_deg,
+                },
+                self.side.other: {
+                    "hip_flexion": tilt - 10.0,
+                    "knee_flexion": 30.0,
+                    "foot_pitch": -35.0,
+                },
+            }
         )
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        return one_sided_exercise(
-            performer, split, target, timing, count=self.count, side=self.side
-        )
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
+        return repetition_set(performer, split, [target], timing, count=self.count, side=self.side)
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,13 +219,13 @@ class WallPush:
     Parameters
     ----------
     side
-        The standing leg.
+        Standing leg.
     count
-        How many holds.
+        Number of holds.
     knee_flexion_deg
-        Of the standing leg.
+        Knee flexion of the standing leg.
     out_s, hold_s, pause_s
-        Time into the hold (and out), of the hold, and between.
+        Time of the way into the hold (and out), of the hold, and between holds.
     """
 
     side: Side = Side.RIGHT
@@ -256,67 +236,47 @@ class WallPush:
     pause_s: float = 2.0
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in standing."""
-        trial = standing_pose(performer.person)
-        tilt, other = trial.anterior_tilt, trial.leg(self.side.other)
-        target = Target.of_leg(
-            self.side,
+        """Return the set, starting and ending in standing."""
+        standing = standing_pose(performer.person)
+        tilt = standing.anterior_tilt
+        target = Target(
             {
-                "knee_flexion": self.knee_flexion_deg,
-                "hip_flexion": tilt + 0.5 * self.knee_flexion_deg,
-                "support": 1.0,
-            },
-            other={
-                "hip_flexion": tilt + 55.0,
-                "knee_flexion": 80.0,
-                "hip_adduction": other.hip_adduction - 8.0,
-                **_FREE,
-            },
+                self.side: {
+                    "knee_flexion": self.knee_flexion_deg,
+                    "hip_flexion": tilt + 0.5 * self.knee_flexion_deg,
+                    "support": 1.0,
+                },
+                self.side.other: {
+                    "hip_flexion": tilt + 55.0,
+                    "knee_flexion": 80.0,
+                    "hip_adduction": standing.leg(self.side.other).hip_adduction - 8.0,
+                    "planted": 0.0,
+                    "support": 0.0,
+                },
+            }
         )
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        return one_sided_exercise(
-            performer, trial, target, timing, count=self.count, side=self.side
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
+        return repetition_set(
+            performer, standing, [target], timing, count=self.count, side=self.side
         )
-
-
-_LYING_HEIGHT_M: Final = 0.12
-
-
-def lying_pose(person: Person, *, roll_deg: float, hip_deg: float, knee_deg: float) -> BodyPose:
-    """Lie on the back (roll 0) or on a side (90: right side up), both legs alike."""
-    trial = standing_pose(person)
-    legs = {
-        side: replace(
-            trial.leg(side), hip_flexion=hip_deg, knee_flexion=knee_deg, planted=0.0, support=0.0
-        )
-        for side in SIDES
-    }
-    return BodyPose(
-        anterior_tilt=-90.0,
-        obliquity=roll_deg,
-        seat_support=1.0,
-        seat_height_m=_LYING_HEIGHT_M,
-        right=legs[Side.RIGHT],
-        left=legs[Side.LEFT],
-    )
 
 
 @dataclass(frozen=True, slots=True)
 class ClamShell:
-    """Lying on the side, knees bent, opening the upper knee.
+    """Opening the upper knee while lying on the side with bent knees.
 
     Parameters
     ----------
     side
-        The upper leg.
+        Upper leg.
     count
-        How many.
+        Number of repetitions.
     range_deg
         External rotation of the hip.
     pelvis_roll_deg
-        By how much the pelvis rolls back with it; 0 is well done.
+        How far the pelvis rolls back with it; 0 if done well.
     out_s, hold_s, pause_s
-        Time up (and down), at the top, and between.
+        Time of the way up (and down), at the top, and between repetitions.
     """
 
     side: Side = Side.RIGHT
@@ -328,36 +288,34 @@ class ClamShell:
     pause_s: float = 0.8
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in lying on the side."""
+        """Return the set, starting and ending in lying on the side."""
         roll = 90.0 * self.side.sign
-        lie = lying_pose(performer.person, roll_deg=roll, hip_deg=45.0, knee_deg=90.0)
-        leg = lie.leg(self.side)
-        target = Target.of_leg(
-            self.side,
-            {
-                "hip_rotation": leg.hip_rotation - self.range_deg,
-                "hip_adduction": leg.hip_adduction - 0.3 * self.range_deg,
-            },
-            body={"obliquity": roll - self.side.sign * self.pelvis_roll_deg},
-        )
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        return one_sided_exercise(performer, lie, target, timing, count=self.count, side=self.side)
+        lying = _lying_pose(performer.person, roll_deg=roll, hip_deg=45.0, knee_deg=90.0)
+        leg = lying.leg(self.side)
+        opened = {
+            "hip_rotation": leg.hip_rotation - self.range_deg,
+            "hip_adduction": leg.hip_adduction - 0.3 * self.range_deg,
+        }
+        body = {"obliquity": roll - self.side.sign * self.pelvis_roll_deg}
+        targets = [Target({self.side: opened}, body)]
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
+        return repetition_set(performer, lying, targets, timing, count=self.count, side=self.side)
 
 
 @dataclass(frozen=True, slots=True)
 class WallSlide:
-    """Lying on the side, sliding the straight upper leg up a wall.
+    """Sliding the straight upper leg up a wall while lying on the side.
 
     Parameters
     ----------
     side
-        The upper leg.
+        Upper leg.
     count
-        How many.
+        Number of repetitions.
     range_deg
         Abduction of the hip.
     out_s, hold_s, pause_s
-        Time up (and down), at the top, and between.
+        Time of the way up (and down), at the top, and between repetitions.
     """
 
     side: Side = Side.RIGHT
@@ -368,32 +326,31 @@ class WallSlide:
     pause_s: float = 0.8
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in lying on the side."""
-        lie = lying_pose(
-            performer.person, roll_deg=90.0 * self.side.sign, hip_deg=-3.0, knee_deg=3.0
-        )
-        adduction = lie.leg(self.side).hip_adduction
-        target = Target.of_leg(self.side, {"hip_adduction": adduction - self.range_deg})
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        return one_sided_exercise(performer, lie, target, timing, count=self.count, side=self.side)
+        """Return the set, starting and ending in lying on the side."""
+        roll = 90.0 * self.side.sign
+        lying = _lying_pose(performer.person, roll_deg=roll, hip_deg=-3.0, knee_deg=3.0)
+        adduction = lying.leg(self.side).hip_adduction
+        targets = [Target({self.side: {"hip_adduction": adduction - self.range_deg}})]
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
+        return repetition_set(performer, lying, targets, timing, count=self.count, side=self.side)
 
 
 @dataclass(frozen=True, slots=True)
 class StraightLegRaise:
-    """Lying on the back, lifting one leg with the knee locked.
+    """Lifting one leg with the knee locked while lying on the back.
 
     Parameters
     ----------
     side
-        The leg that is lifted.
+        Leg that is lifted.
     count
-        How many.
+        Number of repetitions.
     range_deg
         Hip flexion; about 20 degrees lift the heel by 30 cm.
     lag_deg
-        By how much the knee gives way.
+        How far the knee gives way.
     out_s, hold_s, pause_s
-        Time up (and down), at the top, and between.
+        Time of the way up (and down), at the top, and between repetitions.
     """
 
     side: Side = Side.RIGHT
@@ -405,15 +362,30 @@ class StraightLegRaise:
     pause_s: float = 0.6
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in lying on the back."""
-        lie = lying_pose(performer.person, roll_deg=0.0, hip_deg=0.0, knee_deg=2.0)
-        leg = lie.leg(self.side)
-        target = Target.of_leg(
-            self.side,
-            {
-                "hip_flexion": leg.hip_flexion + self.range_deg,
-                "knee_flexion": leg.knee_flexion + self.lag_deg,
-            },
+        """Return the set, starting and ending in lying on the back."""
+        lying = _lying_pose(performer.person, roll_deg=0.0, hip_deg=0.0, knee_deg=2.0)
+        leg = lying.leg(self.side)
+        lifted = {
+            "hip_flexion": leg.hip_flexion + self.range_deg,
+            "knee_flexion": leg.knee_flexion + self.lag_deg,
+        }
+        targets = [Target({self.side: lifted})]
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
+        return repetition_set(performer, lying, targets, timing, count=self.count, side=self.side)
+
+
+def _lying_pose(person: Person, *, roll_deg: float, hip_deg: float, knee_deg: float) -> BodyPose:
+    """Lie on the back (roll 0) or on a side (90: right side up), both legs alike."""
+    standing = standing_pose(person)
+    legs = {
+        side: replace(
+            standing.leg(side), hip_flexion=hip_deg, knee_flexion=knee_deg, planted=0.0, support=0.0
         )
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        return one_sided_exercise(performer, lie, target, timing, count=self.count, side=self.side)
+        for side in SIDES
+    }
+    return BodyPose(
+        anterior_tilt=-90.0,
+        obliquity=roll_deg,
+        seat_support=1.0,
+        seat_height_m=_LYING_HEIGHT_M,
+    ).with_legs(legs)

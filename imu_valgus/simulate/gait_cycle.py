@@ -1,18 +1,15 @@
-"""A walking cycle whose feet stand still: the sagittal curves fitted to one body and pace.
+"""The walking cycle: published curves, the sagittal ones fitted to one body and pace.
 
-The published curves belong to other legs than the person's. A least-squares fit moves thigh
-inclination, knee flexion and foot pitch by as little as it takes for the planted heel and ball to
-stay where they are while the hips travel smoothly; that is what makes the simulated
-accelerations those of a body that walks on a floor.
+Key values of frontal and transverse hip and knee angles, knee flexion and pelvis follow the means
+of Schwartz, Rozumalski and Trost (2008), doi:10.1016/j.jbiomech.2008.03.015, rounded. The bump of
+knee adduction in swing, mostly cross-talk of the measurement, is halved. Thigh inclination and foot
+pitch are our choices of textbook size. All hold for toe-off at 60 % of the cycle; periodic splines
+run through them.
 
-Walking curves: key values over the gait cycle, and periodic splines through them.
-
-Key values of the hip's and knee's frontal and transverse planes, knee flexion and pelvis follow
-the means of Schwartz, Rozumalski and Trost (2008), doi:10.1016/j.jbiomech.2008.03.015, rounded;
-the knee's frontal swing bump, mostly cross-talk of the measurement, is halved. Thigh inclination
-and foot pitch are own choices of textbook size. All for toe-off at 60 % of the cycle. The sagittal
-curves are adapted to the person by ``gait_cycle``; knee flexion in swing is drawn a little high
-because that fit lowers it.
+The published curves belong to legs of other lengths. A least-squares fit moves thigh inclination,
+knee flexion and foot pitch as little as possible so that the planted heel and ball stay in place
+while the hips travel smoothly. That makes the simulated accelerations those of a body that walks on
+a floor. Knee flexion in swing is drawn a little high because the fit lowers it.
 """
 
 from collections.abc import Mapping
@@ -27,6 +24,49 @@ from scipy.optimize import least_squares
 from imu_valgus.model import FloatArray
 from imu_valgus.simulate.chain import BALL_AHEAD_OF_ANKLE, HEEL_BEHIND_ANKLE
 from imu_valgus.simulate.pose import ramp
+
+
+@dataclass(frozen=True, slots=True)
+class Walker:
+    """Body and pace that a cycle is fitted to.
+
+    Parameters
+    ----------
+    thigh_m, shank_m, foot_m, ankle_m, hip_distance_m
+        Lengths of thigh, shank and foot, height of the ankle, distance of the hip centres.
+    toe_off
+        Toe-off as a share of the stride.
+    sagittal_gain, frontal_gain
+        Factors on the reference curves.
+    """
+
+    thigh_m: float
+    shank_m: float
+    foot_m: float
+    ankle_m: float
+    hip_distance_m: float
+    toe_off: float
+    sagittal_gain: float
+    frontal_gain: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SagittalCycle:
+    """Periodic curves in degrees over the phase of one leg in cycles (0 at its initial contact).
+
+    Parameters
+    ----------
+    thigh_inclination, knee_flexion, foot_pitch
+        Curves of the leg; inclination and pitch are against the vertical and the floor.
+    stride_length_m
+        Distance the body travels in one cycle.
+    """
+
+    thigh_inclination: CubicSpline
+    knee_flexion: CubicSpline
+    foot_pitch: CubicSpline
+    stride_length_m: float
+
 
 REFERENCE_TOE_OFF: Final = 0.60
 
@@ -61,104 +101,35 @@ LEG_KEYS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
         (93, 19.0), (97, 20.5),
     ),
 }  # fmt: skip
-"""Per cent of the cycle and degrees; thigh inclination and foot pitch against the vertical."""
+"""Key values of a leg: per cent of the cycle, and degrees."""
 
 PELVIS_KEYS: Final[Mapping[str, tuple[tuple[float, float], ...]]] = {
     "obliquity": ((0, 0.0), (8, 3.0), (16, 4.1), (26, 2.6), (38, 0.9)),
     "rotation": ((0, 4.2), (12, 3.4), (25, 0.3), (38, -2.6)),
 }
-"""First half of the cycle; the second half has the opposite sign. Right leg's phase."""
-
-
-def periodic_curve(keys: tuple[tuple[float, float], ...]) -> CubicSpline:
-    """Periodic spline through key values; the argument is the phase in cycles."""
-    at = np.array([k[0] for k in keys] + [100.0]) / 100.0
-    values = np.array([k[1] for k in keys] + [keys[0][1]])
-    return CubicSpline(at, values, bc_type="periodic")
-
-
-def pelvis_curve(keys: tuple[tuple[float, float], ...]) -> CubicSpline:
-    """Periodic spline whose second half is the opposite of the first."""
-    both = keys + tuple((at + 50.0, -value) for at, value in keys)
-    return periodic_curve(both)
-
-
-def reference_phase(phase: FloatArray, *, toe_off: float) -> FloatArray:
-    """Stretch the cycle so that toe-off at `toe_off` reads the curves at their own toe-off."""
-    swell = (1.0 - np.cos(2.0 * np.pi * phase)) / (1.0 - np.cos(2.0 * np.pi * toe_off))
-    return np.asarray(phase + (REFERENCE_TOE_OFF - toe_off) * swell, dtype=np.float64)
-
+"""Key values of the pelvis in the first half of the right leg's cycle; the second half has the
+opposite sign."""
 
 _N: Final = 100
-
 _HARMONICS: Final = 8
 
-# How far the fit may move things, as standard deviations; all own choices.
+# How far the fit may move things, as standard deviations; all our choices.
 _FOOT_SD_M: Final = 0.02
-
 _CHANGE_SD_DEG: Final = (1.5, 2.5, 5.0)  # thigh, knee, foot pitch
-
 _TRAVEL_SD_M: Final = (0.015, 0.005)  # hips forwards, second and fourth harmonic
-
 _HEAVE_SD_M: Final = (0.03, 0.005)  # hips up and down
-
 _SURGE_M: Final = 0.009  # fastest in double support, slowest over the standing leg
-
 _TOE_CLEARANCE_M: Final = 0.015
 
-# Phases, in cycles, at which heel and ball carry: from and to, with the width of the change.
+# Phases in cycles between which heel and ball carry the body, and the width of each change.
 _FLAT_FROM: Final = 0.09
-
 _HEEL_OFF: Final = 0.36
-
 _EDGE: Final = 0.04
-
-
-@dataclass(frozen=True, slots=True)
-class Walker:
-    """What the cycle depends on; metres, and shares of the cycle.
-
-    Parameters
-    ----------
-    thigh_m, shank_m, foot_m, ankle_m, hip_distance_m
-        Sizes of the body.
-    toe_off
-        Share of the stride at which the toes leave.
-    sagittal_gain, frontal_gain
-        Factors on the common curves.
-    """
-
-    thigh_m: float
-    shank_m: float
-    foot_m: float
-    ankle_m: float
-    hip_distance_m: float
-    toe_off: float
-    sagittal_gain: float
-    frontal_gain: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SagittalCycle:
-    """Periodic curves over the leg's own phase in cycles (0 at initial contact), degrees.
-
-    Parameters
-    ----------
-    thigh_inclination, knee_flexion, foot_pitch
-        Curves of one leg.
-    stride_length_m
-        Way the body makes in one cycle.
-    """
-
-    thigh_inclination: CubicSpline
-    knee_flexion: CubicSpline
-    foot_pitch: CubicSpline
-    stride_length_m: float
 
 
 @lru_cache(maxsize=64)
 def sagittal_cycle(walker: Walker) -> SagittalCycle:
-    """Fit the cycle of one walker.
+    """Fit the sagittal curves to one walker.
 
     Parameters
     ----------
@@ -168,7 +139,7 @@ def sagittal_cycle(walker: Walker) -> SagittalCycle:
     Returns
     -------
     SagittalCycle
-        Curves within a few degrees of the common ones, and the stride length they make.
+        Curves within a few degrees of the reference, and the stride length that they make.
     """
     problem = _Problem(walker)
     solution = least_squares(problem.residuals, problem.start(), method="lm", max_nfev=4000)
@@ -183,8 +154,27 @@ def sagittal_cycle(walker: Walker) -> SagittalCycle:
     )
 
 
+def periodic_curve(keys: tuple[tuple[float, float], ...]) -> CubicSpline:
+    """Return the periodic spline through key values, a function of the phase in cycles."""
+    at = np.array([k[0] for k in keys] + [100.0]) / 100.0
+    values = np.array([k[1] for k in keys] + [keys[0][1]])
+    return CubicSpline(at, values, bc_type="periodic")
+
+
+def pelvis_curve(keys: tuple[tuple[float, float], ...]) -> CubicSpline:
+    """Return the periodic spline whose second half is the opposite of its first."""
+    both = keys + tuple((at + 50.0, -value) for at, value in keys)
+    return periodic_curve(both)
+
+
+def reference_phase(phase: FloatArray, *, toe_off: float) -> FloatArray:
+    """Stretch phases so that toe-off at `toe_off` reads the curves at the reference toe-off."""
+    swell = (1.0 - np.cos(2.0 * np.pi * phase)) / (1.0 - np.cos(2.0 * np.pi * toe_off))
+    return np.asarray(phase + (REFERENCE_TOE_OFF - toe_off) * swell, dtype=np.float64)
+
+
 class _Problem:
-    """Residuals of the fit; unknowns are Fourier coefficients of three curves and of the hips."""
+    """The fit: its unknowns are Fourier coefficients of three curves and of the hips' path."""
 
     def __init__(self, walker: Walker) -> None:
         self.walker = walker
@@ -196,7 +186,7 @@ class _Problem:
         gain = walker.sagittal_gain
         gains = (gain, 1.0 + 0.35 * (gain - 1.0), 1.0 + 0.6 * (gain - 1.0))
         names = ("thigh_inclination", "knee_flexion", "foot_pitch")
-        self.common = np.stack(
+        self.reference = np.stack(
             [g * periodic_curve(LEG_KEYS[n])(stretched) for g, n in zip(gains, names, strict=True)]
         )
         half = 0.5 * walker.hip_distance_m
@@ -217,7 +207,7 @@ class _Problem:
         return heel, ball
 
     def start(self) -> FloatArray:
-        """No change, hips at a walker's height, a stride of one and a half leg lengths."""
+        """Start from the reference curves, hips at leg height, and a stride of 1.5 leg lengths."""
         n_curves = 3 * self.basis.shape[1]
         leg = self.walker.thigh_m + self.walker.shank_m
         hips = np.zeros(2 * self.hips_basis.shape[1])
@@ -229,10 +219,10 @@ class _Problem:
         """Thigh inclination, knee flexion, foot pitch in degrees, shape (3, n)."""
         width = self.basis.shape[1]
         change = unknowns[: 3 * width].reshape(3, width) @ self.basis.T
-        return np.asarray(self.common + change, dtype=np.float64)
+        return np.asarray(self.reference + change, dtype=np.float64)
 
     def residuals(self, unknowns: FloatArray) -> FloatArray:
-        """Feet that move while they carry, and changes, each over its standard deviation."""
+        """Return foot slip, missing clearance and changes, each over its standard deviation."""
         walker, width = self.walker, self.basis.shape[1]
         hips = unknowns[3 * width : -3].reshape(2, -1)
         height, heel_at, stride = unknowns[-3:]

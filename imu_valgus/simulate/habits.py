@@ -1,7 +1,7 @@
-"""What a simulated person habitually does in step-ups, and how that changes over weeks.
+"""Habits of a simulated person in step-ups, and how they change over weeks.
 
-All amounts are own choices that make a plausible example. They are not taken from patients and
-say nothing about how much training changes anybody.
+All amounts are our choices that make a plausible example. They are not taken from real people and
+say nothing about how much training changes anyone.
 """
 
 from dataclasses import astuple, dataclass
@@ -12,16 +12,15 @@ import numpy as np
 
 from imu_valgus.model import FloatArray, Side
 
-_HALFWAY: Final = 0.4
-"""Share of the weeks after which 1 - 1/e of an unlimited change would be there: most of what is
-learnt is learnt early."""
+_LEARNING_TIME: Final = 0.4
+"""Time constant of the change as a share of the weeks: people learn most of a habit early."""
 
 _PAIN: Final = 0x9A1
 
 
 @dataclass(frozen=True, slots=True)
 class Excursions:
-    """How far one leg moves in a step-up while it carries the body, in degrees from standing."""
+    """Excursions of one leg in a step-up while it carries the body, in degrees from standing."""
 
     hip_internal_rotation_deg: float
     hip_adduction_deg: float
@@ -29,11 +28,11 @@ class Excursions:
     knee_abduction_deg: float
 
     def blended(self, other: "Excursions", share: float) -> "Excursions":
-        """Return the way from these (share 0) to others (share 1)."""
+        """Interpolate between these excursions (share 0) and others (share 1)."""
         return Excursions(*((1.0 - share) * self._row() + share * other._row()).tolist())
 
     def varied(self, rng: np.random.Generator, spread: "Excursions") -> "Excursions":
-        """Return these as on one day."""
+        """Draw the excursions of one day around these."""
         return Excursions(*(self._row() + spread._row() * rng.standard_normal(4)).tolist())
 
     def _row(self) -> FloatArray:
@@ -48,7 +47,7 @@ class BothLegs:
     right: Excursions
 
     def of(self, side: Side) -> Excursions:
-        """Return those of one leg."""
+        """Return the excursions of one leg."""
         return self.right if side is Side.RIGHT else self.left
 
 
@@ -61,20 +60,25 @@ HABIT_AFTER: Final = BothLegs(
 """The right leg has more to gain and gains more."""
 
 DAY_SPREAD: Final = Excursions(1.2, 1.0, 1.0, 0.7)
-"""Standard deviation of what a person does on one day around the habit."""
+"""Standard deviation of the excursions of single days around the habit."""
 
 
 def habit_on(day: date, *, start: date, weeks: int) -> BothLegs:
-    """Give what a person habitually does on a day.
+    """Return the habit of a person on a day.
 
     Parameters
     ----------
     day
-        Any.
+        Any day.
     start, weeks
-        Of the programme. Nothing changes before and after it; in between the habit goes from
-        `HABIT_BEFORE` to `HABIT_AFTER`, fast at first and slower later (exponential approach), so
-        that a straight line through the weeks is not the truth.
+        First day and length of the programme. Nothing changes before and after it. In between, the
+        habit goes from `HABIT_BEFORE` to `HABIT_AFTER`, fast at first and slower later (exponential
+        approach), so the truth is not a straight line through the weeks.
+
+    Returns
+    -------
+    BothLegs
+        Excursions of the two legs.
 
     Examples
     --------
@@ -84,8 +88,8 @@ def habit_on(day: date, *, start: date, weeks: int) -> BothLegs:
     >>> habit_on(date(2025, 6, 1), start=start, weeks=6) == HABIT_AFTER
     True
     """
-    done = _done(day, start=start, weeks=weeks)
-    share = float(np.expm1(-done / _HALFWAY) / np.expm1(-1.0 / _HALFWAY))
+    done = _share_done(day, start=start, weeks=weeks)
+    share = float(np.expm1(-done / _LEARNING_TIME) / np.expm1(-1.0 / _LEARNING_TIME))
     return BothLegs(
         left=HABIT_BEFORE.left.blended(HABIT_AFTER.left, share),
         right=HABIT_BEFORE.right.blended(HABIT_AFTER.right, share),
@@ -93,13 +97,13 @@ def habit_on(day: date, *, start: date, weeks: int) -> BothLegs:
 
 
 def pain_on(day: date, *, start: date, weeks: int, seed: int) -> int:
-    """Draw the pain of a day, 0 to 3 of 10: 2 until the start, then around that, at the end 1."""
+    """Draw the pain of a day, 0 to 3 of 10: 2 before the start, then falling to about 1."""
     if day < start:
         return 2
-    done = _done(day, start=start, weeks=weeks)
+    done = _share_done(day, start=start, weeks=weeks)
     rng = np.random.default_rng([seed, _PAIN, day.toordinal()])
     return round(float(np.clip(2.0 - done + rng.normal(0.0, 0.6), 0.0, 3.0)))
 
 
-def _done(day: date, *, start: date, weeks: int) -> float:
+def _share_done(day: date, *, start: date, weeks: int) -> float:
     return float(np.clip((day - start).days / (7.0 * weeks), 0.0, 1.0))

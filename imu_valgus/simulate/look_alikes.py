@@ -1,4 +1,4 @@
-"""Movements that look like a counted repetition and are none, to test what counts them."""
+"""Movements that look like counted repetitions but are none, to test the counting."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,19 +6,19 @@ from typing import Final
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side, Task
 from imu_valgus.simulate.body import standing_pose
+from imu_valgus.simulate.chain import placed_leg_deg
 from imu_valgus.simulate.clip import Clip, Performer
-from imu_valgus.simulate.placing import placed_leg_deg
 from imu_valgus.simulate.pose import Keyframes
 from imu_valgus.simulate.repetitions import (
     LEAD_IN_S,
     Target,
     Timing,
     check_count,
-    one_sided_exercise,
+    repetition_set,
 )
 
 _SHIFT: Final = 0.06
-"""Share of a step in which the weight changes sides, before and after: own choice."""
+"""Share of a step in which the weight changes sides, at its start and at its end: our choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class StepInPlace:
     Parameters
     ----------
     count
-        Steps of both legs together.
+        Number of steps, both legs together.
     lift_deg
         Thigh inclination at the top of each step.
     step_s
@@ -37,7 +37,7 @@ class StepInPlace:
     Raises
     ------
     InputError
-        If steps are quicker than legs move.
+        If there is no step, or a step takes less than 0.3 s.
     """
 
     count: int = 12
@@ -48,24 +48,25 @@ class StepInPlace:
         check_count(self.count)
         if self.step_s < 0.3:
             raise InputError(
-                f"Expected at least 0.3 s per step, got {self.step_s:g} s; ask for slower steps."
+                f"Steps of {self.step_s:g} s are faster than legs can move. Ask for slower steps, "
+                "of 0.3 s or more."
             )
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the steps, beginning and ending in standing; no repetition is in them."""
-        trial = standing_pose(performer.person)
-        keys = Keyframes(rest=trial.as_row())
+        """Return the steps, starting and ending in standing, without repetitions."""
+        standing = standing_pose(performer.person)
+        keys = Keyframes(rest=standing.as_row())
         now = LEAD_IN_S
         for number in range(self.count):
             side = Side.RIGHT if number % 2 == 0 else Side.LEFT
-            leg, length = trial.leg(side), performer.vary(self.step_s, 0.06)
+            leg, length = standing.leg(side), performer.vary(self.step_s, 0.06)
             lift = performer.vary(self.lift_deg, 0.05)
             rest = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
             keys.set(now, side, **rest, foot_pitch=0.0)
             keys.set(
                 now + 0.5 * length,
                 side,
-                hip_flexion=trial.anterior_tilt + lift,
+                hip_flexion=standing.anterior_tilt + lift,
                 knee_flexion=1.3 * lift,
                 foot_pitch=-20.0,
             )
@@ -86,13 +87,13 @@ class StepTap:
     Parameters
     ----------
     side
-        The foot.
+        Side of the foot.
     count
-        How often.
+        Number of taps.
     step_height_m
         Height of the step.
     out_s, hold_s, pause_s
-        Time up (and back), on the step, and between.
+        Time of the way up (and back), on the step, and between taps.
     """
 
     side: Side = Side.RIGHT
@@ -103,19 +104,16 @@ class StepTap:
     pause_s: float = 1.0
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the taps, beginning and ending in standing."""
-        trial = standing_pose(performer.person)
-        thigh, knee = placed_leg_deg(performer.person, trial, self.step_height_m)
-        target = Target.of_leg(
-            self.side,
-            {
-                "hip_flexion": thigh + trial.anterior_tilt,
-                "knee_flexion": knee,
-                "support": 0.0,
-            },
-            other={"support": 1.0},
-        )
-        timing = Timing(self.out_s, self.hold_s, self.out_s, self.pause_s)
-        return one_sided_exercise(
-            performer, trial, target, timing, count=self.count, side=self.side
+        """Return the taps, starting and ending in standing."""
+        standing = standing_pose(performer.person)
+        thigh, knee = placed_leg_deg(performer.person, standing, self.step_height_m)
+        placed = {
+            "hip_flexion": thigh + standing.anterior_tilt,
+            "knee_flexion": knee,
+            "support": 0.0,
+        }
+        targets = [Target({self.side: placed, self.side.other: {"support": 1.0}})]
+        timing = Timing(self.out_s, self.hold_s, self.pause_s)
+        return repetition_set(
+            performer, standing, targets, timing, count=self.count, side=self.side
         )

@@ -7,65 +7,15 @@ import numpy as np
 
 from imu_valgus.model import Side, Task
 from imu_valgus.simulate.body import Person, standing_pose
-from imu_valgus.simulate.chain import pelvis_height_m
+from imu_valgus.simulate.chain import pelvis_height_m, with_feet_as_wide
 from imu_valgus.simulate.clip import Clip, Performer
-from imu_valgus.simulate.placing import with_feet_as_wide
 from imu_valgus.simulate.pose import SIDES, BodyPose, internal_times
-from imu_valgus.simulate.repetitions import Target, Timing, both_legs, repetition_set
+from imu_valgus.simulate.repetitions import Target, Timing, repetition_set
 
-_SITTING_TILT_DEG = -8.0
-"""The pelvis rolls back on a chair: own choice."""
+_SITTING_TILT_DEG: Final = -8.0
+"""The pelvis rolls back on a chair: our choice."""
 
-
-def sitting_pose(person: Person) -> BodyPose:
-    """Return sitting on a chair with both feet flat and the thighs nearly level."""
-    trial = standing_pose(person)
-    legs = {
-        side: replace(
-            trial.leg(side),
-            hip_flexion=86.0 + _SITTING_TILT_DEG,
-            hip_adduction=trial.leg(side).hip_adduction - 4.0,
-            knee_flexion=88.0,
-            support=0.02,
-        )
-        for side in SIDES
-    }
-    pose = replace(
-        trial,
-        anterior_tilt=_SITTING_TILT_DEG,
-        right=legs[Side.RIGHT],
-        left=legs[Side.LEFT],
-    )
-    height = pelvis_height_m(pose.as_row(), person)
-    return replace(pose, seat_support=1.0, seat_height_m=height)
-
-
-def _still(pose: BodyPose, duration_s: float, task: Task) -> Clip:
-    rows = np.tile(pose.as_row(), (internal_times(duration_s).size, 1))
-    return Clip(rows=rows, task=task)
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Quiet neutral standing; the sway is added to the whole recording."""
-
-    duration_s: float = 6.0
-
-    def perform(self, performer: Performer) -> Clip:
-        """Return the still pose."""
-        return _still(standing_pose(performer.person), self.duration_s, Task.STANDING)
-
-
-@dataclass(frozen=True, slots=True)
-class Sitting:
-    """Quiet sitting with both feet on the floor."""
-
-    duration_s: float = 5.0
-
-    def perform(self, performer: Performer) -> Clip:
-        """Return the still pose."""
-        return _still(sitting_pose(performer.person), self.duration_s, Task.SIT)
-
+_FREE: Final = {"planted": 0.0, "support": 0.0}
 
 _SQUAT_CHANNELS: Final = (
     "hip_flexion",
@@ -77,6 +27,52 @@ _SQUAT_CHANNELS: Final = (
 )
 
 
+def sitting_pose(person: Person) -> BodyPose:
+    """Return sitting on a chair with both feet flat and the thighs nearly level."""
+    standing = standing_pose(person)
+    legs = {
+        side: replace(
+            standing.leg(side),
+            hip_flexion=86.0 + _SITTING_TILT_DEG,
+            hip_adduction=standing.leg(side).hip_adduction - 4.0,
+            knee_flexion=88.0,
+            support=0.02,
+        )
+        for side in SIDES
+    }
+    pose = replace(standing, anterior_tilt=_SITTING_TILT_DEG).with_legs(legs)
+    height = pelvis_height_m(pose.as_row(), person)
+    return replace(pose, seat_support=1.0, seat_height_m=height)
+
+
+def still_clip(pose: BodyPose, duration_s: float, task: Task) -> Clip:
+    """Hold a pose; the sway is added to the whole recording."""
+    rows = np.tile(pose.as_row(), (internal_times(duration_s).size, 1))
+    return Clip(rows=rows, task=task)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Quiet neutral standing: a static standing."""
+
+    duration_s: float = 6.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the still pose."""
+        return still_clip(standing_pose(performer.person), self.duration_s, Task.STANDING)
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """Quiet sitting with both feet on the floor."""
+
+    duration_s: float = 5.0
+
+    def perform(self, performer: Performer) -> Clip:
+        """Return the still pose."""
+        return still_clip(sitting_pose(performer.person), self.duration_s, Task.SIT)
+
+
 @dataclass(frozen=True, slots=True)
 class Squat:
     """Squats on both legs, feet flat.
@@ -84,16 +80,17 @@ class Squat:
     Parameters
     ----------
     count
-        How many.
+        Number of squats.
     depth_deg
         Knee flexion at the deepest point.
     repetition_s, pause_s
-        Time down and up, and standing between.
+        Time of one squat, down and up, and of standing between squats.
     knee_abduction_deg, hip_internal_rotation_deg
-        Added at the deepest point; the hips adduct or abduct so that the feet stay apart as in
-        standing.
+        Excursions at the deepest point. The hips adduct or abduct so that the feet stay as far
+        apart as in standing.
     pelvis_drop_deg
-        How far the left side of the pelvis is lower at the deepest point: nobody squats evenly.
+        Tilt of the pelvis at the deepest point with its left side lower: people do not squat
+        evenly.
     """
 
     count: int = 5
@@ -105,47 +102,48 @@ class Squat:
     pelvis_drop_deg: float = 0.0
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in standing."""
-        trial = standing_pose(performer.person)
-        tilt = trial.anterior_tilt + 0.28 * self.depth_deg
+        """Return the set, starting and ending in standing."""
+        standing = standing_pose(performer.person)
+        tilt = standing.anterior_tilt + 0.28 * self.depth_deg
         bent = {
             side: replace(
-                trial.leg(side),
+                standing.leg(side),
                 hip_flexion=tilt + 0.62 * self.depth_deg,
-                hip_rotation=trial.leg(side).hip_rotation + self.hip_internal_rotation_deg,
+                hip_rotation=standing.leg(side).hip_rotation + self.hip_internal_rotation_deg,
                 knee_flexion=self.depth_deg,
-                knee_adduction=trial.leg(side).knee_adduction - self.knee_abduction_deg,
-                knee_rotation=trial.leg(side).knee_rotation + 4.0,
+                knee_adduction=standing.leg(side).knee_adduction - self.knee_abduction_deg,
+                knee_rotation=standing.leg(side).knee_rotation + 4.0,
             )
             for side in SIDES
         }
-        body = {"anterior_tilt": tilt, "obliquity": trial.obliquity + self.pelvis_drop_deg}
-        deep = replace(trial, right=bent[Side.RIGHT], left=bent[Side.LEFT], **body)
-        deep = with_feet_as_wide(performer.person, deep, trial)
+        obliquity = standing.obliquity + self.pelvis_drop_deg
+        deep = replace(standing.with_legs(bent), anterior_tilt=tilt, obliquity=obliquity)
+        deep = with_feet_as_wide(performer.person, deep, standing)
         legs = {
             side: {name: getattr(deep.leg(side), name) for name in _SQUAT_CHANNELS}
             for side in SIDES
         }
-        target = Target(body=body, **both_legs(legs))
-        half = 0.5 * self.repetition_s
-        timing = Timing(out_s=half, hold_s=0.0, back_s=half, pause_s=self.pause_s)
-        return repetition_set(performer, trial, [target], timing, count=self.count, task=Task.SQUAT)
+        timing = Timing(out_s=0.5 * self.repetition_s, hold_s=0.0, pause_s=self.pause_s)
+        targets = [Target(legs, {"anterior_tilt": tilt, "obliquity": obliquity})]
+        return repetition_set(
+            performer, standing, targets, timing, count=self.count, task=Task.SQUAT
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class SeatedKneeExtension:
-    """Straightening one knee while sitting, thigh resting.
+    """Straightening one knee while sitting, with the thigh at rest.
 
     Parameters
     ----------
     side
-        Which knee.
+        Leg that moves.
     count
-        How many.
+        Number of repetitions.
     range_deg
-        By how much the knee is straightened.
+        Range of knee extension.
     repetition_s, pause_s
-        Time up and down, and between.
+        Time of one repetition, up and down, and of the pause between.
     screw_home_deg
         External rotation of the tibia that comes with full extension.
     """
@@ -158,27 +156,21 @@ class SeatedKneeExtension:
     screw_home_deg: float = 8.0
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in sitting."""
+        """Return the set, starting and ending in sitting."""
         sit = sitting_pose(performer.person)
         leg = sit.leg(self.side)
-        target = Target.of_leg(
-            self.side,
-            {
-                "knee_flexion": leg.knee_flexion - self.range_deg,
-                "knee_rotation": leg.knee_rotation - self.screw_home_deg,
-                "knee_adduction": leg.knee_adduction + 1.5,
-                "hip_flexion": leg.hip_flexion + 2.0,
-                "planted": 0.0,
-                "support": 0.0,
-            },
-        )
-        half = 0.5 * self.repetition_s
-        timing = Timing(out_s=half, hold_s=0.15, back_s=half, pause_s=self.pause_s)
+        extended = {
+            "knee_flexion": leg.knee_flexion - self.range_deg,
+            "knee_rotation": leg.knee_rotation - self.screw_home_deg,
+            "knee_adduction": leg.knee_adduction + 1.5,
+            "hip_flexion": leg.hip_flexion + 2.0,
+            **_FREE,
+        }
         return repetition_set(
             performer,
             sit,
-            [target],
-            timing,
+            [Target({self.side: extended})],
+            Timing(out_s=0.5 * self.repetition_s, hold_s=0.15, pause_s=self.pause_s),
             count=self.count,
             task=Task.SEATED_KNEE_EXTENSION,
             side=self.side,
@@ -192,13 +184,13 @@ class SeatedHipRotation:
     Parameters
     ----------
     side
-        Which hip.
+        Leg that moves.
     count
-        How many.
+        Number of repetitions.
     internal_deg, external_deg
         Range to each side, from sitting.
     repetition_s, pause_s
-        Time in, out and back, and between.
+        Time of one repetition, in, out and back, and of the pause between.
     """
 
     side: Side = Side.RIGHT
@@ -209,21 +201,17 @@ class SeatedHipRotation:
     pause_s: float = 0.8
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in sitting."""
+        """Return the set, starting and ending in sitting."""
         sit = sitting_pose(performer.person)
         rotation = sit.leg(self.side).hip_rotation
-        free = {"planted": 0.0, "support": 0.0}
-        targets = [
-            Target.of_leg(self.side, {"hip_rotation": rotation + amount, **free})
-            for amount in (self.internal_deg, -self.external_deg)
-        ]
-        part = self.repetition_s / 4.0
-        timing = Timing(out_s=part, hold_s=0.3, back_s=part, pause_s=self.pause_s)
         return repetition_set(
             performer,
             sit,
-            targets,
-            timing,
+            [
+                Target({self.side: {"hip_rotation": rotation + amount, **_FREE}})
+                for amount in (self.internal_deg, -self.external_deg)
+            ],
+            Timing(out_s=self.repetition_s / 4.0, hold_s=0.3, pause_s=self.pause_s),
             count=self.count,
             task=Task.SEATED_HIP_ROTATION,
             side=self.side,
@@ -232,20 +220,20 @@ class SeatedHipRotation:
 
 @dataclass(frozen=True, slots=True)
 class LegSwing:
-    """Swinging one straight leg forwards and backwards, standing on the other.
+    """Swinging one straight leg forwards and backwards while standing on the other.
 
     Parameters
     ----------
     side
-        Which leg swings.
+        Leg that swings.
     count
-        How many.
+        Number of swings.
     forward_deg, backward_deg
-        How far, from standing.
+        Hip flexion and extension, from standing.
     off_plane_deg
-        Outward direction of the swing away from straight ahead.
+        Direction of the swing, outwards from straight ahead.
     repetition_s, pause_s
-        Time forwards, backwards and home, and between.
+        Time of one swing, forwards, backwards and home, and of the pause between.
     """
 
     side: Side = Side.RIGHT
@@ -257,33 +245,26 @@ class LegSwing:
     pause_s: float = 0.3
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the set, beginning and ending in standing."""
-        trial = standing_pose(performer.person)
-        leg = trial.leg(self.side)
+        """Return the set, starting and ending in standing."""
+        standing = standing_pose(performer.person)
+        leg = standing.leg(self.side)
         targets = []
         for amount in (self.forward_deg, -self.backward_deg):
             outwards = np.degrees(
                 np.arctan(np.tan(np.radians(self.off_plane_deg)) * np.tan(np.radians(amount)))
             )
-            targets.append(
-                Target.of_leg(
-                    self.side,
-                    {
-                        "hip_flexion": leg.hip_flexion + amount,
-                        "hip_adduction": leg.hip_adduction - float(outwards),
-                        "support": 0.0,
-                        "planted": 0.0,
-                    },
-                    other={"support": 1.0},
-                )
-            )
+            swung = {
+                "hip_flexion": leg.hip_flexion + amount,
+                "hip_adduction": leg.hip_adduction - float(outwards),
+                **_FREE,
+            }
+            targets.append(Target({self.side: swung, self.side.other: {"support": 1.0}}))
         part = self.repetition_s / 4.0
-        timing = Timing(out_s=1.5 * part, hold_s=0.0, back_s=part, pause_s=self.pause_s)
         return repetition_set(
             performer,
-            trial,
+            standing,
             targets,
-            timing,
+            Timing(out_s=1.5 * part, hold_s=0.0, pause_s=self.pause_s, back_s=part),
             count=self.count,
             task=Task.LEG_SWING,
             side=self.side,

@@ -1,4 +1,4 @@
-"""The same work for many items, in several processes, with the results in order."""
+"""The same work for many items in several processes, with results in order."""
 
 import multiprocessing
 import os
@@ -11,7 +11,7 @@ Result = TypeVar("Result")
 
 
 def default_jobs() -> int:
-    """Return how many processes are used where nobody says: one per processor."""
+    """Return the default number of processes: one per processor."""
     return os.cpu_count() or 1
 
 
@@ -22,23 +22,23 @@ def work_through(
     jobs: int = 1,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> list[Result]:
-    """Do the same work for every item; how many processes share it does not change a result.
+    """Do the same work for every item; the number of processes does not change the results.
 
     Parameters
     ----------
     work
-        A function of a module: it is imported anew in every process.
+        Function defined in a module, because every process imports it again.
     items
-        What it is done for.
+        Items to work on, one call each.
     jobs
-        How many processes; with 1 everything happens in this one.
+        Number of processes; with 1 all work is done in this process.
     tell
-        Called with the progress.
+        Function that is called with a line of progress after each item.
 
     Returns
     -------
     list
-        In the order of `items`.
+        Results in the order of `items`.
 
     Examples
     --------
@@ -51,7 +51,7 @@ def work_through(
             results.append(work(item))
             tell(f"{len(results)} of {len(items)} done")
         return results
-    # Started afresh rather than forked: the terminal's progress bar runs in a thread of its own.
+    # Spawned, not forked: the progress bar of the terminal runs in its own thread.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(jobs, len(items)), mp_context=context) as pool:
         for result in pool.map(work, items):

@@ -1,6 +1,7 @@
 """Poses of the lower body as rows of clinical angles, and smooth tracks through them."""
 
-from dataclasses import astuple, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field, fields, replace
 from typing import Final, Self
 
 import numpy as np
@@ -10,19 +11,19 @@ from scipy.ndimage import gaussian_filter1d
 from imu_valgus.model import FloatArray, Side
 
 INTERNAL_RATE_HZ: Final = 500.0
-"""Clock on which poses are made; splines carry them to any sensor's sample times."""
+"""Rate of the clock on which poses are made; splines carry them to any sensor's sample times."""
 
 SIDES: Final = (Side.RIGHT, Side.LEFT)
 """Order of the two legs in all arrays of this package."""
 
 _EASING_S: Final = 0.045
-"""Standard deviation of the smoothing of keyframed movement: own choice, joint angular
-accelerations stay within what slow voluntary movement shows."""
+"""Standard deviation of the smoothing of keyframed movement. Our choice: angular accelerations of
+joints stay within those of slow voluntary movement."""
 
 
 @dataclass(frozen=True, slots=True)
 class LegPose:
-    """One leg; clinical angles in degrees, signs as in ``imu_valgus.conventions``.
+    """Pose of one leg: clinical angles in degrees, with the signs of ``imu_valgus.conventions``.
 
     Parameters
     ----------
@@ -31,17 +32,17 @@ class LegPose:
     knee_flexion, knee_adduction, knee_rotation
         Shank relative to the thigh (varus and internal rotation positive).
     ankle_flexion, ankle_inversion, ankle_rotation
-        Foot relative to the shank where the foot is in the air (`planted` 0).
+        Foot relative to the shank, for a foot in the air (`planted` 0).
     foot_pitch
         Toes above the heel, for a foot guided by the ground (`planted` 1).
     toe_out
-        Foot direction away from the body's heading, outwards positive.
+        Direction of the foot relative to the body's heading, outwards positive.
     planted
-        1 where the ground or a guided swing decides the foot's orientation, 0 where the ankle does.
+        1 if the ground or a guided swing decides the foot's orientation, 0 if the ankle does.
     support
-        Share of the contact that carries the body, relative to the other supports.
+        Share of the body weight on this foot, relative to the other supports.
     ground_m
-        Height of what the foot stands on.
+        Height of the surface under the foot.
     """
 
     hip_flexion: float = 0.0
@@ -62,24 +63,24 @@ class LegPose:
 
 @dataclass(frozen=True, slots=True)
 class BodyPose:
-    """The lower body at one instant; degrees and metres.
+    """Pose of the lower body at one instant, in degrees and metres.
 
     Parameters
     ----------
     anterior_tilt
-        Pelvis tipped forwards.
+        Forward tilt of the pelvis.
     obliquity
-        Right side of the pelvis up.
+        Tilt of the pelvis with its right side up.
     rotation
-        Right side of the pelvis forwards, relative to the heading.
+        Turn of the pelvis with its right side forwards, relative to the heading.
     heading
         Direction the body faces or walks, counter-clockwise seen from above.
     seat_support
-        Share of the body carried at the pelvis (chair, floor).
+        Share of the body weight on the pelvis (chair, floor), relative to the other supports.
     seat_height_m
-        Height of the pelvis origin while it is carried there.
+        Height of the pelvis origin while the pelvis carries weight.
     right, left
-        The legs.
+        Poses of the legs.
     """
 
     anterior_tilt: float = 0.0
@@ -92,11 +93,19 @@ class BodyPose:
     left: LegPose = field(default_factory=LegPose)
 
     def leg(self, side: Side) -> LegPose:
-        """Return one leg's pose."""
+        """Return the pose of one leg."""
         return self.right if side is Side.RIGHT else self.left
 
+    def with_legs(self, legs: Mapping[Side, LegPose]) -> "BodyPose":
+        """Return the same pose with other legs; a leg that is not given stays as it is."""
+        return replace(
+            self,
+            right=legs.get(Side.RIGHT, self.right),
+            left=legs.get(Side.LEFT, self.left),
+        )
+
     def as_row(self) -> FloatArray:
-        """Return the pose as one row in the order of the track's columns, shape (c,)."""
+        """Return the pose as a row, shape (c,); see :func:`column`."""
         body = [getattr(self, name) for name in _BODY_CHANNELS]
         return np.array([*body, *astuple(self.right), *astuple(self.left)], dtype=np.float64)
 
@@ -107,7 +116,7 @@ N_CHANNELS: Final = len(_BODY_CHANNELS) + 2 * len(_LEG_CHANNELS)
 
 
 def column(name: str, side: Side | None = None) -> int:
-    """Return the column of a channel in a row; `side` for the channels of a leg."""
+    """Return the column of a channel in a row; channels of a leg need its `side`."""
     if side is None:
         return _BODY_CHANNELS.index(name)
     return len(_BODY_CHANNELS) + SIDES.index(side) * len(_LEG_CHANNELS) + _LEG_CHANNELS.index(name)
@@ -120,7 +129,7 @@ def joint_columns(joint: str, side: Side) -> slice:
 
 
 def mirrored_rows(rows: FloatArray) -> FloatArray:
-    """Exchange left and right, shape (n, c) or (c,)."""
+    """Exchange left and right in rows of shape (n, c) or (c,)."""
     mirrored = rows.copy()
     start, width = len(_BODY_CHANNELS), len(_LEG_CHANNELS)
     right, left = slice(start, start + width), slice(start + width, start + 2 * width)
@@ -132,36 +141,36 @@ def mirrored_rows(rows: FloatArray) -> FloatArray:
 
 @dataclass(slots=True)
 class Keyframes:
-    """Key values per channel between rests in one pose; a builder, used inside one movement.
+    """Builder of one movement: key values of channels over time, starting from a rest pose.
 
     Parameters
     ----------
     rest
-        The pose before the first and after the last key of every channel, shape (c,).
+        Pose that every channel starts in, as a row of shape (c,). A channel keeps its last value.
     """
 
     rest: FloatArray
     _keys: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
 
     def set(self, time_s: float, side: Side | None = None, **values: float) -> Self:
-        """Ask for channel values at a time; times of one channel must increase."""
+        """Set key values of channels at a time; times of one channel must increase."""
         for name, value in values.items():
             self.set_column(column(name, side), time_s, value)
         return self
 
     def set_column(self, index: int, time_s: float, value: float) -> None:
-        """Ask for the value of one column at a time."""
+        """Set the key value of one column at a time; times of one column must increase."""
         self._keys.setdefault(index, []).append((time_s, value))
 
     def rows(self, duration_s: float) -> FloatArray:
-        """Return the track on the internal clock, shape (n, c).
+        """Return the movement on the internal clock, shape (n, c).
 
-        Monotone between keys, so that nothing swings past an asked value, then eased.
+        Curves are monotone between keys, so that no channel overshoots a key value, then smoothed.
         """
         time_s = internal_times(duration_s)
         rows = np.tile(self.rest, (time_s.size, 1))
-        for index, asked in self._keys.items():
-            keys = [(asked[0][0] - 1.0, float(self.rest[index])), *asked]
+        for index, key_values in self._keys.items():
+            keys = [(key_values[0][0] - 1.0, float(self.rest[index])), *key_values]
             times = np.array([*(key[0] for key in keys), keys[-1][0] + 1.0])
             values = np.array([*(key[1] for key in keys), keys[-1][1]])
             curve = PchipInterpolator(times, values)(np.clip(time_s, times[0], times[-1]))
@@ -170,18 +179,18 @@ class Keyframes:
 
 
 def internal_times(duration_s: float) -> FloatArray:
-    """Return times from 0 to (not including) the duration on the internal clock."""
+    """Return the times of the internal clock from 0 to the duration, its end left out."""
     return np.arange(round(duration_s * INTERNAL_RATE_HZ)) / INTERNAL_RATE_HZ
 
 
 def eased(curve: FloatArray, *, sd_s: float = _EASING_S) -> FloatArray:
-    """Smooth along axis 0 with a Gaussian; the ends are held."""
+    """Smooth along axis 0 with a Gaussian of `sd_s` seconds; the ends are held."""
     smooth = gaussian_filter1d(curve, sd_s * INTERNAL_RATE_HZ, axis=0, mode="nearest")
     return np.asarray(smooth, dtype=np.float64)
 
 
 def ramp(values: FloatArray) -> FloatArray:
-    """Smooth step from 0 at 0 to 1 at 1 with no velocity and no acceleration at the ends."""
+    """Rise smoothly from 0 at 0 to 1 at 1, without velocity or acceleration at the ends."""
     x = np.clip(values, 0.0, 1.0)
     return np.asarray(x**3 * (10.0 - 15.0 * x + 6.0 * x**2), dtype=np.float64)
 
@@ -189,8 +198,32 @@ def ramp(values: FloatArray) -> FloatArray:
 def smooth_noise(
     rng: np.random.Generator, n: int, *, columns: int, sd: float, knot_s: float
 ) -> FloatArray:
-    """Random curves with two continuous derivatives, shape (n, columns)."""
+    """Draw random curves with two continuous derivatives.
+
+    Parameters
+    ----------
+    rng
+        Random numbers.
+    n, columns
+        Samples on the internal clock, and number of curves.
+    sd
+        Standard deviation at the knots.
+    knot_s
+        Time between knots; a cubic spline runs through them.
+
+    Returns
+    -------
+    ndarray, shape (n, columns)
+        One curve per column.
+    """
     n_knots = max(4, int(np.ceil(n / INTERNAL_RATE_HZ / knot_s)) + 3)
     knots = rng.normal(scale=sd, size=(n_knots, columns))
     at = np.arange(n) / (INTERNAL_RATE_HZ * knot_s) + 1.0
     return np.asarray(CubicSpline(np.arange(n_knots), knots)(at), dtype=np.float64)
+
+
+def clipped_normal(
+    rng: np.random.Generator, mean: float, sd: float, low: float, high: float
+) -> float:
+    """Draw a normally distributed value and limit it to [low, high]."""
+    return float(np.clip(rng.normal(mean, sd), low, high))

@@ -1,4 +1,7 @@
-"""A session as the recording command asks for it, done by a drawn person in a drawn way."""
+"""Ready-made sessions: the short demo, and the protocol that the recording command asks for."""
+
+from functools import partial
+from typing import Final
 
 import numpy as np
 
@@ -6,37 +9,76 @@ from imu_valgus.model import Side
 from imu_valgus.simulate.body import Person, random_person
 from imu_valgus.simulate.clip import Movement
 from imu_valgus.simulate.movements import SeatedHipRotation, SeatedKneeExtension, Squat, Standing
+from imu_valgus.simulate.pose import SIDES, clipped_normal
 from imu_valgus.simulate.session import SimulatedSession, SimulationSettings, simulate_session
 from imu_valgus.simulate.step_up import StepUp
 from imu_valgus.simulate.walking import Turn, Walk
 
-_PROTOCOL = 0x9207
+_PROTOCOL: Final = 0x9207
+
+
+def demo_script(*, step_height_m: float = 0.10) -> tuple[Movement, ...]:
+    """Return the script of the demo: squats, a walk with a turn, step-ups and standing between."""
+    return (
+        Standing(6.0),
+        Squat(count=5),
+        Standing(3.0),
+        Walk(duration_s=40.0, turns=(Turn(at_s=20.0, angle_deg=180.0),)),
+        Standing(4.0),
+        StepUp(side=Side.RIGHT, count=9, step_height_m=step_height_m),
+        Standing(2.0),
+        StepUp(side=Side.LEFT, count=9, step_height_m=step_height_m),
+        Standing(6.0),
+    )
+
+
+def demo_session(
+    seed: int = 1,
+    *,
+    person: Person | None = None,
+    settings: SimulationSettings | None = None,
+) -> SimulatedSession:
+    """Simulate :func:`demo_script` as one recording called ``session``.
+
+    Parameters
+    ----------
+    seed
+        Seed of person (unless given) and of everything else.
+    person
+        Person who moves; None to draw one.
+    settings
+        Sensors, soft tissue and room; by default sensors on pelvis, thighs and shanks, and moderate
+        soft tissue.
+    """
+    mover = random_person(seed) if person is None else person
+    return simulate_session(mover, {"session": demo_script()}, seed=seed, settings=settings)
 
 
 def protocol_script(
     seed: int, *, walk_s: float = 40.0, with_seated: bool = True, step_height_m: float = 0.10
 ) -> tuple[Movement, ...]:
-    """Draw how a person goes through stand, squats, seated movements, walk and step-ups.
+    """Draw the protocol: standing, squats, seated movements, a walk and step-ups.
 
-    Unlike the demo's script, the amounts of valgus, depths and ranges differ from person to person:
-    for measuring how well they are told apart.
+    Unlike in the demo, valgus, depths and ranges differ from seed to seed, to measure how well they
+    are told apart.
 
     Parameters
     ----------
     seed
-        Same seed, same session.
+        Seed of all draws; the same seed gives the same script.
     walk_s
-        Length of the walk, with a turn in the middle.
+        Duration of the walk, with a turn in the middle.
     with_seated
-        Whether seated knee extension and seated hip rotation are part of it.
+        Whether seated knee extensions and seated hip rotations are included.
     step_height_m
         Height of the step.
+
+    Returns
+    -------
+    tuple of Movement
+        Script for :func:`simulate_session`.
     """
-    rng = np.random.default_rng([seed, _PROTOCOL])
-
-    def near(mean: float, sd: float, low: float, high: float) -> float:
-        return float(np.clip(rng.normal(mean, sd), low, high))
-
+    near = partial(clipped_normal, np.random.default_rng([seed, _PROTOCOL]))
     squats = Squat(
         count=5,
         depth_deg=near(80.0, 10.0, 55.0, 100.0),
@@ -46,7 +88,7 @@ def protocol_script(
     )
     extensions = [
         SeatedKneeExtension(side=side, count=4, screw_home_deg=near(8.0, 3.0, 2.0, 15.0))
-        for side in (Side.RIGHT, Side.LEFT)
+        for side in SIDES
     ]
     rotations = [
         SeatedHipRotation(
@@ -55,13 +97,10 @@ def protocol_script(
             internal_deg=near(30.0, 6.0, 15.0, 45.0),
             external_deg=near(25.0, 6.0, 12.0, 40.0),
         )
-        for side in (Side.RIGHT, Side.LEFT)
+        for side in SIDES
     ]
     seated: tuple[Movement, ...] = (*extensions, *rotations, Standing(4.0)) if with_seated else ()
-    right, left = (
-        StepUp.random(seed, side=side, step_height_m=step_height_m)
-        for side in (Side.RIGHT, Side.LEFT)
-    )
+    right, left = (StepUp.random(seed, side=side, step_height_m=step_height_m) for side in SIDES)
     return (
         Standing(6.0),
         squats,
@@ -89,11 +128,12 @@ def protocol_session(
     Parameters
     ----------
     seed
-        Of the person (unless given), the script and everything else.
+        Seed of person (unless given), script and everything else.
     person
-        Who moves; None draws one.
+        Person who moves; None to draw one.
     settings
-        Sensors, soft tissue, room; by default pelvis, thighs and shanks, moderate soft tissue.
+        Sensors, soft tissue and room; by default sensors on pelvis, thighs and shanks, and moderate
+        soft tissue.
     walk_s, with_seated
         As in :func:`protocol_script`.
     """

@@ -1,4 +1,4 @@
-"""Sets of alike repetitions: out of rest, hold, back, pause."""
+"""Sets of similar repetitions: out of rest, hold, back, pause."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,69 +10,47 @@ from imu_valgus.simulate.clip import Clip, ClipRepetition, Performer
 from imu_valgus.simulate.pose import SIDES, BodyPose, Keyframes
 
 LEAD_IN_S: Final = 0.4
-"""Rest at the start and end of every clip, so that easing is over where clips meet."""
+"""Rest at the start and end of every clip, so that smoothing has settled where clips meet."""
 
 _CONTACT_CHANNELS: Final = frozenset({"support", "seat_support", "planted"})
 _SHIFT_S: Final = 0.3
-"""The weight shifts before a foot moves and after it is back: own choice."""
+"""Time of a weight shift, before a foot moves and after it is back: our choice."""
 
 _TIME_SD: Final = 0.06
 _AMOUNT_SD: Final = 0.04
-"""Relative spread between repetitions of one set: own choice."""
+"""Relative spread between the repetitions of a set: our choice."""
+
+_Channel = tuple[Side | None, str, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds of the parts of a repetition."""
+    """Parts of a repetition in seconds; the way back takes as long as the way out if not given."""
 
     out_s: float
     hold_s: float
-    back_s: float
     pause_s: float
+    back_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Channel values of the body and of the legs at the turning point of a repetition."""
+    """Turning point of a repetition: values of the channels of each leg and of the body."""
 
+    legs: Mapping[Side, Mapping[str, float]]
     body: Mapping[str, float] = field(default_factory=dict)
-    right: Mapping[str, float] = field(default_factory=dict)
-    left: Mapping[str, float] = field(default_factory=dict)
 
-    def channels(self) -> list[tuple[Side | None, str, float]]:
-        """All values with the side they belong to."""
-        return [
-            (side, name, value)
-            for side, values in (
-                (None, self.body),
-                (Side.RIGHT, self.right),
-                (Side.LEFT, self.left),
-            )
-            for name, value in values.items()
-        ]
-
-    @staticmethod
-    def of_leg(
-        side: Side,
-        values: Mapping[str, float],
-        *,
-        body: Mapping[str, float] | None = None,
-        other: Mapping[str, float] | None = None,
-    ) -> "Target":
-        """Name the leg by its side instead of by position."""
-        legs = {side: values, side.other: other or {}}
-        return Target(body=body or {}, right=legs[Side.RIGHT], left=legs[Side.LEFT])
+    def channels(self) -> list[_Channel]:
+        """Return side (None for the body), name and value of each channel."""
+        groups: list[tuple[Side | None, Mapping[str, float]]] = [(None, self.body)]
+        groups += [(side, self.legs.get(side, {})) for side in SIDES]
+        return [(side, name, value) for side, group in groups for name, value in group.items()]
 
 
 def check_count(count: int) -> None:
     """Raise unless at least one repetition is asked for."""
     if count < 1:
-        raise InputError(f"Expected at least one repetition, got {count}; ask for 1 or more.")
-
-
-def rest_value(rest: BodyPose, side: Side | None, name: str) -> float:
-    """Value of a channel in a pose."""
-    return float(getattr(rest if side is None else rest.leg(side), name))
+        raise InputError(f"A set of {count} is empty. Ask for at least one repetition.")
 
 
 def repetition_set(
@@ -82,7 +60,7 @@ def repetition_set(
     timing: Timing,
     *,
     count: int,
-    task: Task,
+    task: Task = Task.OTHER,
     side: Side | None = None,
 ) -> Clip:
     """Perform repetitions that visit the targets one after another.
@@ -90,27 +68,27 @@ def repetition_set(
     Parameters
     ----------
     performer
-        Whose variation between repetitions.
+        Person, and the variation between repetitions.
     rest
-        Pose before, between and after.
+        Pose before, between and after the repetitions.
     targets
         Turning points of one repetition, each reached in `timing.out_s`.
     timing
-        Of one repetition.
+        Duration of the parts of a repetition.
     count
-        How many.
+        Number of repetitions.
     task, side
-        How the clip is labelled.
+        Label of the clip.
 
     Returns
     -------
     Clip
-        With one repetition entry each; its top is the middle of the first hold.
+        The set with its repetitions; the top of each is the middle of its first hold.
 
     Raises
     ------
     InputError
-        If no repetition is asked for.
+        If `count` is below 1.
     """
     check_count(count)
     keys = Keyframes(rest=rest.as_row())
@@ -137,9 +115,6 @@ def repetition_set(
     return Clip(rows=rows, task=task, side=side, repetitions=tuple(repetitions))
 
 
-_Channel = tuple[Side | None, str, float]
-
-
 def _key_repetition(
     keys: Keyframes,
     rest: BodyPose,
@@ -149,7 +124,7 @@ def _key_repetition(
     *,
     start_s: float,
 ) -> ClipRepetition:
-    """Key one repetition of the joints that move; returns when it was."""
+    """Set the keys of one repetition of the moving joints, and return its times."""
     used = {channel[:2]: channel for channels in moving for channel in channels}
     _key_rest(keys, rest, used.values(), start_s)
     now, tops, holds = start_s, [], []
@@ -157,45 +132,30 @@ def _key_repetition(
         now += performer.vary(timing.out_s, _TIME_SD)
         hold = performer.vary(timing.hold_s, _TIME_SD)
         amount = performer.vary(1.0, _AMOUNT_SD)
-        asked = []
-        for where, name, value in channels:
-            base = rest_value(rest, where, name)
-            asked.append((where, name, base + amount * (value - base)))
-        _key(keys, asked, now)
+        reached = []
+        for side, name, value in channels:
+            base = _rest_value(rest, side, name)
+            reached.append((side, name, base + amount * (value - base)))
+        _key(keys, reached, now)
         if hold > 0.0:
-            _key(keys, asked, now + hold)
+            _key(keys, reached, now + hold)
         tops.append(now + 0.5 * hold)
         holds.append(hold)
         now += hold
-    now += performer.vary(timing.back_s, _TIME_SD)
+    back_s = timing.out_s if timing.back_s is None else timing.back_s
+    now += performer.vary(back_s, _TIME_SD)
     _key_rest(keys, rest, used.values(), now)
     return ClipRepetition(None, start_s, tops[0], now, holds[0])
 
 
 def _key(keys: Keyframes, channels: Iterable[_Channel], time_s: float) -> None:
-    for where, name, value in channels:
-        keys.set(time_s, where, **{name: value})
+    for side, name, value in channels:
+        keys.set(time_s, side, **{name: value})
 
 
 def _key_rest(keys: Keyframes, rest: BodyPose, channels: Iterable[_Channel], time_s: float) -> None:
-    _key(keys, [(w, name, rest_value(rest, w, name)) for w, name, _ in channels], time_s)
+    _key(keys, [(side, name, _rest_value(rest, side, name)) for side, name, _ in channels], time_s)
 
 
-def both_legs(values: Mapping[Side, Mapping[str, float]]) -> dict[str, Mapping[str, float]]:
-    """Name the two legs' values for :class:`Target`."""
-    return {str(side): values[side] for side in SIDES}
-
-
-def one_sided_exercise(
-    performer: Performer,
-    rest: BodyPose,
-    target: Target,
-    timing: Timing,
-    *,
-    count: int,
-    side: Side,
-) -> Clip:
-    """Perform one leg's repetitions of an exercise that has no task name of its own."""
-    return repetition_set(
-        performer, rest, [target], timing, count=count, task=Task.OTHER, side=side
-    )
+def _rest_value(rest: BodyPose, side: Side | None, name: str) -> float:
+    return float(getattr(rest if side is None else rest.leg(side), name))

@@ -1,4 +1,4 @@
-"""From a list of movements to one track of poses with what happened when."""
+"""A script played: movements joined into one track of poses, with tasks, events and repetitions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -23,33 +23,34 @@ from imu_valgus.simulate.pose import (
 from imu_valgus.simulate.repetitions import LEAD_IN_S
 
 _CHANGE_POSE_S: Final = 1.8
-"""Standing up, sitting down, lying down: own choice."""
+"""Time to stand up, sit down or lie down: our choice."""
 
 _HAND_OVER_S: Final = 0.25
+"""Time in which a seat takes over the weight, or hands it back to the feet: our choice."""
 
 _LEFT_REST_DEG: Final = 2.0
-"""A repetition starts when any joint of its leg is this far from rest, and ends alike."""
+"""A repetition lasts while any joint of its leg is further than this from rest."""
 
 _FLEXION_SWAY: Final = 0.4
 
 _SWAY_PERIODS_S: Final = ((60.0, 1.0), (1.2, 0.12))
-"""Spacing of the knots of posture wander and of sway, and their shares: own choice. Slow enough
-that the gyroscope's mean over a stand of 5 to 10 s is a bias to a few degrees per minute, as in
-recordings of people who stand quietly."""
+"""Spacing of the knots of slow changes of posture and of sway, and their shares: our choice. Slow
+enough that the mean of the gyroscope over a static trial of 5 to 10 s gives its bias to a few
+degrees per minute, as in recordings of people who stand quietly."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlayedScript:
-    """A recording's movement before bones, sensors and skin.
+    """Movement of a recording, before bones, skin and sensors.
 
     Parameters
     ----------
     rows
         Poses on the internal clock, shape (n, c).
     rest
-        The neutral standing, shape (c,).
+        Neutral standing, shape (c,).
     tasks, events, repetitions
-        On the recording's clock, which starts at 0.
+        What happens when, on the recording's clock, which starts at 0.
     """
 
     rows: FloatArray
@@ -78,13 +79,27 @@ def play_script(
 ) -> PlayedScript:
     """Perform movements one after another, with changes of pose between them.
 
+    Parameters
+    ----------
+    script
+        Movements in order.
+    person
+        Person who performs them.
+    rng
+        Random numbers for the variation of movements, and for sway.
+
+    Returns
+    -------
+    PlayedScript
+        The whole recording.
+
     Raises
     ------
     InputError
         If the script is empty.
     """
     if not script:
-        raise InputError("Expected at least one movement in the script, found none; add one.")
+        raise InputError("The script is empty. Give it at least one movement.")
     performer = Performer(person, rng)
     pieces: list[FloatArray] = []
     tasks: list[TaskSpan] = []
@@ -103,8 +118,10 @@ def play_script(
             now += len(change)
         start_s = now / INTERNAL_RATE_HZ
         tasks += _task_spans(clip, start_s)
-        events += [GaitEvent(start_s + e.time_s, e.side, e.kind) for e in clip.events]
-        repetitions += [_repetition(clip, r, start_s, counts) for r in clip.repetitions]
+        events += [
+            GaitEvent(start_s + event.time_s, event.side, event.kind) for event in clip.events
+        ]
+        repetitions += [_repetition(clip, planned, start_s, counts) for planned in clip.repetitions]
         pieces.append(rows)
         now += len(rows)
         last = rows[-1]
@@ -123,7 +140,7 @@ def _change_of_pose(before: FloatArray, after: FloatArray) -> FloatArray:
         return np.empty((0, before.size))
     keys = Keyframes(rest=before)
     end_s = LEAD_IN_S + _CHANGE_POSE_S
-    # Chair or floor take over only where the body is down, else the feet would leave the ground.
+    # Chair or floor take over only when the body is down, or the feet would leave the ground.
     seats = before[column("seat_support")], after[column("seat_support")]
     handing_over = {
         -1.0: (LEAD_IN_S, LEAD_IN_S + _HAND_OVER_S),
@@ -143,7 +160,7 @@ def _change_of_pose(before: FloatArray, after: FloatArray) -> FloatArray:
 def _seat_height_span(
     seats: tuple[float, float], begin_s: float, end_s: float
 ) -> tuple[float, float]:
-    """Change the height of the seat while nobody sits on it, or all along between two seats."""
+    """Change the height of the seat while it is empty, or all the way between two seats."""
     if seats[0] == 0.0:
         return begin_s, begin_s + _HAND_OVER_S
     if seats[1] == 0.0:
@@ -183,7 +200,7 @@ def _repetition(
 
 
 def _moving_columns(side: Side | None) -> list[int]:
-    """Columns that tell whether a leg (or the whole body) has left rest."""
+    """Return the columns that show whether a leg (or the whole body) has left rest."""
     columns = [column("anterior_tilt")] if side is None else []
     for leg in SIDES if side is None else (side,):
         for joint in ("hip", "knee"):
@@ -193,13 +210,13 @@ def _moving_columns(side: Side | None) -> list[int]:
 
 
 def _sway(shape: tuple[int, ...], person: Person, rng: np.random.Generator) -> FloatArray:
-    """Posture that wanders a little: nobody stands twice in the same way."""
+    """Draw small changes of posture: nobody stands the same way twice."""
     sway = np.zeros(shape)
     joints = [(joint, side) for side in SIDES for joint in ("hip", "knee")]
     legs = np.concatenate([np.r_[joint_columns(*joint)] for joint in joints])
     pelvis = [column(name) for name in ("anterior_tilt", "obliquity", "rotation")]
     moving = np.concatenate([legs, pelvis])
-    # Flexion wanders less: while standing, hip and knee have to go together.
+    # Flexion changes less, because hip and knee have to go together in standing.
     flexion = [column(f"{joint}_flexion", side) for joint, side in joints]
     weights = np.where(np.isin(moving, flexion), _FLEXION_SWAY, 1.0) * person.sway_sd_deg
     for knot_s, share in _SWAY_PERIODS_S:

@@ -1,7 +1,4 @@
-"""Motion sensors: how they are strapped on and what they report.
-
-The magnetic field of the earth, and of iron in a building.
-"""
+"""Simulated motion sensors: their mounting, their errors, the field around them, their samples."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,66 +10,15 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.conventions import GRAVITY_M_S2
 from imu_valgus.errors import InputError
-from imu_valgus.model import FloatArray, Placement, Segment, SensorStream
+from imu_valgus.model import BoolArray, FloatArray, Placement, Segment, SensorStream
 from imu_valgus.rotations import compose
 from imu_valgus.simulate.body import Person
 from imu_valgus.simulate.chain import BodyMotion
 from imu_valgus.simulate.pose import INTERNAL_RATE_HZ
 from imu_valgus.simulate.soft_tissue import SkinMotion
 
-
-@dataclass(frozen=True, slots=True)
-class MagneticField:
-    """Field in the room, in µT; earth frame x towards magnetic north where the heading is 0.
-
-    Parameters
-    ----------
-    horizontal_ut, down_ut
-        The earth's field; defaults are of the size found in central Europe (own choice).
-    iron_a_m2
-        Typical moment of the magnetised parts under the floor; 0 for none. 4 A m² bends the
-        heading by about 30 degrees (standard deviation) 5 cm above the floor and by 1 degree at
-        1 m; de Vries et al. (2009), Gait & Posture 29:535, measured 29 and 3 in a laboratory.
-    spacing_m, depth_m
-        Distance between the parts, and how deep they lie.
-    seed
-        Of the parts' moments.
-    """
-
-    horizontal_ut: float = 20.0
-    down_ut: float = 44.0
-    iron_a_m2: float = 0.0
-    spacing_m: float = 1.2
-    depth_m: float = 0.15
-    seed: int = 0
-
-    def at(self, position_m: FloatArray) -> FloatArray:
-        """Field at positions in earth, shape (n, 3)."""
-        field = np.tile([self.horizontal_ut, 0.0, -self.down_ut], (len(position_m), 1))
-        if self.iron_a_m2 == 0.0:
-            return field
-        low = np.floor(position_m[:, :2].min(axis=0) / self.spacing_m).astype(int) - 1
-        high = np.ceil(position_m[:, :2].max(axis=0) / self.spacing_m).astype(int) + 1
-        for i in range(low[0], high[0] + 1):
-            for j in range(low[1], high[1] + 1):
-                rng = np.random.default_rng([self.seed, i + 2**20, j + 2**20])
-                moment = self.iron_a_m2 * rng.standard_normal(3)
-                jitter = rng.uniform(-0.4, 0.4, size=2)
-                part = [(i + jitter[0]) * self.spacing_m, (j + jitter[1]) * self.spacing_m]
-                field += _dipole_ut(position_m - [*part, -self.depth_m], moment)
-        return field
-
-
-def _dipole_ut(offset_m: FloatArray, moment_a_m2: FloatArray) -> FloatArray:
-    """Field of a magnetic dipole (Jackson, Classical Electrodynamics, 3rd ed., eq. 5.56)."""
-    distance = np.linalg.norm(offset_m, axis=1, keepdims=True)
-    way = offset_m / distance
-    along = way @ moment_a_m2
-    return np.asarray(0.1 * (3.0 * way * along[:, None] - moment_a_m2) / distance**3)
-
-
 _POSITIONS: Final[Mapping[Segment, FloatArray]] = {
-    # Shares of body height in the segment frame of the right side: own choice, where straps sit.
+    # Where straps sit, as shares of body height in the segment frame of the right side: our choice.
     Segment.PELVIS: np.array([-0.060, 0.020, 0.0]),
     Segment.THIGH: np.array([0.030, -0.150, 0.030]),
     Segment.SHANK: np.array([0.012, -0.170, 0.025]),
@@ -82,15 +28,15 @@ _POSITIONS: Final[Mapping[Segment, FloatArray]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mounting:
-    """How a sensor sits on its segment in neutral standing.
+    """Mounting of a sensor on its segment in neutral standing.
 
     Parameters
     ----------
     sensor_to_segment
-        Rotation that takes a vector of the sensor frame to the ISB segment frame.
+        Rotation from the sensor frame to the ISB segment frame.
     position_m
-        Of the sensor in the segment frame from its proximal joint centre, shape (3,)
-        (pelvis: from the middle between the hip centres).
+        Position of the sensor in the segment frame, from the proximal joint centre (pelvis: from
+        the middle between the hip centres), shape (3,).
     """
 
     sensor_to_segment: Rotation
@@ -98,15 +44,15 @@ class Mounting:
 
     @classmethod
     def aligned(cls, segment: Segment, person: Person) -> Self:
-        """Return a sensor in line with its segment, at its middle in front of the bone."""
+        """Return the mounting in line with a segment, on its mid-plane."""
         return cls(Rotation.identity(), _POSITIONS[segment] * [1.0, 1.0, 0.0] * person.height_m)
 
 
 @dataclass(frozen=True, slots=True)
 class SensorSettings:
-    """One kind of sensor.
+    """Specification of a sensor model.
 
-    Defaults are own choices for a MEMS sensor in a wearable, a little worse than its data sheet:
+    Defaults are our choices for a MEMS sensor in a wearable, a little worse than in data sheets:
     the Bosch BMI270 (BST-BMI270-DS000, 2023) states 0.007 deg/s/√Hz and 160 µg/√Hz.
 
     Parameters
@@ -114,25 +60,30 @@ class SensorSettings:
     rate_hz
         Sampling rate.
     gyr_noise_deg_s_sqrt_hz, acc_noise_m_s2_sqrt_hz
-        White noise densities.
+        Densities of white noise.
     gyr_bias_sd_deg_s, acc_bias_sd_m_s2
-        Spread of the constant biases between sensors.
+        Standard deviation between sensors of the constant biases.
     gyr_bias_walk_deg_s_sqrt_s
         Random walk of the gyroscope bias.
     scale_sd, axis_sd_deg
-        Spread of scale factors (relative) and of axis misalignments.
+        Standard deviation between sensors of scale factors (relative) and axis misalignments.
     gyr_range_deg_s, acc_range_m_s2
-        Saturation.
+        Largest values before saturation.
     bits
-        Resolution over the whole range; 0 for none.
+        Resolution over the whole range; 0 for no rounding.
     with_magnetometer, mag_noise_ut
-        Whether it has one, and its noise.
+        Whether there is a magnetometer, and the standard deviation of its noise.
     loss_share, packet_samples
-        Share of packets lost, and samples in a packet.
+        Share of lost packets, and samples per packet.
     gaps_s
-        Start and length of stretches without samples.
+        Start and duration of each stretch without samples.
     clock_offset_sd_s, clock_skew_sd
-        Spread of the error of the sensors' time stamps: constant and relative.
+        Standard deviation between sensors of the constant and relative error of time stamps.
+
+    Raises
+    ------
+    InputError
+        If the sampling rate or the share of lost packets is out of range.
     """
 
     rate_hz: float = 100.0
@@ -157,18 +108,18 @@ class SensorSettings:
     def __post_init__(self) -> None:
         if not 10.0 <= self.rate_hz <= INTERNAL_RATE_HZ:
             raise InputError(
-                f"Expected a sampling rate between 10 and {INTERNAL_RATE_HZ:g} Hz, "
-                f"got {self.rate_hz:g} Hz; choose one in that range."
+                f"A sampling rate of {self.rate_hz:g} Hz cannot be simulated. Choose one between "
+                f"10 and {INTERNAL_RATE_HZ:g} Hz."
             )
         if not 0.0 <= self.loss_share < 1.0:
             raise InputError(
-                f"Expected a loss share from 0 to below 1, got {self.loss_share:g}; "
-                "0.01 loses one packet in a hundred."
+                f"A share of {self.loss_share:g} lost packets is out of range. Give a number from "
+                "0 to below 1; 0.01 loses one packet in a hundred."
             )
 
     @classmethod
     def perfect(cls, rate_hz: float = 100.0) -> Self:
-        """Return a sensor without any error."""
+        """Return the settings of a sensor without errors."""
         return cls(
             rate_hz=rate_hz,
             gyr_noise_deg_s_sqrt_hz=0.0,
@@ -185,7 +136,7 @@ class SensorSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SensorUnit:
-    """One sensor as made: errors that stay the same over a session."""
+    """One sensor as manufactured: the errors that stay the same over a session."""
 
     sensor_id: str
     settings: SensorSettings
@@ -198,7 +149,7 @@ class SensorUnit:
 
     @classmethod
     def drawn(cls, settings: SensorSettings, rng: np.random.Generator, sensor_id: str) -> Self:
-        """Draw one sensor of a kind."""
+        """Draw the errors of one sensor."""
 
         def matrix() -> FloatArray:
             spread = np.full((3, 3), np.radians(settings.axis_sd_deg))
@@ -217,8 +168,52 @@ class SensorUnit:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class MagneticField:
+    """Magnetic field of the earth, and of iron in a building, in µT.
+
+    Earth x points to magnetic north.
+
+    Parameters
+    ----------
+    horizontal_ut, down_ut
+        Field of the earth; defaults are about those of central Europe (our choice).
+    iron_a_m2
+        Typical moment of the magnetised parts under the floor; 0 for none. 4 A m² turns the
+        field by about 30 degrees (standard deviation) 5 cm above the floor and by 1 degree at 1 m.
+        De Vries et al. (2009), Gait & Posture 29:535, measured 29 and 3 degrees in a laboratory.
+    spacing_m, depth_m
+        Distance between the parts, and their depth below the floor.
+    seed
+        Seed of the positions and moments of the parts.
+    """
+
+    horizontal_ut: float = 20.0
+    down_ut: float = 44.0
+    iron_a_m2: float = 0.0
+    spacing_m: float = 1.2
+    depth_m: float = 0.15
+    seed: int = 0
+
+    def at(self, position_m: FloatArray) -> FloatArray:
+        """Return the field in earth at positions in earth, both of shape (n, 3)."""
+        field = np.tile([self.horizontal_ut, 0.0, -self.down_ut], (len(position_m), 1))
+        if self.iron_a_m2 == 0.0:
+            return field
+        low = np.floor(position_m[:, :2].min(axis=0) / self.spacing_m).astype(int) - 1
+        high = np.ceil(position_m[:, :2].max(axis=0) / self.spacing_m).astype(int) + 1
+        for i in range(low[0], high[0] + 1):
+            for j in range(low[1], high[1] + 1):
+                rng = np.random.default_rng([self.seed, i + 2**20, j + 2**20])
+                moment = self.iron_a_m2 * rng.standard_normal(3)
+                jitter = rng.uniform(-0.4, 0.4, size=2)
+                part = [(i + jitter[0]) * self.spacing_m, (j + jitter[1]) * self.spacing_m]
+                field += _dipole_ut(position_m - [*part, -self.depth_m], moment)
+        return field
+
+
 def random_mounting(placement: Placement, person: Person, rng: np.random.Generator) -> Mounting:
-    """Strap a sensor on, turned any way round, where such straps usually sit."""
+    """Draw a mounting: any orientation, near the usual place of the strap."""
     share = _POSITIONS[placement.segment].copy()
     if placement.side is not None:
         share[2] *= placement.side.sign
@@ -239,29 +234,29 @@ def sample_sensor(
     field: MagneticField,
     rng: np.random.Generator,
 ) -> SensorStream:
-    """Report what one sensor feels.
+    """Sample one sensor.
 
-    Each sample is the mean over one sampling period centred at its time: the gyroscope's samples
-    are exactly the rotation from period edge to period edge, the accelerometer's exactly the
-    change of velocity. That is a box filter without delay.
+    Each sample is the mean over one sampling period centred at its time: a gyroscope sample is
+    exactly the rotation from one edge of the period to the other, an accelerometer sample exactly
+    the change of velocity. That is a box filter without delay.
 
     Parameters
     ----------
     motion, placement
-        The bone it is on.
+        Motion of the bones, and where the sensor is worn.
     mounting, skin
-        How it sits, and how the skin moves under it (None: not at all).
+        Mounting of the sensor, and motion of the skin under it; None for skin that does not move.
     unit
-        The sensor.
+        Sensor with its constant errors.
     field
-        The magnetic surroundings.
+        Magnetic field around it.
     rng
-        Noise and loss.
+        Random numbers for sampling phase, noise, bias random walk and losses.
 
     Returns
     -------
     SensorStream
-        On the recording's clock as the sensor's own clock has it.
+        Samples with the time stamps of the sensor's clock.
     """
     settings = unit.settings
     turns, path = _sensor_splines(motion, placement, mounting, skin)
@@ -291,20 +286,14 @@ def sample_sensor(
     )
 
 
-def sensor_to_earth(
-    motion: BodyMotion, placement: Placement, mounting: Mounting, skin: SkinMotion | None
-) -> Rotation:
-    """Orientation of a sensor on the internal clock."""
-    bone = motion.to_earth[placement]
-    if skin is not None:
-        bone = compose(bone, Rotation.from_rotvec(skin.rotation_rad))
-    return compose(bone, mounting.sensor_to_segment)
-
-
 def _sensor_splines(
     motion: BodyMotion, placement: Placement, mounting: Mounting, skin: SkinMotion | None
 ) -> tuple[CubicSpline, CubicSpline]:
-    quaternions = sensor_to_earth(motion, placement, mounting, skin).as_quat()
+    """Return orientation (quaternion, sensor to earth) and position in earth over time."""
+    bone = motion.to_earth[placement]
+    if skin is not None:
+        bone = compose(bone, Rotation.from_rotvec(skin.rotation_rad))
+    quaternions = compose(bone, mounting.sensor_to_segment).as_quat()
     flips = np.einsum("ij,ij->i", quaternions[1:], quaternions[:-1]) < 0.0
     quaternions[1:] *= np.where(np.cumsum(flips) % 2 == 1, -1.0, 1.0)[:, None]
     at = mounting.position_m if skin is None else mounting.position_m + skin.shift_m
@@ -340,12 +329,18 @@ def _digitised(values: FloatArray, full_scale: float, bits: int) -> FloatArray:
     return np.asarray(np.round(limited / step) * step, dtype=np.float64)
 
 
-def _kept(
-    time_s: FloatArray, settings: SensorSettings, rng: np.random.Generator
-) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _kept(time_s: FloatArray, settings: SensorSettings, rng: np.random.Generator) -> BoolArray:
     packet = np.arange(time_s.size) // max(1, settings.packet_samples)
     lost = rng.random(packet[-1] + 1) < settings.loss_share
     kept = ~lost[packet]
     for start_s, length_s in settings.gaps_s:
         kept &= (time_s < start_s) | (time_s >= start_s + length_s)
     return np.asarray(kept)
+
+
+def _dipole_ut(offset_m: FloatArray, moment_a_m2: FloatArray) -> FloatArray:
+    """Field of a magnetic dipole (Jackson, Classical Electrodynamics, 3rd ed., eq. 5.56)."""
+    distance = np.linalg.norm(offset_m, axis=1, keepdims=True)
+    direction = offset_m / distance
+    along = direction @ moment_a_m2
+    return np.asarray(0.1 * (3.0 * direction * along[:, None] - moment_a_m2) / distance**3)

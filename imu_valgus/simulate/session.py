@@ -1,4 +1,4 @@
-"""Whole recordings and sessions with known truth."""
+"""Simulated recordings and sessions with known truth."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,10 +8,9 @@ from typing import Final
 import numpy as np
 
 from imu_valgus.model import Placement, Recording, SensorStream, Session, SessionInfo, Side
-from imu_valgus.simulate.body import Person, random_person
+from imu_valgus.simulate.body import Person
 from imu_valgus.simulate.chain import BodyMotion, body_motion
 from imu_valgus.simulate.clip import Movement
-from imu_valgus.simulate.movements import Squat, Standing
 from imu_valgus.simulate.pose import SIDES
 from imu_valgus.simulate.script import play_script
 from imu_valgus.simulate.sensors import (
@@ -25,7 +24,6 @@ from imu_valgus.simulate.sensors import (
 from imu_valgus.simulate.soft_tissue import SkinMotion, SoftTissue, skin_motions
 from imu_valgus.simulate.step_up import StepUp
 from imu_valgus.simulate.truth import RecordingTruth, recording_truth
-from imu_valgus.simulate.walking import Turn, Walk
 
 DEMO_PLACEMENTS: Final = (
     Placement.PELVIS,
@@ -38,7 +36,7 @@ DEMO_PLACEMENTS: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedRecording:
-    """One recording and its truth."""
+    """A simulated recording and its truth."""
 
     recording: Recording
     truth: RecordingTruth
@@ -46,18 +44,18 @@ class SimulatedRecording:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedSession:
-    """A session and what really happened in it.
+    """A simulated session and its truth.
 
     Parameters
     ----------
     session
-        As a reader would return it.
+        Session as a reader would return it.
     truth
-        By name of the recording.
+        Truth by name of the recording.
     person
-        Who moved (already exchanged left and right where that was asked for).
+        Person who moved, after mirroring if the settings ask for it.
     mountings
-        How each sensor sits in neutral standing.
+        Mounting of each sensor in neutral standing.
     """
 
     session: Session
@@ -68,24 +66,24 @@ class SimulatedSession:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulationSettings:
-    """Everything around the movement.
+    """Settings of a simulation, apart from person and movements.
 
     Parameters
     ----------
     placements
-        Where sensors are worn.
+        Placements of the sensors.
     sensors
-        The kind of sensor, or one kind per placement.
+        Specification of all sensors, or one per placement.
     mountings
-        How sensors sit; missing ones are drawn.
+        Mountings of sensors; missing ones are drawn.
     soft_tissue
-        What moves the sensors on the bones.
+        Soft tissue between bones and sensors.
     magnetic_field
-        The magnetic surroundings.
+        Magnetic field in the room.
     world_heading_deg
-        Turns the whole room.
+        Turn of the whole room, counter-clockwise seen from above.
     mirrored
-        Exchange left and right of the person and of everything done.
+        Whether left and right of the person and of the movements are exchanged.
     labelled
         Whether the recordings carry task labels.
     """
@@ -102,7 +100,7 @@ class SimulationSettings:
     labelled: bool = True
 
     def sensor_settings(self, placement: Placement) -> SensorSettings:
-        """Return the kind of sensor at a placement."""
+        """Return the specification of the sensor at a placement."""
         if isinstance(self.sensors, SensorSettings):
             return self.sensors
         return self.sensors[placement]
@@ -124,23 +122,24 @@ def simulate_session(
     Parameters
     ----------
     person
-        Who moves.
+        Person who moves.
     scripts
         Movements by recording name.
     seed
-        Same seed, same arrays; the choice of placements does not change a sensor's samples.
+        Seed of all draws; the same seed gives the same arrays. The choice of placements does not
+        change the samples of a sensor.
     settings
-        Sensors, soft tissue, room.
+        Sensors, soft tissue and room; None for the defaults.
 
     Returns
     -------
     SimulatedSession
-        A session as a reader would return it, and its truth.
+        The session as a reader would return it, and its truth.
 
     Raises
     ------
     InputError
-        If a script is empty or a movement cannot be done by this person.
+        If a script is empty, or the person cannot do a movement.
 
     Examples
     --------
@@ -189,45 +188,19 @@ def simulate_recording(
     name: str = "recording",
     settings: SimulationSettings | None = None,
 ) -> SimulatedRecording:
-    """Simulate one recording; see :func:`simulate_session`."""
-    simulated = simulate_session(person, {name: script}, seed=seed, settings=settings)
-    return SimulatedRecording(simulated.session.recordings[0], simulated.truth[name])
-
-
-def demo_script(*, step_height_m: float = 0.10) -> tuple[Movement, ...]:
-    """Return a compact protocol: stand, squat, stand, walk with a turn, stand, step up, stand."""
-    return (
-        Standing(6.0),
-        Squat(count=5),
-        Standing(3.0),
-        Walk(duration_s=40.0, turns=(Turn(at_s=20.0, angle_deg=180.0),)),
-        Standing(4.0),
-        StepUp(side=Side.RIGHT, count=9, step_height_m=step_height_m),
-        Standing(2.0),
-        StepUp(side=Side.LEFT, count=9, step_height_m=step_height_m),
-        Standing(6.0),
-    )
-
-
-def demo_session(
-    seed: int = 1,
-    *,
-    person: Person | None = None,
-    settings: SimulationSettings | None = None,
-) -> SimulatedSession:
-    """Simulate the compact protocol as one recording called ``session``.
+    """Simulate one recording.
 
     Parameters
     ----------
-    seed
-        Of the person (unless given) and of everything else.
-    person
-        Who moves; None draws one.
-    settings
-        Sensors, soft tissue, room; by default pelvis, thighs and shanks, moderate soft tissue.
+    person, seed, settings
+        As in :func:`simulate_session`.
+    script
+        Movements of the recording.
+    name
+        Name of the recording.
     """
-    mover = random_person(seed) if person is None else person
-    return simulate_session(mover, {"session": demo_script()}, seed=seed, settings=settings)
+    simulated = simulate_session(person, {name: script}, seed=seed, settings=settings)
+    return SimulatedRecording(simulated.session.recordings[0], simulated.truth[name])
 
 
 _Worn = Mapping[Placement, tuple[SensorUnit, Mounting]]
@@ -251,7 +224,7 @@ def _worn_sensors(person: Person, settings: SimulationSettings, seed: int) -> _W
 
 
 def _skin_rngs(seed: int, settings: SimulationSettings) -> dict[Side, np.random.Generator]:
-    """Every leg's own skin; a mirrored person's skin is exchanged with the legs."""
+    """Return the random numbers for the skin of each leg, exchanged if the person is mirrored."""
     return {
         side.other if settings.mirrored else side: np.random.default_rng([seed, _SKIN, i])
         for i, side in enumerate(SIDES)

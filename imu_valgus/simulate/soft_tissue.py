@@ -1,4 +1,4 @@
-"""Skin and muscle between bone and sensor: twist, tilt and shift that go with the movement."""
+"""Soft tissue between bone and sensor: twist, tilt and shift of the skin during movement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from imu_valgus.simulate.pose import INTERNAL_RATE_HZ, SIDES, column
 
 
 class SoftTissueLaw(StrEnum):
-    """How the skin follows the movement."""
+    """Law by which the skin follows the movement."""
 
     LINEAR = "linear"
     """Proportional to hip flexion, knee flexion, hip rotation and load."""
@@ -23,7 +23,7 @@ class SoftTissueLaw(StrEnum):
 
 
 class SoftTissueLevel(StrEnum):
-    """How much the sensors move on the bone."""
+    """Amount of sensor movement on the bone."""
 
     NONE = "none"
     MODERATE = "moderate"
@@ -36,28 +36,26 @@ _SCALES: Final = {
     SoftTissueLevel.SEVERE: 2.0,
 }
 
-
 _LARGEST_LAG: Final = 0.75
-"""However loose the skin, a quarter of the bone's rotation arrives at the sensor: own choice."""
-
+"""However loose the skin, a quarter of the bone's rotation reaches the sensor: our choice."""
 
 _SEGMENT_BELOW: Final = {Segment.THIGH: Segment.SHANK, Segment.SHANK: Segment.FOOT}
 
 
 @dataclass(frozen=True, slots=True)
 class SoftTissue:
-    """What moves the sensors on the bones; every leg draws its own coefficients.
+    """Soft tissue of a person; the coefficients are drawn for each leg.
 
     Moderate is about 4 degrees peak to peak of axial thigh twist in walking, up to 7 degrees in
-    step-ups, 1 to 2 degrees at the shank and about a centimetre of skin shift; severe is twice
-    that and nearer to bone-referenced studies (thigh about 10 degrees and 18 mm). Own choice.
+    step-ups, 1 to 2 degrees at the shank, and about a centimetre of skin shift. Severe is twice
+    that and nearer to bone-referenced studies (thigh about 10 degrees and 18 mm). Our choice.
 
     Parameters
     ----------
     law
-        How the skin follows.
+        Law by which the skin follows the movement.
     level
-        How much.
+        Amount of movement.
     """
 
     law: SoftTissueLaw = SoftTissueLaw.LINEAR
@@ -66,7 +64,7 @@ class SoftTissue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SkinMotion:
-    """Movement of the skin under a sensor relative to the bone, segment frame.
+    """Movement of the skin under a sensor relative to the bone, in the segment frame.
 
     Parameters
     ----------
@@ -82,7 +80,7 @@ class SkinMotion:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Drive:
-    """What drives the skin of one leg, relative to standing; dimensionless or degrees."""
+    """Signals that drive the skin of one leg, relative to standing; dimensionless or degrees."""
 
     hip: FloatArray
     knee: FloatArray
@@ -106,21 +104,22 @@ def skin_motions(
     rows, rest
         Poses on the internal clock, shape (n, c), and the neutral standing, shape (c,).
     motion
-        The bones; their accelerations shake the skin.
+        Motion of the bones, whose accelerations shake the skin.
     soft_tissue
-        Law and level.
+        Law and level of the movement.
     rngs, pelvis_rng
-        Draw the coefficients of each leg and of the belt; same state, same person.
+        Random numbers for the coefficients of each leg and of the belt; the same state gives the
+        same person.
 
     Returns
     -------
     dict
-        By placement; empty where the level is none.
+        Skin motion by placement; empty if the level is none.
     """
     scale = _SCALES[soft_tissue.level]
     if scale == 0.0:
         return {}
-    moved = {}
+    skins = {}
     for side, rng in rngs.items():
         drive = _drive(rows, rest, side)
         if soft_tissue.law is SoftTissueLaw.LAGGED:
@@ -128,15 +127,15 @@ def skin_motions(
         for segment, of_segment in ((Segment.THIGH, _thigh), (Segment.SHANK, _shank)):
             placement = Placement.of(segment, side)
             wobble = _wobble_m(motion, placement)
-            moved[placement] = of_segment(drive, wobble, side, scale, rng)
-    moved[Placement.PELVIS] = _pelvis(rows, rest, scale, pelvis_rng)
-    return moved
+            skins[placement] = of_segment(drive, wobble, side, scale, rng)
+    skins[Placement.PELVIS] = _pelvis(rows, rest, scale, pelvis_rng)
+    return skins
 
 
 def _pelvis(
     rows: FloatArray, rest: FloatArray, scale: float, rng: np.random.Generator
 ) -> SkinMotion:
-    """Move the belt with the hips: tipped by both together, turned by their difference."""
+    """Move the belt with the hips: both together tip it, their difference turns it."""
     change = [(rows - rest)[:, column("hip_flexion", side)] / 40.0 for side in SIDES]
     tip, roll, turn = rng.normal(0.0, (0.8, 0.3, 0.4))
     apart, together = change[0] - change[1], 0.5 * (change[0] + change[1])
@@ -157,7 +156,7 @@ def _drive(rows: FloatArray, rest: FloatArray, side: Side) -> _Drive:
 
 
 def _lagged(drive: _Drive, rng: np.random.Generator) -> _Drive:
-    """Saturation, delay and hysteresis of the same signals."""
+    """Saturate and delay the signals, with hysteresis."""
     delay_s = rng.uniform(0.02, 0.06)
     width_deg_s = 120.0
     hip, knee, rotation = (
@@ -188,7 +187,7 @@ def _thigh(
 ) -> SkinMotion:
     a, b, e = rng.normal(0.0, (1.4, 1.7, 3.5))
     lag = float(np.clip(rng.normal(0.35, 0.1), 0.1, min(0.6, _LARGEST_LAG / scale)))
-    # A thigh turned inwards drags its skin along late: the sensor sees less rotation than there is.
+    # The skin lags behind a thigh that turns inwards: the sensor measures too little rotation.
     twist = a * drive.hip + b * drive.knee - lag * drive.rotation_deg + e * drive.load
     tilt = rng.normal(0.0, 0.5, size=(2, 2)) @ np.stack([drive.hip, drive.knee])
     shift_mm = (
@@ -220,19 +219,17 @@ def _skin(
     side: Side,
     scale: float,
 ) -> SkinMotion:
-    # Skin that slides sideways runs around the limb: a tenth of a degree per millimetre.
+    # Skin that slides sideways moves around the limb: a tenth of a degree per millimetre.
     twist = side.sign * twist_deg - 100.0 * wobble_m[:, 2]
     rotation = np.radians(np.stack([side.sign * tilt_deg[0], twist, tilt_deg[1]], axis=-1))
     return SkinMotion(rotation_rad=scale * rotation, shift_m=scale * (1e-3 * shift_mm + wobble_m))
 
 
 def _wobble_m(motion: BodyMotion, placement: Placement) -> FloatArray:
-    """Skin as a mass on a damped spring (9 Hz, own choice) shaken by the bone, half of it loose."""
-    # The middle of the segment, between its two joint centres, is where the strap sits.
-    below = _SEGMENT_BELOW[placement.segment]
-    path = 0.5 * (
-        motion.origin_m[placement] + motion.origin_m[Placement(f"{below}_{placement.side}")]
-    )
+    """Shake the skin, half of it loose, like a mass on a damped spring (9 Hz, our choice)."""
+    # The strap sits at the middle of the segment, between its two joint centres.
+    below = Placement(f"{_SEGMENT_BELOW[placement.segment]}_{placement.side}")
+    path = 0.5 * (motion.origin_m[placement] + motion.origin_m[below])
     step = 1.0 / INTERNAL_RATE_HZ
     acceleration = np.gradient(np.gradient(path, step, axis=0), step, axis=0)
     in_segment = motion.to_earth[placement].apply(acceleration, inverse=True)

@@ -1,4 +1,4 @@
-"""What really happened in a simulated recording."""
+"""The truth of a simulated recording, taken from the bones and never from the sensors."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -29,10 +29,10 @@ from imu_valgus.simulate.soft_tissue import SkinMotion
 _STEP: Final = round(INTERNAL_RATE_HZ / ANALYSIS_RATE_HZ)
 
 _BASELINE_S: Final = 0.3
-"""Quiet standing before a repetition that its baseline is the mean of."""
+"""Time before a repetition whose mean is the baseline of its excursions."""
 
 _MEASURES: Final = (
-    # name of the measure, joint that carries it, motion, sign
+    # name of the measure, its joint (None: hip or femur, as in the name), motion, sign
     ("{hip}_internal_rotation", None, "internal_rotation", 1.0),
     ("{hip}_adduction", None, "adduction", 1.0),
     ("tibial_external_rotation", Joint.KNEE, "internal_rotation", -1.0),
@@ -42,34 +42,36 @@ _MEASURES: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordingTruth:
-    """The truth of one recording at 100 Hz, on the recording's clock.
+    """Truth of one recording at 100 Hz, on the recording's clock.
 
     Parameters
     ----------
     name
-        Of the recording.
+        Name of the recording.
     time_s
         Sample times, shape (n,).
     angles
-        Hip, femur, knee and ankle of both sides with zero uncertainty. Femur angles are the
-        thigh relative to a level frame that faces where the body faces or walks.
+        Hip, femur, knee and ankle angles of both sides with zero uncertainty. Femur angles are
+        those of the thigh relative to a level frame that faces where the body faces or walks.
     events
         Initial contacts and toe-offs in order of time.
     repetitions
-        With the excursions and peaks of the contract as measures where one leg leads.
+        Repetitions; those of one leg have excursions and peaks as measures, as the contract of
+        the output tables defines them.
     tasks
-        Labelled spans.
+        Spans of the tasks.
     orientations
-        Segment (bone) to earth, all seven.
+        Orientation of all seven segments (bones), segment to earth.
     joint_centres_m
-        Proximal joint centre of each segment in earth, shape (n, 3); pelvis: between the hips.
+        Proximal joint centre of each segment in earth, shape (n, 3); for the pelvis, the middle
+        between the hip centres.
     contacts_m
         Heel and ball of each foot in earth, shape (n, 2, 3).
     heading_rad
-        Where the body faces or walks, shape (n,).
+        Direction the body faces or walks, counter-clockwise seen from above, shape (n,).
     skin_rotation_deg
         Rotation vector of the skin under the sensor relative to the bone, segment frame,
-        shape (n, 3); y is the axial twist. Missing where the skin does not move.
+        shape (n, 3); y is the axial twist. Placements whose skin does not move are missing.
     """
 
     name: str
@@ -90,7 +92,7 @@ class RecordingTruth:
         Raises
         ------
         KeyError
-            If there are none.
+            If the truth has no such angles.
         """
         for angles in self.angles:
             if angles.joint is joint and angles.side is side:
@@ -104,7 +106,24 @@ def recording_truth(
     motion: BodyMotion,
     skins: Mapping[Placement, SkinMotion],
 ) -> RecordingTruth:
-    """Collect the truth of one recording."""
+    """Collect the truth of one recording.
+
+    Parameters
+    ----------
+    name
+        Name of the recording.
+    played
+        Movement with its tasks, events and repetitions.
+    motion
+        Motion of the bones on the internal clock.
+    skins
+        Motion of the skin by placement.
+
+    Returns
+    -------
+    RecordingTruth
+        The truth at the analysis rate.
+    """
     to_earth = {placement: turns[::_STEP] for placement, turns in motion.to_earth.items()}
     heading = motion.heading_rad[::_STEP]
     time_s = np.arange(heading.size) / ANALYSIS_RATE_HZ
@@ -133,20 +152,20 @@ def _all_angles(
     time_s: FloatArray, to_earth: Mapping[Placement, Rotation], heading: FloatArray
 ) -> tuple[JointAngles, ...]:
     level = compose(about_earth_z(heading), STANCE_TO_EARTH)
-    none = np.zeros((time_s.size, 3))
-    found = []
+    zero = np.zeros((time_s.size, 3))
+    angles = []
     for side in SIDES:
         for joint in Joint:
             above, below = joint.segments
             proximal = level if above is None else to_earth[Placement.of(above, side)]
             relative = compose(proximal.inv(), to_earth[Placement.of(below, side)])
             degrees = joint_angles_deg(relative, joint=joint, side=side)
-            found.append(JointAngles(joint, side, time_s, degrees, none))
-    return tuple(found)
+            angles.append(JointAngles(joint, side, time_s, degrees, zero))
+    return tuple(angles)
 
 
 def _measured(repetition: Repetition, angles: tuple[JointAngles, ...]) -> Repetition:
-    """Add excursions and peaks as the contract defines them."""
+    """Add excursions and peaks as the contract of the output tables defines them."""
     if repetition.side is None:
         return repetition
     measures = dict(repetition.measures)

@@ -1,4 +1,4 @@
-"""How far an analysis is from the truth of a simulated session."""
+"""Errors of an analysis against the truth of a simulated session."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,10 +19,11 @@ from imu_valgus.model import (
     TaskSpan,
     samples_inside,
 )
-from imu_valgus.simulate import RecordingTruth
+from imu_valgus.simulate.truth import RecordingTruth
 
 LONGEST_EVENT_ERROR_S = 0.1
-"""A found event further from a true one is an extra, the true one is missed."""
+"""A found event without a true one this near is extra; a true one without a found one this near is
+missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,13 @@ class AngleError:
     Parameters
     ----------
     joint, motion, side, task
-        Which angle, where.
+        Angle and task.
     rmse_deg
         Root mean square error.
     demeaned_deg
-        The same after removing the mean error: the waveform.
+        The same after removing the mean error, which leaves the error of the waveform.
     sd_deg
-        Root mean square of the standard uncertainty that the analysis claims.
+        Root mean square of the standard uncertainty that the analysis states.
     """
 
     joint: Joint
@@ -52,16 +53,16 @@ class AngleError:
 
 @dataclass(frozen=True, slots=True)
 class EventErrors:
-    """Error of one kind of event over all recordings and feet.
+    """Error of one kind of event over all recordings and both feet.
 
     Parameters
     ----------
     kind
-        Which event.
+        Kind of the event.
     n_true, n_missed, n_extra
-        How many there are, were not found, were found but are none.
+        Number of true events, of those not found, and of found events that are not true.
     median_abs_s
-        Median absolute error of those found.
+        Median absolute error of the true events that were found; NaN if there are none.
     """
 
     kind: EventKind
@@ -79,30 +80,48 @@ def angle_errors(
     Parameters
     ----------
     analysis
-        Of the simulated session.
+        Analysis of the simulated session.
     truth
-        By recording.
+        Truth by name of the recording.
     tasks
         Tasks to compare in; samples of other tasks are left out.
+
+    Returns
+    -------
+    tuple of AngleError
+        Errors of each joint, task and motion with samples to compare.
     """
     errors: list[AngleError] = []
     for recording in analysis.recordings:
         true = truth[recording.name]
-        for joint in recording.angles:
-            reference = _matching(true.angles, joint)
+        for found in recording.angles:
+            reference = _matching(true.angles, found)
             if reference is None:
                 continue
-            expected = angles_at(reference, joint.time_s)
+            expected = angles_at(reference, found.time_s)
             for task in tasks:
-                inside = _inside(joint.time_s, true.tasks, task, joint.side)
-                errors += _errors_in(joint, expected, inside, task)
+                inside = _inside(found.time_s, true.tasks, task, found.side)
+                errors += _errors_in(found, expected, inside, task)
     return tuple(errors)
 
 
 def event_errors(
     analysis: Analysis, truth: Mapping[str, RecordingTruth]
 ) -> tuple[EventErrors, ...]:
-    """Compare the events of both feet with the truth."""
+    """Compare the events of both feet with the truth.
+
+    Parameters
+    ----------
+    analysis
+        Analysis of the simulated session.
+    truth
+        Truth by name of the recording.
+
+    Returns
+    -------
+    tuple of EventErrors
+        One for each kind of event, over the feet with found events.
+    """
     return tuple(
         _event_errors(
             kind,
@@ -120,44 +139,42 @@ def event_errors(
     )
 
 
-def _matching(true: Sequence[JointAngles], joint: JointAngles) -> JointAngles | None:
-    for reference in true:
-        if reference.joint is joint.joint and reference.side is joint.side:
-            return reference
-    return None
-
-
 def angles_at(reference: JointAngles, time_s: FloatArray) -> FloatArray:
-    """Interpolate the three angles at other times, degrees, shape (n, 3)."""
+    """Interpolate the three angles in degrees at other times, shape (n, 3)."""
     columns = [np.interp(time_s, reference.time_s, reference.angles_deg[:, i]) for i in range(3)]
     return np.stack(columns, axis=-1)
 
 
+def _matching(true: Sequence[JointAngles], found: JointAngles) -> JointAngles | None:
+    same = (angles for angles in true if (angles.joint, angles.side) == (found.joint, found.side))
+    return next(same, None)
+
+
 def _inside(time_s: FloatArray, spans: Sequence[TaskSpan], task: Task, side: Side) -> BoolArray:
-    own = (span for span in spans if span.task is task and span.side in (None, side))
-    return samples_inside(time_s, own)
+    of_task = (span for span in spans if span.task is task and span.side in (None, side))
+    return samples_inside(time_s, of_task)
 
 
 def _errors_in(
-    joint: JointAngles, expected: FloatArray, inside: BoolArray, task: Task
+    found: JointAngles, expected: FloatArray, inside: BoolArray, task: Task
 ) -> list[AngleError]:
-    usable = inside & np.isfinite(joint.angles_deg[:, 0])
+    usable = inside & np.isfinite(found.angles_deg[:, 0])
     if not usable.any():
         return []
-    error = (joint.angles_deg - expected)[usable]
+    error = (found.angles_deg - expected)[usable]
     rmse = np.sqrt(np.mean(error**2, axis=0))
     demeaned = error.std(axis=0)
-    sd = np.sqrt(np.mean(joint.sd_deg[usable] ** 2, axis=0))
+    sd = np.sqrt(np.mean(found.sd_deg[usable] ** 2, axis=0))
     return [
         AngleError(
-            joint.joint, motion, joint.side, task, float(rmse[i]), float(demeaned[i]), float(sd[i])
+            found.joint, motion, found.side, task, float(rmse[i]), float(demeaned[i]), float(sd[i])
         )
         for i, motion in enumerate(MOTIONS)
     ]
 
 
 def _times(events: Sequence[GaitEvent], kind: EventKind, side: Side) -> FloatArray:
-    return np.array([e.time_s for e in events if e.kind is kind and e.side is side])
+    return np.array([event.time_s for event in events if (event.kind, event.side) == (kind, side)])
 
 
 def _event_errors(kind: EventKind, pairs: Sequence[tuple[FloatArray, FloatArray]]) -> EventErrors:

@@ -1,16 +1,16 @@
-"""Walking: strides that vary, turns, starting and stopping, heel strikes."""
+"""Walking: strides that vary, turns, starts and stops, and heel strikes."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
+from scipy.interpolate import CubicSpline, PchipInterpolator
 
 from imu_valgus.errors import InputError
-from imu_valgus.model import FloatArray, Side, Task
+from imu_valgus.model import EventKind, FloatArray, Side, Task
 from imu_valgus.simulate.body import LegPosture, Person, standing_pose
-from imu_valgus.simulate.clip import Clip, Performer
+from imu_valgus.simulate.clip import Clip, ClipEvent, Performer
 from imu_valgus.simulate.gait_cycle import (
     LEG_KEYS,
     PELVIS_KEYS,
@@ -22,13 +22,14 @@ from imu_valgus.simulate.gait_cycle import (
 )
 from imu_valgus.simulate.impacts import add_impacts
 from imu_valgus.simulate.pose import (
+    INTERNAL_RATE_HZ,
     SIDES,
     column,
     eased,
+    internal_times,
     ramp,
     smooth_noise,
 )
-from imu_valgus.simulate.step_clock import STILL_S, StepClock
 
 
 class WalkSpeed(StrEnum):
@@ -51,23 +52,31 @@ class _Pace:
 
 
 _REFERENCE_LEG_M: Final = 0.845
-"""Longer legs swing slower: stride time goes with the root of leg length (pendulum)."""
+"""Longer legs swing more slowly: stride time grows with the root of leg length (pendulum)."""
 
 _PACES: Final = {
     # Schwartz 2008: hip adduction range grows from 7.8 to 16 degrees and stance falls from 68 to
-    # 56 % between very slow and very fast; the steps between are own choices.
+    # 56 % between very slow and very fast; the steps between are our choices.
     WalkSpeed.SLOW: _Pace(1.34, 0.640, 0.80, 0.80, 0.6),
     WalkSpeed.NORMAL: _Pace(1.10, 0.605, 1.00, 1.00, 1.0),
     WalkSpeed.FAST: _Pace(0.95, 0.580, 1.14, 1.22, 1.4),
 }
 
 _TURN_SHARES: Final = {"hip_rotation": 0.45, "knee_rotation": 0.15}
-"""Which joints take up the angle between a planted foot and a turning body; the ankle the rest."""
+"""Shares of hip and knee in the angle between a planted foot and a turning body; the ankle takes up
+the rest."""
 
 _TYPICAL: Final = LegPosture()
+"""Posture of people who walk with the reference curves."""
 
 _SAGITTAL_NOISE: Final = 0.4
-"""Sagittal shape varies less than the other planes, or the feet would slide: own choice."""
+"""Sagittal shape varies less than the other planes, or the feet would slide: our choice."""
+
+_RAMP_CYCLES: Final = 0.55
+"""Walking starts and stops within about one step: our choice."""
+
+_STILL_S: Final = 0.4
+_FIRST_PHASE: Final = -0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +88,9 @@ class Turn:
     at_s
         Middle of the turn, seconds after the first step.
     angle_deg
-        Counter-clockwise seen from above; −180 turns back to the right.
+        Angle of the turn, counter-clockwise seen from above; −180 turns back to the right.
     duration_s
-        How long it takes.
+        Duration of the turn.
     """
 
     at_s: float
@@ -96,16 +105,16 @@ class Walk:
     Parameters
     ----------
     duration_s
-        About how long; whole strides are walked.
+        Approximate duration; the walk is made of whole strides.
     speed
-        Speed class; decides stride time, stance share and ranges.
+        Speed class; it sets stride time, stance share and ranges.
     turns
         Turns on the way; they must not overlap.
 
     Raises
     ------
     InputError
-        If the walk is too short for two strides.
+        If the walk is shorter than 4 s.
     """
 
     duration_s: float = 30.0
@@ -114,39 +123,107 @@ class Walk:
 
     def __post_init__(self) -> None:
         if self.duration_s < 4.0:
-            raise InputError(
-                f"Expected a walk of at least 4 s, got {self.duration_s:g} s; ask for a longer one."
-            )
+            raise InputError(f"A walk of {self.duration_s:g} s is too short. Ask for at least 4 s.")
 
     def perform(self, performer: Performer) -> Clip:
-        """Return the walk, beginning and ending in neutral standing."""
+        """Return the walk, starting and ending in neutral standing."""
         pace, person = _PACES[self.speed], performer.person
         build = np.sqrt(person.leg_length_m / _REFERENCE_LEG_M)
-        steps = StepClock.planned(
+        steps = _StepClock.planned(
             performer,
             duration_s=self.duration_s,
             stride_s=pace.stride_time_s * person.gait.stride_time_factor * build,
             stance_share=pace.stance_share,
         )
-        rows = _walk_rows(self, steps, performer)
-        events = steps.events()
         return Clip(
-            rows=rows,
+            rows=_walk_rows(self, steps, performer),
             task=Task.WALK,
-            start_s=steps.first_step_s,
-            end_s=steps.duration_s - STILL_S,
-            events=events,
+            start_s=_STILL_S,
+            end_s=steps.time_s.size / INTERNAL_RATE_HZ - _STILL_S,
+            events=steps.events(),
         )
 
 
-def _walk_rows(walk: Walk, steps: StepClock, performer: Performer) -> FloatArray:
-    person, pace = performer.person, _PACES[walk.speed]
-    trial = standing_pose(person).as_row()
-    rows = np.tile(trial, (steps.time_s.size, 1))
-    heading = _heading_deg(walk, steps)
+@dataclass(frozen=True, slots=True, eq=False)
+class _StepClock:
+    """Clock of a walk: phase of the right leg in cycles, and size of the movement, over time."""
+
+    time_s: FloatArray
+    phase: FloatArray
+    size: FloatArray
+    stance_share: float
+    last_phase: float
+
+    @classmethod
+    def planned(
+        cls, performer: Performer, *, duration_s: float, stride_s: float, stance_share: float
+    ) -> "_StepClock":
+        """Plan whole strides of varying length for about the duration."""
+        n = max(3, round(duration_s / stride_s - 0.55))
+        at_phase = np.concatenate([[_FIRST_PHASE], np.arange(0.5, n + 1.0)])
+        deviations = 1.0 + performer.person.gait.stride_time_sd * np.clip(
+            performer.rng.standard_normal(at_phase.size - 1), -2.5, 2.5
+        )
+        times = np.concatenate([[0.0], np.cumsum(np.diff(at_phase) * stride_s * deviations)])
+        times += _STILL_S
+        time_s = internal_times(float(times[-1]) + _STILL_S)
+        phase = CubicSpline(times, at_phase)(np.clip(time_s, times[0], times[-1]))
+        size = ramp((phase - _FIRST_PHASE) / _RAMP_CYCLES) * ramp((n + 0.5 - phase) / _RAMP_CYCLES)
+        return cls(
+            time_s=time_s,
+            phase=np.asarray(phase, dtype=np.float64),
+            size=size,
+            stance_share=stance_share,
+            last_phase=n + 0.5,
+        )
+
+    def leg_phase(self, side: Side) -> FloatArray:
+        """Phase of one leg; its whole numbers are the initial contacts of that leg."""
+        return self.phase + (0.0 if side is Side.RIGHT else 0.5)
+
+    def at(self, phase: FloatArray, side: Side) -> FloatArray:
+        """Return the times at which a leg has the given phases."""
+        moving = np.flatnonzero(np.diff(self.phase) > 0)
+        return np.interp(phase, self.leg_phase(side)[moving], self.time_s[moving])
+
+    def contacts(self, side: Side) -> FloatArray:
+        """Phases of the leg's initial contacts during the walk, the closing step included."""
+        offset = 0.0 if side is Side.RIGHT else 0.5
+        first, last = _FIRST_PHASE + offset + 0.1, self.last_phase + offset
+        return np.arange(np.ceil(first), np.floor(last + 1e-9) + 1)
+
+    def events(self) -> tuple[ClipEvent, ...]:
+        """Return all initial contacts and toe-offs in order of time."""
+        events = []
+        for side in SIDES:
+            contacts = self.contacts(side)
+            toe_offs = contacts - 1.0 + self.stance_share
+            for phases, kind in (
+                (contacts, EventKind.INITIAL_CONTACT),
+                (toe_offs, EventKind.TOE_OFF),
+            ):
+                events += [ClipEvent(float(t), side, kind) for t in self.at(phases, side)]
+        walking = (event for event in events if event.time_s > _STILL_S + 1e-6)
+        return tuple(sorted(walking, key=lambda event: event.time_s))
+
+    def support(self, side: Side) -> FloatArray:
+        """Share of the body on a leg, passed on smoothly during double support."""
+        phase = self.leg_phase(side)
+        double_support = self.stance_share - 0.5
+        within = phase - np.floor(phase)
+        walking = ramp(within / double_support) - ramp((within - 0.5) / double_support)
+        return np.asarray(0.5 + self.size * (walking - 0.5), dtype=np.float64)
+
+
+def _walk_rows(walk: Walk, steps: _StepClock, performer: Performer) -> FloatArray:
+    pace, gait = _PACES[walk.speed], performer.person.gait
+    rows = np.tile(standing_pose(performer.person).as_row(), (steps.time_s.size, 1))
+    heading = np.zeros_like(steps.time_s)
+    for turn in walk.turns:
+        since_turn = steps.time_s - _STILL_S - turn.at_s
+        heading += turn.angle_deg * ramp(since_turn / turn.duration_s + 0.5)
     rows[:, column("heading")] = heading
     right = reference_phase(steps.phase, toe_off=pace.stance_share)
-    gait = person.gait
     for name, gain in (
         ("obliquity", gait.frontal_gain * pace.frontal),
         ("rotation", gait.sagittal_gain * pace.sagittal),
@@ -159,7 +236,7 @@ def _walk_rows(walk: Walk, steps: StepClock, performer: Performer) -> FloatArray
 
 
 def _fill_leg(
-    rows: FloatArray, side: Side, steps: StepClock, pace: _Pace, performer: Performer
+    rows: FloatArray, side: Side, steps: _StepClock, pace: _Pace, performer: Performer
 ) -> None:
     person, size = performer.person, steps.size
     noise = smooth_noise(
@@ -181,7 +258,7 @@ def _fill_leg(
     stretched = reference_phase(phase, toe_off=steps.stance_share)
     for i, (name, (gain, offset)) in enumerate(_leg_style(person, pace).items()):
         change = gain * periodic_curve(LEG_KEYS[name])(stretched) + offset
-        change -= getattr(_TYPICAL, name)  # the curves are those of people who stand like this
+        change -= getattr(_TYPICAL, name)
         rows[:, column(name, side)] += size * (change + noise[:, 2 + i])
     contacts = steps.at(steps.contacts(side), side)
     add_impacts(rows, side, contacts, pace.heel_strike * size)
@@ -213,26 +290,18 @@ def _leg_style(person: Person, pace: _Pace) -> dict[str, tuple[float, float]]:
     }
 
 
-def _heading_deg(walk: Walk, steps: StepClock) -> FloatArray:
-    since = steps.time_s - steps.first_step_s
-    heading = np.zeros_like(since)
-    for turn in walk.turns:
-        heading += turn.angle_deg * ramp((since - turn.at_s) / turn.duration_s + 0.5)
-    return heading
-
-
-def _follow_turns(rows: FloatArray, side: Side, steps: StepClock, heading: FloatArray) -> None:
-    """Keep a planted foot's direction while the body turns over it."""
+def _follow_turns(rows: FloatArray, side: Side, steps: _StepClock, heading: FloatArray) -> None:
+    """Keep the direction of a planted foot while the body turns over it."""
     if np.ptp(heading) == 0.0:
         return
     contacts = steps.contacts(side)
     contacts = np.concatenate([[contacts[0] - 1.0], contacts])
-    mid = np.interp(steps.at(contacts + 0.3, side), steps.time_s, heading)
+    mid_stance = np.interp(steps.at(contacts + 0.3, side), steps.time_s, heading)
     begin = steps.at(contacts, side)
     end = steps.at(contacts + steps.stance_share, side)
     times = np.stack([begin, np.maximum(end, begin + 1e-3)], axis=1).ravel()
     keep = np.concatenate([[True], np.diff(times) > 1e-6])
-    foot = PchipInterpolator(times[keep], np.repeat(mid, 2)[keep])(
+    foot = PchipInterpolator(times[keep], np.repeat(mid_stance, 2)[keep])(
         np.clip(steps.time_s, times[0], times[-1])
     )
     lag = eased(np.asarray(foot)) - heading  # counter-clockwise positive

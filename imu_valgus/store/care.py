@@ -25,10 +25,16 @@ from imu_valgus.store.folder import (
     SESSIONS_FOLDER,
     read_names,
 )
-from imu_valgus.store.programme import read_programme, write_programme
 from imu_valgus.store.queries import pseudonyms, read_log, read_session, session_ids
 from imu_valgus.store.repairs import repair_lock
-from imu_valgus.store.rows import insert, log_row, measure_row, session_row
+from imu_valgus.store.rows import (
+    insert,
+    log_row,
+    measure_row,
+    read_programme,
+    session_row,
+    write_programme,
+)
 from imu_valgus.store.schema import index_error, open_index, writing
 from imu_valgus.store.staging import begin_work
 

@@ -27,9 +27,17 @@ from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import Measure, SessionRecord, checked_identifier
 from imu_valgus.store.documents import SESSION_DOCUMENT, session_document
 from imu_valgus.store.folder import NAMES_FILE, check_files, names_bytes, read_names, write_files
-from imu_valgus.store.programme import read_programme, write_programme
 from imu_valgus.store.queries import checked, has_session, pseudonyms, read_log
-from imu_valgus.store.rows import insert, log_row, measure_of, measure_row, session_of, session_row
+from imu_valgus.store.rows import (
+    insert,
+    log_row,
+    measure_of,
+    measure_row,
+    read_programme,
+    session_of,
+    session_row,
+    write_programme,
+)
 from imu_valgus.store.upkeep import Upkeep
 
 P = ParamSpec("P")

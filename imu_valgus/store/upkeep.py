@@ -38,7 +38,6 @@ from imu_valgus.store.folder import (
     replaced_stores,
     touch_private,
 )
-from imu_valgus.store.programme import read_programme
 from imu_valgus.store.queries import (
     has_session,
     pseudonyms,
@@ -47,7 +46,7 @@ from imu_valgus.store.queries import (
     session_ids,
 )
 from imu_valgus.store.repairs import finish_repairs
-from imu_valgus.store.rows import insert
+from imu_valgus.store.rows import insert, read_programme
 from imu_valgus.store.schema import index_error, open_index, writing, writing_if_free
 from imu_valgus.store.staging import Work, abandoned_works, begin_work
 

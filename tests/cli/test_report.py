@@ -26,8 +26,8 @@ def store_with_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setenv("IMU_VALGUS_HOME", str(tmp_path / "home"))
     with Store() as store:
         store.add_person("P07")
-        for one in courses.weekly(3):
-            store.add_session(one)
+        for session in courses.weekly(3):
+            store.add_session(session)
     return tmp_path
 
 

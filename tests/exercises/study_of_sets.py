@@ -1,4 +1,4 @@
-"""How well every analyser of the catalogue meets simulated sets: count, times, hold, range.
+"""How well each analyser of the catalogue measures simulated sets: count, times, hold, range.
 
     python tests/exercises/study_of_sets.py --people 6 --levels none moderate
 
@@ -9,10 +9,11 @@ is that of the simulated bones, repetition by repetition.
 
 # ruff: noqa: T201
 import argparse
+import sys
 from collections import defaultdict
+from pathlib import Path
 
 import numpy as np
-from support.exercise_truth import Errors, errors_of, largest
 
 from imu_valgus.model import Analysis, Side
 from imu_valgus.pipeline import analyse
@@ -96,6 +97,9 @@ def simulated_sets(
 
 def main() -> None:
     """Run the study and print it."""
+    sys.path.append(str(Path(__file__).parents[1]))
+    from support.exercise_truth import Errors, errors_of, largest
+
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=4)
     parser.add_argument("--first", type=int, default=100)
@@ -107,23 +111,22 @@ def main() -> None:
         for seed in range(asked.first, asked.first + asked.people):
             made, analysis = simulated_sets(seed, list(Side)[seed % 2], level)
             for name in random_sets(seed, Side.RIGHT):
-                one = errors_of(made, analysis, name)
-                errors[name].append(one)
-                if not one.is_exact:
+                errors[name].append(errors_of(made, analysis, name))
+                if not errors[name][-1].is_exact:
                     wrong[name].append(seed)
         print(f"soft tissue {level}, {asked.people} people: largest errors")
-        for name, ones in errors.items():
-            exact = sum(one.is_exact for one in ones)
-            largest = [
+        for name, of_sets in errors.items():
+            exact = sum(error.is_exact for error in of_sets)
+            worst = [
                 largest([value for value in values if np.isfinite(value)])
                 for values in zip(
-                    *((o.start_s, o.end_s, o.hold_s, o.range_deg) for o in ones), strict=True
+                    *((e.start_s, e.end_s, e.hold_s, e.range_deg) for e in of_sets), strict=True
                 )
             ]
-            told = "start {:+.2f} s, end {:+.2f} s, hold {:+.2f} s, range {:+.1f} deg".format(
-                *largest
+            line = "start {:+.2f} s, end {:+.2f} s, hold {:+.2f} s, range {:+.1f} deg".format(
+                *worst
             )
-            print(f"  {name:22s} exact {exact}/{len(ones)} {wrong[name] or ''} {told}")
+            print(f"  {name:22s} exact {exact}/{len(of_sets)} {wrong[name] or ''} {line}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Standing alignment: what changes between two rests is measured, the stance itself is not."""
+"""Standing alignment: changes between two static trials are measured, the stance itself is not."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def made_with(script: list, *, labelled: bool, seed: int = 6) -> SimulatedSessio
 
 
 def sets_of(made: SimulatedSession) -> list[ExerciseSet]:
-    return [one for one in analyse(made.session).exercises if one.exercise == NAME]
+    return [leg_set for leg_set in analyse(made.session).exercises if leg_set.exercise == NAME]
 
 
 @pytest.mark.parametrize("labelled", [True, False])
@@ -44,33 +44,33 @@ def test_the_change_from_usual_to_best_stance_is_that_of_the_bones(labelled):
     bones = bone_motion(made, NAME)
     before, after = slice(100, 400), slice(-350, -50)
     found = sets_of(made)
-    assert [one.side for one in found] == list(Side)
-    for one in found:
+    assert [leg_set.side for leg_set in found] == list(Side)
+    for leg_set in found:
         for segment in (Segment.THIGH, Segment.SHANK):
-            tilt = bones.medial_deg(segment, one.side)
+            tilt = bones.medial_deg(segment, leg_set.side)
             true = tilt[after].mean() - tilt[before].mean()
-            measured = one.measures[f"{segment}_medial_tilt_change_deg"]
+            measured = leg_set.measures[f"{segment}_medial_tilt_change_deg"]
             assert measured == pytest.approx(true, abs=1.0)
         # Two degrees towards varus were simulated: the knee moves outwards.
-        assert one.measures["knee_inwards_change_deg"] == pytest.approx(-2.0, abs=1.0)
-        assert one.measures["hip_internal_rotation_change_deg"] == pytest.approx(-6.0, abs=2.0)
-        assert "functional" in one.notes[1]
-        assert "not measured" in one.notes[0]
+        assert leg_set.measures["knee_inwards_change_deg"] == pytest.approx(-2.0, abs=1.0)
+        assert leg_set.measures["hip_internal_rotation_change_deg"] == pytest.approx(-6.0, abs=2.0)
+        assert "functional" in leg_set.notes[1]
+        assert "not measured" in leg_set.notes[0]
 
 
 def test_the_same_stance_twice_shows_no_change():
     made = made_with([Standing(5.0), Squat(count=1), Standing(5.0)], labelled=False)
-    for one in sets_of(made):
-        changes = {name: abs(value) for name, value in one.measures.items() if "tilt" in name}
+    for leg_set in sets_of(made):
+        changes = {name: abs(value) for name, value in leg_set.measures.items() if "tilt" in name}
         assert changes
         assert max(changes.values()) < 1.5
 
 
-def test_one_rest_cannot_be_compared_and_says_what_is_needed():
-    for one in sets_of(made_with([Standing(6.0)], labelled=True)):
-        assert set(one.measures) == {"duration_s"}
-        assert "Two rests are needed" in one.notes[1]
-        assert not any("degree" in note for note in one.notes)
+def test_one_static_trial_cannot_be_compared_and_says_what_is_needed():
+    for leg_set in sets_of(made_with([Standing(6.0)], labelled=True)):
+        assert set(leg_set.measures) == {"duration_s"}
+        assert "Stand still twice" in leg_set.notes[1]
+        assert not any("degree" in note for note in leg_set.notes)
 
 
 def test_a_leg_without_sensors_or_not_asked_for_is_left_out():
@@ -78,9 +78,9 @@ def test_a_leg_without_sensors_or_not_asked_for_is_left_out():
     bones = bone_motion(made, NAME)
     trials = [slice(100, 200), slice(600, 700)]
     only = compare_static_trials(bones, trials, recording=NAME, side=Side.LEFT)
-    assert [one.side for one in only] == [Side.LEFT]
+    assert [leg_set.side for leg_set in only] == [Side.LEFT]
     gap = dict(bones.ups)
     gap[Placement.THIGH_LEFT] = np.full_like(gap[Placement.THIGH_LEFT], np.nan)
     lost = type(bones)(bones.time_s, gap, {})
-    (one,) = compare_static_trials(lost, trials, recording=NAME, side=Side.LEFT)
-    assert set(one.measures) == {"shank_medial_tilt_change_deg"}
+    (leg_set,) = compare_static_trials(lost, trials, recording=NAME, side=Side.LEFT)
+    assert set(leg_set.measures) == {"shank_medial_tilt_change_deg"}

@@ -14,6 +14,8 @@ NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 MOST_CELLS = 13
 MOST_BYTES = 1_500_000
 PNG_START = "iVBORw0KGgo"
+LONG = {"03_knee_angles_and_uncertainty", "04_step_up_score", "06_drift_becomes_valgus"}
+"""Run for ten seconds or more each; CI runs them in a step of their own."""
 
 # On Windows pyzmq warns about the event loop that Python starts there; it then helps itself.
 pytestmark = pytest.mark.filterwarnings("ignore:Proactor event loop:RuntimeWarning")
@@ -59,7 +61,13 @@ def test_there_are_the_six_notebooks_that_the_table_names() -> None:
     assert len(NOTEBOOKS) == 6
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, marks=pytest.mark.slow if path.stem in LONG else (), id=path.stem)
+        for path in NOTEBOOKS
+    ],
+)
 def test_a_notebook_runs_from_a_fresh_kernel_and_draws(path: Path, tmp_path: Path) -> None:
     notebook = _read(path)
     assert _code_cells(notebook), "a notebook without code shows nothing"

@@ -42,6 +42,6 @@ def test_valgus_is_asked_for_in_clinical_words():
 
 
 @pytest.mark.parametrize("height_m", [172.0, 0.2, float("nan")])
-def test_a_height_in_the_wrong_unit_is_refused_in_one_sentence(height_m):
+def test_a_height_in_the_wrong_unit_is_refused(height_m):
     with pytest.raises(InputError, match="give the height in metres"):
         Person(height_m=height_m)

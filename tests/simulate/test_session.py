@@ -67,15 +67,17 @@ def test_a_mirrored_person_has_mirrored_skin(plain, mirrored):
 
 
 def test_turning_the_room_changes_no_angle_and_no_inertial_sample(plain):
-    turned = simulate_recording(
+    turned_room = simulate_recording(
         random_person(11), SCRIPT, seed=11, settings=replace(EVERYWHERE, world_heading_deg=123.0)
     )
     for angles in plain.truth.angles:
-        same = turned.truth.joint(angles.joint, angles.side)
+        same = turned_room.truth.joint(angles.joint, angles.side)
         np.testing.assert_allclose(same.angles_deg, angles.angles_deg, atol=1e-7)
-    stream, again = (r.recording.streams[Placement.SHANK_LEFT] for r in (plain, turned))
+    stream, again = (r.recording.streams[Placement.SHANK_LEFT] for r in (plain, turned_room))
     np.testing.assert_allclose(again.gyr, stream.gyr, atol=2e-3)  # one step of resolution
-    before, after = (r.truth.orientations[Placement.PELVIS].to_earth[0] for r in (plain, turned))
+    before, after = (
+        r.truth.orientations[Placement.PELVIS].to_earth[0] for r in (plain, turned_room)
+    )
     ahead = [q.apply([1, 0, 0]) for q in (before, after)]
     headings = [np.degrees(np.arctan2(a[1], a[0])) for a in ahead]
     assert headings[1] - headings[0] == pytest.approx(123.0, abs=1e-6)
@@ -88,9 +90,9 @@ def test_the_choice_of_placements_changes_no_sample_of_a_sensor(plain):
         seed=11,
         settings=SimulationSettings(placements=(Placement.THIGH_RIGHT,)),
     )
-    one, same = (r.recording.streams[Placement.THIGH_RIGHT] for r in (plain, alone))
-    np.testing.assert_array_equal(one.acc, same.acc)
-    np.testing.assert_array_equal(one.time_s, same.time_s)
+    beside_others, single = (r.recording.streams[Placement.THIGH_RIGHT] for r in (plain, alone))
+    np.testing.assert_array_equal(beside_others.acc, single.acc)
+    np.testing.assert_array_equal(beside_others.time_s, single.time_s)
 
 
 def test_another_seed_gives_other_samples_and_another_mounting():

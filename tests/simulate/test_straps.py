@@ -38,10 +38,10 @@ def test_the_gyroscope_feels_exactly_the_turn_of_the_slip():
         TIME_S, np.tile([1.0, 9.0, -3.0], (TIME_S.size, 1)), np.zeros((TIME_S.size, 3))
     )
     after = with_slipped_strap(still, at_s=5.0, turn_deg=20.0, tilt_deg=15.0)
-    turned = Rotation.identity()
+    slip = Rotation.identity()
     for rate in after.gyr:
-        turned = turned * Rotation.from_rotvec(rate * 0.01)
-    felt = turned.apply(np.array(after.acc[-1]))
+        slip = slip * Rotation.from_rotvec(rate * 0.01)
+    felt = slip.apply(np.array(after.acc[-1]))
     assert np.allclose(felt, still.acc[-1], atol=0.02)
 
 

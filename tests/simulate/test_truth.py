@@ -77,11 +77,11 @@ def test_integrated_angular_rate_reproduces_the_orientation(aligned, placement):
     stream = aligned.recording.streams[placement]
     bone = aligned.truth.orientations[placement].to_earth
     steps = Rotation.from_rotvec(stream.gyr / stream.rate_hz)
-    turned = Rotation.identity()
+    integrated = Rotation.identity()
     for step in steps:
-        turned = turned * step
+        integrated = integrated * step
     # Sample edges lie between truth samples: compare the whole turn to half a sample's motion.
-    whole = (bone[0].inv() * bone[-1] * turned.inv()).magnitude()
+    whole = (bone[0].inv() * bone[-1] * integrated.inv()).magnitude()
     assert np.degrees(whole) < 0.05
 
 

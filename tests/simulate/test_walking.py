@@ -168,8 +168,8 @@ def test_faster_classes_walk_faster_with_longer_strides():
 @pytest.mark.parametrize("angle_deg", [90.0, -180.0])
 def test_a_turn_changes_the_heading_of_the_pelvis_by_its_angle(angle_deg):
     truth = walk_truth(Person(), duration_s=16.0, turns=(Turn(at_s=8.0, angle_deg=angle_deg),))
-    turned = np.degrees(truth.heading_rad[-1] - truth.heading_rad[0])
-    assert turned == pytest.approx(angle_deg)
+    turn_deg = np.degrees(truth.heading_rad[-1] - truth.heading_rad[0])
+    assert turn_deg == pytest.approx(angle_deg)
     ahead = truth.orientations[Placement.PELVIS].to_earth[-1].apply([1, 0, 0])
     assert np.cos(np.radians(angle_deg)) == pytest.approx(ahead[0], abs=0.05)
     for side in Side:
@@ -210,6 +210,6 @@ def test_sensors_of_a_normal_walk_are_of_the_size_of_real_ones():
     assert 0.8 < np.linalg.norm(pelvis.acc, axis=1).std() < 4.0
 
 
-def test_a_walk_too_short_for_strides_is_refused_in_one_sentence():
+def test_a_walk_too_short_for_strides_is_refused():
     with pytest.raises(InputError, match="at least 4 s"):
         Walk(duration_s=1.0)
