@@ -153,7 +153,7 @@ def _plan(
         timetable=Guide.timetable_of(steps) if is_timed else None,
         info=info,
         device=DeviceSettings(rate_hz=rate),
-        told=parsed_sensor_places(places),
+        places=parsed_sensor_places(places),
     )
 
 

@@ -1,7 +1,4 @@
-"""Step-up scores and sets of exercises as plain dictionaries, for JSON.
-
-Step-up summaries as they were kept in ``summary.json``.
-"""
+"""Step-up scores and sets of exercises in ``summary.json``: how they are written and read back."""
 
 import json
 import math
@@ -37,17 +34,17 @@ LIMITS = (
 
 
 def step_up_document(summary: StepUpSummary) -> dict[str, Json]:
-    """Explain the score of one leading leg: every number that it is made of.
+    """Describe the score of one leading leg with every number that it is made of.
 
     Parameters
     ----------
     summary
-        Of the analysis.
+        Step-up summary of one leg.
 
     Returns
     -------
     dict
-        Numbers may be NaN; see ``summary.without_nan``.
+        For JSON, except that numbers may be NaN; see ``summary.without_nan``.
     """
     return {
         "score_id": summary.score_id,
@@ -61,7 +58,7 @@ def step_up_document(summary: StepUpSummary) -> dict[str, Json]:
         "matched_knee_flexion_deg": summary.matched_knee_flexion_deg,
         "heading_difference_deg": summary.heading_difference_deg,
         "thigh_only": summary.is_thigh_only,
-        "components": {one.key: _component(one) for one in summary.components},
+        "components": {part.key: _component(part) for part in summary.components},
         "alignment_deg": dict(summary.alignment_deg),
         "items": [
             {"item": item.name, "finding": item.finding, "measured": item.is_measured}
@@ -76,45 +73,56 @@ def step_up_document(summary: StepUpSummary) -> dict[str, Json]:
 
 
 def exercises_document(analysis: Analysis) -> list[Json]:
-    """Give the sets of exercises of a session."""
-    return [_set(done) for done in analysis.exercises]
+    """Describe the sets of exercises of a session.
+
+    Parameters
+    ----------
+    analysis
+        Analysis of the session.
+
+    Returns
+    -------
+    list
+        One dictionary per set, for JSON, except that numbers may be NaN.
+    """
+    return [_set(exercise) for exercise in analysis.exercises]
 
 
-def _component(one: ScoreComponent) -> Json:
+def _component(component: ScoreComponent) -> Json:
     return {
-        "what": one.words,
-        "value": one.value,
-        "standard_uncertainty": one.sd,
-        "unit": one.unit,
-        "full": one.full,
-        "zero": one.zero if np.isfinite(one.zero) else None,
-        "weight": one.weight,
-        "points": one.points,
-        "share_of_score": one.share,
+        "what": component.words,
+        "value": component.value,
+        "standard_uncertainty": component.sd,
+        "unit": component.unit,
+        "full": component.full,
+        "zero": component.zero if np.isfinite(component.zero) else None,
+        "weight": component.weight,
+        "points": component.points,
+        "share_of_score": component.share,
     }
 
 
-def _set(done: ExerciseSet) -> Json:
+def _set(exercise: ExerciseSet) -> Json:
     return {
-        "exercise": done.exercise,
-        "name": done.name,
-        "recording": done.recording,
-        "side": None if done.side is None else str(done.side),
-        "start_s": done.start_s,
-        "end_s": done.end_s,
-        "repetitions": [_repetition(one) for one in done.repetitions],
-        "measures": dict(done.measures),
-        "notes": list(done.notes),
+        "exercise": exercise.exercise,
+        "name": exercise.name,
+        "recording": exercise.recording,
+        "side": None if exercise.side is None else str(exercise.side),
+        "start_s": exercise.start_s,
+        "end_s": exercise.end_s,
+        "repetitions": [_repetition(repetition) for repetition in exercise.repetitions],
+        "measures": dict(exercise.measures),
+        "notes": list(exercise.notes),
     }
 
 
-def _repetition(one: Repetition) -> Json:
+def _repetition(repetition: Repetition) -> Json:
     return {
-        "start_s": one.start_s,
-        "end_s": one.end_s,
-        "valid": one.is_valid,
-        "reason": one.reason,
-        "measures": dict(one.measures),
+        "start_s": repetition.start_s,
+        "end_s": repetition.end_s,
+        "valid": repetition.is_valid,
+        "reason": repetition.reason,
+        "measures": dict(repetition.measures),
     }
 
 
@@ -124,14 +132,14 @@ def decode_step_ups(content: bytes, *, name: str) -> Mapping[Side, StepUpSummary
     Parameters
     ----------
     content
-        Of the file.
+        Content of the file.
     name
-        For the error's sentence.
+        Name of the file, for the message of an error.
 
     Returns
     -------
     mapping of Side to StepUpSummary
-        By leading leg, exactly as analysed; empty where there were no step-ups.
+        Summary by leading leg, exactly as analysed; empty if there were no step-ups.
 
     Raises
     ------
@@ -148,8 +156,8 @@ def decode_step_ups(content: bytes, *, name: str) -> Mapping[Side, StepUpSummary
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         found = " ".join(str(error).split())[:120]
         raise InputError(
-            f"{name}: expected the summary of a session, found something else ({found}); add the "
-            "session again from its recording."
+            f"{name}: this is no summary of a session, or it is damaged ({found}). Add the session "
+            "again from its recording."
         ) from error
 
 
@@ -164,13 +172,15 @@ def _summary(side: Side, document: Json) -> StepUpSummary:
         known_share=_number(document["known_share"]),
         score=_optional(document["score"]),
         interval=None if interval is None else (_number(low), _number(high)),
-        components=tuple(_read_component(key, one) for key, one in document["components"].items()),
-        alignment_deg={key: _number(one) for key, one in document["alignment_deg"].items()},
+        components=tuple(
+            _read_component(key, part) for key, part in document["components"].items()
+        ),
+        alignment_deg={key: _number(deg) for key, deg in document["alignment_deg"].items()},
         matched_knee_flexion_deg=_number(document["matched_knee_flexion_deg"]),
         heading_difference_deg=_number(document["heading_difference_deg"]),
         items=tuple(
-            ObservedItem(_text(one["item"]), _text(one["finding"]), _flag(one["measured"]))
-            for one in document["items"]
+            ObservedItem(_text(item["item"]), _text(item["finding"]), _flag(item["measured"]))
+            for item in document["items"]
         ),
         is_thigh_only=_flag(document["thigh_only"]),
         step_height_m=_optional(document["step_height_m"]),
@@ -186,7 +196,7 @@ def _read_component(key: str, document: Json) -> ScoreComponent:
         sd=_number(document["standard_uncertainty"]),
         unit=_text(document["unit"]),
         full=_number(document["full"]),
-        # JSON has no infinity: a component that is only shown never gives no points.
+        # JSON has no infinity; a component without a zero point always gives points.
         zero=math.inf if document["zero"] is None else _number(document["zero"]),
         weight=_number(document["weight"]),
         points=_number(document["points"]),
@@ -195,7 +205,7 @@ def _read_component(key: str, document: Json) -> ScoreComponent:
 
 
 def _number(value: Json) -> float:
-    """Take a number; what was not known comes back as NaN."""
+    """Read a number; unknown ones come back as NaN."""
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):

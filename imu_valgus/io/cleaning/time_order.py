@@ -1,4 +1,4 @@
-"""Sample times put in order: sorted, without repeats, in seconds, at a rate that can be used."""
+"""Puts sample times in order: sorted, without repeats, in seconds, at a possible rate."""
 
 from dataclasses import dataclass, replace
 from typing import Final
@@ -12,20 +12,20 @@ from imu_valgus.model import Finding, Severity
 
 @dataclass(frozen=True, slots=True)
 class ClockLimits:
-    """What a sensor's clock must satisfy.
+    """Limits for the clock of a sensor.
 
     Parameters
     ----------
     min_samples
-        Fewer cannot hold a movement (0.2 s at 100 Hz).
+        Smallest number of samples; fewer cannot hold a movement (0.2 s at 100 Hz).
     min_rate_hz, max_rate_hz
-        Rates that the plain session format allows, 25 to 1000 Hz, with a tenth of margin for
-        clocks that run off their nominal rate.
+        Rates that the plain session format allows, 25 to 1000 Hz, with a margin of a tenth for
+        clocks that are off their nominal rate.
     max_repeated_share
-        More rows than this that share a time stamp but not their values mean that the clock was
-        restarted or is too coarse; sorting would then mix samples of different moments.
+        Largest share of rows that repeat a time stamp with other values. More of them mean that
+        the clock restarted or is too coarse; sorting would mix samples of different moments.
     max_span_s
-        A span beyond a day is a broken time stamp, not a recording.
+        Longest recording; more than a day is a broken time stamp.
     """
 
     min_samples: int = 20
@@ -45,7 +45,7 @@ _TIME_UNITS: Final = {
 }
 
 _LARGEST_TIME: Final = 1e19
-"""Nanoseconds since 1970 are 1.8e18; larger numbers are no times."""
+"""Nanoseconds since 1970 are about 1.8e18; larger numbers are not times."""
 
 
 def order_samples(
@@ -56,30 +56,30 @@ def order_samples(
     Parameters
     ----------
     raw
-        As read.
+        Samples as read.
     limits
-        What a clock must satisfy.
+        Limits for the clock.
 
     Returns
     -------
     RawSamples
-        With strictly increasing times.
+        Samples with strictly increasing times in seconds.
     tuple of Finding
         What was repaired.
 
     Raises
     ------
     InputError
-        If there are too few samples, the times stand still or restart, or the rate is out of
-        range.
+        If there are too few samples, if times do not increase or restart, or if the rate is out
+        of range.
     """
     findings: list[Finding] = []
     samples = _without_timeless_rows(raw, findings)
     _check_count(samples, limits)
     if not np.ptp(samples.time_s) > 0.0:
         raise InputError(
-            f"{raw.source}: expected time stamps that increase, found {samples.time_s[0]:g} in "
-            f"every row; export the file again with its time column."
+            f"{raw.source}: the time stamps do not increase; every row has {samples.time_s[0]:g}. "
+            "Export the file again with its time column."
         )
     samples = _sorted(samples, findings)
     samples = _without_repeats(samples, findings, limits)
@@ -88,8 +88,8 @@ def order_samples(
     span_s = float(samples.time_s[-1] - samples.time_s[0])
     if span_s > limits.max_span_s:
         raise InputError(
-            f"{raw.source}: expected a recording of at most {limits.max_span_s / 3600:.0f} hours, "
-            f"found time stamps that span {span_s / 3600:.1f} hours; remove the broken rows."
+            f"{raw.source}: the time stamps span {span_s / 3600:.1f} hours, more than a recording "
+            f"can have ({limits.max_span_s / 3600:.0f} hours). Remove the broken rows."
         )
     return samples, tuple(findings)
 
@@ -97,8 +97,8 @@ def order_samples(
 def _check_count(raw: RawSamples, limits: ClockLimits) -> None:
     if len(raw) < limits.min_samples:
         raise InputError(
-            f"{raw.source}: expected at least {limits.min_samples} samples, found {len(raw)}; "
-            f"record at least a few seconds."
+            f"{raw.source}: there are only {len(raw)} samples, fewer than {limits.min_samples}. "
+            "Record at least a few seconds."
         )
 
 
@@ -111,7 +111,7 @@ def _without_timeless_rows(raw: RawSamples, findings: list[Finding]) -> RawSampl
         Finding(
             Severity.NOTE,
             "rows_without_time",
-            f"{raw.source}: {n_lost} rows hold no time and were left out.",
+            f"{raw.source}: {n_lost} rows have no time and were left out.",
         )
     )
     return raw.rows(has_time)
@@ -125,7 +125,7 @@ def _sorted(raw: RawSamples, findings: list[Finding]) -> RawSamples:
         Finding(
             Severity.NOTE,
             "unsorted_time",
-            f"{raw.source}: the time runs backwards in {n_back} places; the rows were sorted.",
+            f"{raw.source}: the time goes back in {n_back} places; the rows were sorted.",
         )
     )
     return raw.rows(np.argsort(raw.time_s, kind="stable"))
@@ -142,9 +142,9 @@ def _without_repeats(raw: RawSamples, findings: list[Finding], limits: ClockLimi
     n_other = int(np.count_nonzero(is_other))
     if n_other > limits.max_repeated_share * len(raw) + 1:
         raise InputError(
-            f"{raw.source}: expected one row for each time stamp, found {n_other} rows that repeat "
-            f"a time stamp with other values; the clock restarts or is written too coarsely, "
-            f"so split the file or export it with finer time stamps."
+            f"{raw.source}: {n_other} rows repeat a time stamp with other values, so the clock "
+            "restarts or its time stamps are too coarse. Split the file, or export it with finer "
+            "time stamps."
         )
     findings.append(
         Finding(
@@ -170,12 +170,12 @@ def _in_seconds(raw: RawSamples, findings: list[Finding], limits: ClockLimits) -
             Finding(
                 Severity.WARNING,
                 "time_unit",
-                f"{raw.source}: the time stamps are {step:g} apart, which was taken as {unit} "
+                f"{raw.source}: the time stamps are {step:g} apart, so they were read as {unit} "
                 f"({rate_hz:.1f} Hz) instead of seconds.",
             )
         )
         return replace(raw, time_s=raw.time_s * factor)
     raise InputError(
-        f"{raw.source}: expected a rate from 25 to 1000 Hz, found {1.0 / step:.4g} rows per "
-        f"second; check the time column (seconds) or record at a rate in this range."
+        f"{raw.source}: {1.0 / step:.4g} rows per second are outside of the possible rates, 25 to "
+        "1000 Hz. Check the time column (seconds), or record at a rate in this range."
     )

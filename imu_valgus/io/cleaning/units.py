@@ -1,4 +1,4 @@
-"""Units recognised from the samples themselves: g instead of m/s², deg/s instead of rad/s."""
+"""Recognises units from the samples themselves: g or m/s², deg/s or rad/s."""
 
 import math
 from collections.abc import Hashable, Mapping
@@ -23,26 +23,26 @@ GYR_UNITS: Final = {"rad/s": 1.0, "deg/s": math.pi / 180.0}
 
 @dataclass(frozen=True, slots=True)
 class UnitRules:
-    """By what the unit of a channel is told.
+    """Thresholds by which units are recognised.
 
     Parameters
     ----------
     quiet_window_s
-        Windows whose quietest quarter tells the specific force at rest.
+        Length of the windows whose quietest quarter shows the specific force at rest.
     gravity_tolerance
-        Specific force at rest may differ from 9.81 m/s² by this share (uncalibrated sensors and
-        walks without a rest; the candidates lie a factor of ten apart).
+        Largest relative difference of the specific force at rest from 9.81 m/s². It allows for
+        uncalibrated sensors and walks without a rest; the units are a factor of ten apart.
     block_s
-        Blocks over which the turning of gravity is compared with the gyroscope.
+        Length of the blocks over which the turning of gravity is compared with the gyroscope.
     fastest_leg_rad_s
-        No leg turns faster, and few sensors can tell (2000 deg/s are 35 rad/s).
+        No leg turns faster, and few sensors can measure more (2000 deg/s are 35 rad/s).
     largest_bias_rad_s
-        A larger reading in a sensor whose gravity does not turn is not bias (11 deg/s).
+        A larger reading while gravity does not turn is not a bias (11 deg/s).
     doubtful_bias_rad_s
-        A larger resting level is doubtful where nothing else tells the unit (3 deg/s).
+        A larger level at rest makes the unit doubtful if nothing else shows it (3 deg/s).
     least_turning_ratio
-        Observed over predicted turning of gravity that separates the units, midway on a
-        logarithmic scale between 0.8 (least found in rad/s) and 0.08 (largest in deg/s).
+        Ratio of observed to predicted turning of gravity that separates the units, midway on a
+        logarithmic scale between 0.8 (smallest found in rad/s) and 0.08 (largest in deg/s).
     """
 
     quiet_window_s: float = 0.5
@@ -59,7 +59,7 @@ RULES: Final = UnitRules()
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Units of one sensor's samples; `is_doubtful` where the data do not tell."""
+    """Units of one sensor's samples, and whether each is doubtful."""
 
     acc: str = "m/s²"
     gyr: str = "rad/s"
@@ -68,21 +68,21 @@ class Units:
 
 
 def estimate_units(raws: Mapping[K, RawSamples], *, rules: UnitRules = RULES) -> dict[K, Units]:
-    """Tell the units of all sensors of a session.
+    """Estimate the units of all sensors of a session.
 
-    A quiet recording does not tell deg/s from rad/s. What moving sensors of the same session tell
-    decides for the quiet ones, since one export has one unit.
+    A quiet recording does not show whether it is in deg/s or rad/s. The moving sensors of the same
+    session decide for the quiet ones, since an export has a single unit.
 
     Parameters
     ----------
     raws
         Samples in order of time, by any key.
     rules
-        By what units are told.
+        Thresholds.
 
     Returns
     -------
-    dict
+    dict of Units
         Units by the same keys.
     """
     acc = {key: recognise_acc_unit(raw.acc, raw.time_s, rules=rules) for key, raw in raws.items()}
@@ -109,21 +109,21 @@ def estimate_units(raws: Mapping[K, RawSamples], *, rules: UnitRules = RULES) ->
 def recognise_acc_unit(
     acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES
 ) -> str | None:
-    """Tell the unit of an accelerometer from its reading at rest.
+    """Recognise the unit of an accelerometer from its reading at rest.
 
     Parameters
     ----------
     acc
         Samples in an unknown unit, shape (n, 3).
     time_s
-        Their times, shape (n,).
+        Sample times in seconds, shape (n,).
     rules
-        By what units are told.
+        Thresholds.
 
     Returns
     -------
     str or None
-        A key of :data:`ACC_UNITS`; None where none fits.
+        A key of :data:`ACC_UNITS`; None if none fits.
     """
     level = resting_level(acc, time_s, rules=rules)
     for unit, factor in ACC_UNITS.items():
@@ -133,7 +133,22 @@ def recognise_acc_unit(
 
 
 def resting_level(acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES) -> float:
-    """Median magnitude in the quietest quarter of the windows; NaN without samples."""
+    """Return the median magnitude in the quietest quarter of the windows.
+
+    Parameters
+    ----------
+    acc
+        Samples in any unit, shape (n, 3).
+    time_s
+        Sample times in seconds, shape (n,).
+    rules
+        Thresholds.
+
+    Returns
+    -------
+    float
+        Level in the unit of the samples; NaN without samples.
+    """
     magnitude = np.linalg.norm(acc, axis=1)
     magnitude = magnitude[np.isfinite(magnitude)]
     if magnitude.size == 0:
@@ -148,28 +163,28 @@ def resting_level(acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RUL
 def recognise_gyr_unit(
     gyr: FloatArray, acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES
 ) -> str | None:
-    """Tell the unit of a gyroscope by how fast gravity turns in the sensor frame.
+    """Recognise the unit of a gyroscope by how fast gravity turns in the sensor frame.
 
-    A fixed vector v seen from a frame that turns with ω changes by dv/dt = -ω × v. The direction of
-    the specific force must therefore change at least about as much as the gyroscope predicts;
-    accelerations of the movement add to the change. Observed over predicted change (root mean
-    square) lies at 0.8 or above in rad/s and, being divided by 57.3, at 0.08 or below in deg/s,
-    in standing, squats and walks of sensors from pelvis to foot. Their correlation would not tell:
-    in walking it takes either sign.
+    A fixed vector v, seen from a frame that turns with ω, changes by dv/dt = -ω × v. The direction
+    of the specific force must therefore change at least about as much as the gyroscope predicts;
+    accelerations of the movement add to the change. The ratio of observed to predicted change (root
+    mean square) is 0.8 or more in rad/s and, divided by 57.3, 0.08 or less in deg/s, in standing,
+    squats and walks with sensors from pelvis to foot. Their correlation would not help: in walking
+    it takes either sign.
 
     Parameters
     ----------
     gyr, acc
-        Samples, shape (n, 3); any unit of acceleration.
+        Samples in the sensor frame, shape (n, 3); acceleration in any unit.
     time_s
-        Their times, shape (n,).
+        Sample times in seconds, shape (n,).
     rules
-        By what units are told.
+        Thresholds.
 
     Returns
     -------
     str or None
-        A key of :data:`GYR_UNITS`; None where the movement does not tell.
+        A key of :data:`GYR_UNITS`; None if the movement does not show it.
     """
     is_known = np.isfinite(gyr).all(axis=1) & np.isfinite(acc).all(axis=1)
     gyr, acc = gyr[is_known], acc[is_known]
@@ -184,7 +199,7 @@ def recognise_gyr_unit(
     ratio = math.sqrt(float(np.sum(observed**2)) / float(np.sum(predicted**2)))
     if ratio > rules.least_turning_ratio:
         return "rad/s"
-    # A small reading without turning may just as well be the bias of a resting sensor.
+    # A small reading without turning may also be the bias of a resting sensor.
     is_more_than_bias = np.median(speed) > rules.largest_bias_rad_s
     return "deg/s" if is_more_than_bias else None
 
@@ -192,7 +207,7 @@ def recognise_gyr_unit(
 def _turning_of_gravity(
     gyr: FloatArray, acc: FloatArray, period_s: float, rules: UnitRules
 ) -> tuple[FloatArray, FloatArray]:
-    """Predicted and observed change of the direction of gravity between blocks, (k, 3) each."""
+    """Predict and observe the change of gravity's direction between blocks, shape (k, 3) each."""
     size = max(1, round(rules.block_s / period_s))
     n_blocks = len(gyr) // size
     gyr = gyr[: n_blocks * size].reshape(n_blocks, size, 3).mean(axis=1)
