@@ -213,8 +213,10 @@ def _record(
     from imu_valgus.cli.guided_screen import learn_by_shaking
     from imu_valgus.cli.recording_world import demo_world, real_world
     from imu_valgus.recorder.background import BackgroundLoop, wait_for
+    from imu_valgus.recorder.journal import Journal
     from imu_valgus.recorder.recover import OpenRecordings
-    from imu_valgus.recorder.take import TakeMonitor, check_free, finish_take
+    from imu_valgus.recorder.session_writer import write_recorded_session
+    from imu_valgus.recorder.take import TakeMonitor, check_free
 
     check_free(plan.folder)
     world = demo_world(plan) if demo else real_world(plan, home)
@@ -241,7 +243,8 @@ def _record(
                     raise
                 typer.echo(f"Error: {error}", err=True)
                 notes.append(str(error))
-    summary = finish_take(plan.folder, notes=notes)
+    journal = Journal.read(plan.folder / JOURNAL_FILE)
+    summary = write_recorded_session(plan.folder, journal, notes=notes)
     open_recordings.remove(plan.folder)
     if not demo:
         world.remember(monitor.placed).save(home)

@@ -25,46 +25,6 @@ TRUTH_FILES: Final = frozenset({TRUE_ANGLES_FILE, TRUE_EVENTS_FILE, TRUE_REPETIT
 NEEDED_COLUMNS: Final = (TIME_COLUMN, *ACC_COLUMNS, *GYR_COLUMNS)
 
 
-def read_plain_file(file: Path) -> tuple[RawSamples, tuple[Finding, ...]]:
-    """Read one sensor file of the plain session format.
-
-    Parameters
-    ----------
-    file
-        CSV file, plain or gzipped; additional columns are ignored.
-
-    Returns
-    -------
-    RawSamples
-        Samples as written, not checked.
-    tuple of Finding
-        Incomplete rows that were skipped.
-
-    Raises
-    ------
-    InputError
-        If columns are missing or the rows are not numbers.
-    """
-    head = read_head(file, is_column_line=_is_column_line)
-    if head is None:
-        raise InputError(
-            f"{shown(file)}: the file is empty. Its first line must hold the column names "
-            f"({TIME_COLUMN}, {ACC_COLUMNS[0]}, ...). Export it again."
-        )
-    check_columns(file, head, NEEDED_COLUMNS, advice="Rename the columns or export them.")
-    has_mag = all(name in head.columns for name in MAG_COLUMNS)
-    columns = (*NEEDED_COLUMNS, *(MAG_COLUMNS if has_mag else ()))
-    body, n_skipped = read_numbers(file, head, columns)
-    raw = RawSamples(
-        source=shown(file),
-        time_s=np.ascontiguousarray(body[:, 0]),
-        acc=body[:, 1:4],
-        gyr=body[:, 4:7],
-        mag=body[:, 7:10] if has_mag else None,
-    )
-    return raw, skipped_rows(file, n_skipped)
-
-
 def write_plain_session(
     session: Session, folder: Path | str, *, decimals: int = 6, suffix: str = ".csv.gz"
 ) -> None:
@@ -150,9 +110,31 @@ def _read(
     raws: dict[Placement, RawSamples] = {}
     findings: tuple[Finding, ...] = ()
     for place, file in files.items():
-        raws[place], file_findings = read_plain_file(file)
+        raws[place], file_findings = _read_file(file)
         findings += file_findings
     return raws, findings
+
+
+def _read_file(file: Path) -> tuple[RawSamples, tuple[Finding, ...]]:
+    """Read one sensor file, plain or gzipped; additional columns are ignored."""
+    head = read_head(file, is_column_line=_is_column_line)
+    if head is None:
+        raise InputError(
+            f"{shown(file)}: the file is empty. Its first line must hold the column names "
+            f"({TIME_COLUMN}, {ACC_COLUMNS[0]}, ...). Export it again."
+        )
+    check_columns(file, head, NEEDED_COLUMNS, advice="Rename the columns or export them.")
+    has_mag = all(name in head.columns for name in MAG_COLUMNS)
+    columns = (*NEEDED_COLUMNS, *(MAG_COLUMNS if has_mag else ()))
+    body, n_skipped = read_numbers(file, head, columns)
+    raw = RawSamples(
+        source=shown(file),
+        time_s=np.ascontiguousarray(body[:, 0]),
+        acc=body[:, 1:4],
+        gyr=body[:, 4:7],
+        mag=body[:, 7:10] if has_mag else None,
+    )
+    return raw, skipped_rows(file, n_skipped)
 
 
 PLAIN_SESSION: Final = SensorFileFormat(

@@ -40,15 +40,7 @@ class SensorFileFormat:
 
 
 def has_column_line(file: Path, is_column_line: Callable[[str], bool]) -> bool:
-    """Whether a file can be read and has the line of column names of a format.
-
-    Parameters
-    ----------
-    file
-        Any file.
-    is_column_line
-        Recognises the line of column names.
-    """
+    """Whether a file can be read and has the line of column names of a format."""
     try:
         return read_head(file, is_column_line=is_column_line) is not None
     except InputError:

@@ -4,8 +4,8 @@ A session is what the recorder wrote, a folder of sensor files, or a folder of s
 files themselves show their format; ``session.toml`` may lie beside sensor files of any format.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -43,14 +43,6 @@ _FEWEST_MERGED: Final = 3
 _Key = tuple[str, Placement]
 
 
-@dataclass(frozen=True, slots=True)
-class _SessionReader:
-    """One kind of session folder: how it is recognised, and how it is read."""
-
-    matches: Callable[[Path], bool]
-    read: Callable[[Path, Mapping[str, Placement]], Session]
-
-
 def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = None) -> Session:
     """Read a session; units and times are repaired, and every repair is a finding.
 
@@ -76,8 +68,8 @@ def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = N
     if folder.name in {"", ".."}:
         folder = folder.resolve()
     _check_folder(folder)
-    reader = next(reader for reader in _SESSION_READERS if reader.matches(folder))
-    return reader.read(folder, places or {})
+    read = _read_recorded if is_recorded_session(folder) else _read_sensor_folders
+    return read(folder, places or {})
 
 
 def read_sensor_file(file: Path | str) -> SensorStream:
@@ -149,13 +141,6 @@ def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Sessi
     formats = ", ".join(dict.fromkeys(source.file_format.name for source in sources))
     merged = _merge_equal_findings(findings)
     return Session(session_file.info, tuple(recordings), formats, merged)
-
-
-_SESSION_READERS: Final[tuple[_SessionReader, ...]] = (
-    _SessionReader(is_recorded_session, _read_recorded),
-    _SessionReader(Path.is_dir, _read_sensor_folders),
-)
-"""In the order in which they are tried; the last one reads any folder."""
 
 
 def _check_folder(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from imu_valgus.model import (
 )
 
 Json = Any
+
+T = TypeVar("T", str, int, bool)
 
 LIMITS = (
     (
@@ -166,9 +168,9 @@ def _summary(side: Side, document: Json) -> StepUpSummary:
     low, high = interval or (None, None)
     return StepUpSummary(
         side=side,
-        score_id=_text(document["score_id"]),
-        n_found=_count(document["repetitions"]),
-        n_valid=_count(document["valid"]),
+        score_id=_exactly(str, document["score_id"]),
+        n_found=_exactly(int, document["repetitions"]),
+        n_valid=_exactly(int, document["valid"]),
         known_share=_number(document["known_share"]),
         score=_optional(document["score"]),
         interval=None if interval is None else (_number(low), _number(high)),
@@ -179,22 +181,26 @@ def _summary(side: Side, document: Json) -> StepUpSummary:
         matched_knee_flexion_deg=_number(document["matched_knee_flexion_deg"]),
         heading_difference_deg=_number(document["heading_difference_deg"]),
         items=tuple(
-            ObservedItem(_text(item["item"]), _text(item["finding"]), _flag(item["measured"]))
+            ObservedItem(
+                _exactly(str, item["item"]),
+                _exactly(str, item["finding"]),
+                _exactly(bool, item["measured"]),
+            )
             for item in document["items"]
         ),
-        is_thigh_only=_flag(document["thigh_only"]),
+        is_thigh_only=_exactly(bool, document["thigh_only"]),
         step_height_m=_optional(document["step_height_m"]),
-        withheld=tuple(_text(reason) for reason in document["withheld"]),
+        withheld=tuple(_exactly(str, reason) for reason in document["withheld"]),
     )
 
 
 def _read_component(key: str, document: Json) -> ScoreComponent:
     return ScoreComponent(
         key=key,
-        words=_text(document["what"]),
+        words=_exactly(str, document["what"]),
         value=_number(document["value"]),
         sd=_number(document["standard_uncertainty"]),
-        unit=_text(document["unit"]),
+        unit=_exactly(str, document["unit"]),
         full=_number(document["full"]),
         # JSON has no infinity; a component without a zero point always gives points.
         zero=math.inf if document["zero"] is None else _number(document["zero"]),
@@ -217,19 +223,8 @@ def _optional(value: Json) -> float | None:
     return None if value is None else _number(value)
 
 
-def _count(value: Json) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} instead of a count")
-    return value
-
-
-def _flag(value: Json) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} instead of true or false")
-    return value
-
-
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} instead of a text")
+def _exactly(kind: type[T], value: Json) -> T:
+    """Return a value of exactly this type: true is no count, although a bool is an int."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} instead of {kind.__name__}")
     return value

@@ -92,19 +92,8 @@ def without_nan(value: Json) -> Json:
     return value
 
 
-def joint_of_heading(heading: RelativeHeading) -> str:
-    """Name the joint of a relative heading.
-
-    Parameters
-    ----------
-    heading
-        Heading between two sensors, or between a sensor and the world.
-
-    Returns
-    -------
-    str
-        Joint and side, such as ``knee_right``.
-    """
+def _joint_of_heading(heading: RelativeHeading) -> str:
+    """Name the joint of a relative heading, such as ``knee_right``."""
     proximal = None if heading.proximal is None else heading.proximal.segment
     segments = (proximal, heading.distal.segment)
     joint = next((str(joint) for joint in Joint if joint.segments == segments), None)
@@ -124,7 +113,7 @@ def _calibration(frame: SegmentFrame) -> Json:
 def _quality(recording: RecordingAnalysis) -> Json:
     return {
         "sensors": {str(place): _sensor(quality) for place, quality in recording.quality.items()},
-        "joints": {joint_of_heading(heading): _heading(heading) for heading in recording.headings},
+        "joints": {_joint_of_heading(heading): _heading(heading) for heading in recording.headings},
     }
 
 

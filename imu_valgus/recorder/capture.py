@@ -18,51 +18,34 @@ from imu_valgus.recorder.journal_entries import (
     SensorConfigured,
     TaskMark,
 )
-from imu_valgus.recorder.reception import CaptureDesk, describe
+from imu_valgus.recorder.reception import CaptureDesk
 from imu_valgus.recorder.status import Notice, NoticeLevel, RecordingStatus
 from imu_valgus.sensors.ble import BleLink, FoundSensor, Radio
 from imu_valgus.sensors.driver import DeviceDriver, DeviceSettings
 
-__all__ = ["Recorder", "RecorderSettings", "SensorPlan"]
+__all__ = ["Recorder", "SensorPlan"]
 
+_WATCHDOG_S: Final = 2.0
+"""Silence after which a sensor counts as stalled, whatever the state of its link. Links can die
+unnoticed, and a ten-minute walk must not wait for a supervision timeout."""
+_FIRST_DATA_S: Final = 5.0
+"""Longest time from the start command to the first packet."""
+_FIRST_WAIT_S: Final = 0.25
+_LONGEST_WAIT_S: Final = 8.0
+"""Pauses before the next attempt to connect: they double each time and vary by ± 30 %, so that
+several sensors do not keep trying at the same moment."""
+_BATTERY_EVERY_S: Final = 60.0
+_GATHER_S: Final = 30.0
+"""Longest time that sensors which are ready wait for the others before they start."""
+_STOP_ALL_S: Final = 5.0
+"""Limit for stopping and disconnecting all sensors, whatever happens."""
+_STOP_ONE_S: Final = 2.0
+"""Limit for stopping one sensor; disconnecting has a limit of its own, equally long."""
+_LAST_PACKETS_S: Final = 0.15
+"""A stopped sensor sends its remaining samples in the next connection events."""
 _POLL_S: Final = 0.1
 _TRIES_BEFORE_WARNING: Final = 3
 _TRIES_BEFORE_SCANNING: Final = 2
-_LAST_PACKETS_S: Final = 0.15
-"""A stopped sensor sends its remaining samples in the next connection events."""
-_STOP_ONE_S: Final = 2.0
-"""Limit for stopping one sensor; disconnecting has a limit of its own, equally long."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecorderSettings:
-    """Time limits of the recorder.
-
-    Parameters
-    ----------
-    watchdog_s
-        Silence after which a sensor counts as stalled, whatever the state of its link. Links can
-        die unnoticed, and a ten-minute walk must not wait for a supervision timeout.
-    first_data_s
-        Longest time from the start command to the first packet.
-    first_wait_s, longest_wait_s
-        Shortest and longest pause before the next attempt to connect. The pause doubles each time
-        and varies by ± 30 %, so that several sensors do not keep trying at the same moment.
-    battery_every_s
-        Interval between two battery readings.
-    stop_s
-        Limit for stopping and disconnecting all sensors, whatever happens.
-    gather_s
-        Longest time that sensors which are ready wait for the others before they start.
-    """
-
-    watchdog_s: float = 2.0
-    first_data_s: float = 5.0
-    first_wait_s: float = 0.25
-    longest_wait_s: float = 8.0
-    battery_every_s: float = 60.0
-    stop_s: float = 5.0
-    gather_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +84,6 @@ class Recorder:
         Header of the recording; its start is time 0.
     journal
         Journal that was just created with this header. It is closed at the end.
-    settings
-        Time limits; None for the defaults.
     clock_ns
         Monotonic host clock, the same one that gave the start in the header.
     """
@@ -114,22 +95,13 @@ class Recorder:
         header: RecordingHeader,
         journal: JournalWriter,
         *,
-        settings: RecorderSettings | None = None,
         clock_ns: Callable[[], int] = time.perf_counter_ns,
     ) -> None:
-        self._settings = settings or RecorderSettings()
         self._desk = CaptureDesk(header, journal, clock_ns)
         self._gate = asyncio.Event()
         self._stop = asyncio.Event()
         self._sensors = tuple(
-            _SensorTask(
-                index,
-                plan,
-                radio=radio,
-                desk=self._desk,
-                gate=self._gate,
-                settings=self._settings,
-            )
+            _SensorTask(index, plan, radio=radio, desk=self._desk, gate=self._gate)
             for index, plan in enumerate(plans)
         )
 
@@ -169,18 +141,7 @@ class Recorder:
         )
 
     async def wait_until_streaming(self, limit_s: float) -> bool:
-        """Wait until every sensor sends data.
-
-        Parameters
-        ----------
-        limit_s
-            Longest time to wait in seconds.
-
-        Returns
-        -------
-        bool
-            Whether all sensors send data within the limit.
-        """
+        """Wait until every sensor sends data, and return whether they do within the limit."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(limit_s):
                 while not self.is_streaming and not self._stop.is_set():  # noqa: ASYNC110
@@ -209,7 +170,7 @@ class Recorder:
                 sensor.stop()
             for task in tasks:
                 task.cancel()
-            await asyncio.wait(tasks, timeout=self._settings.stop_s)
+            await asyncio.wait(tasks, timeout=_STOP_ALL_S)
             # The last packets arrive while the sensors are being stopped, so drain until now.
             drain.cancel()
             stop.cancel()
@@ -227,7 +188,7 @@ class Recorder:
     async def _open_gate(self) -> None:
         """Start all sensors together, but do not let an absent one hold up the others."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(self._settings.gather_s):
+            async with asyncio.timeout(_GATHER_S):
                 while not self._is_gathered():  # noqa: ASYNC110 - states change in many places
                     await asyncio.sleep(0.05)
         self._gate.set()
@@ -250,7 +211,6 @@ class _SensorTask:
         radio: Radio,
         desk: CaptureDesk,
         gate: asyncio.Event,
-        settings: RecorderSettings,
     ) -> None:
         self.failures = 0
         self._index = index
@@ -259,8 +219,7 @@ class _SensorTask:
         self._radio = radio
         self._desk = desk
         self._gate = gate
-        self._settings = settings
-        self._name = describe(desk.sensors, index)
+        self._name = desk.sensors[index].words
         self._connection = -1
         self._is_stuck = False
         self._has_streamed = False
@@ -290,8 +249,8 @@ class _SensorTask:
         self._desk.log(LinkChange(self._desk.clock_ns(), self._index, state, reason))
 
     def _pause_s(self) -> float:
-        doubled = self._settings.first_wait_s * 2.0 ** min(max(self.failures - 1, 0), 10)
-        return min(doubled, self._settings.longest_wait_s) * random.uniform(0.7, 1.3)
+        doubled = _FIRST_WAIT_S * 2.0 ** min(max(self.failures - 1, 0), 10)
+        return min(doubled, _LONGEST_WAIT_S) * random.uniform(0.7, 1.3)
 
     async def _scan_again(self) -> None:
         """Scan again, because some systems forget devices and some devices change address."""
@@ -350,7 +309,7 @@ class _SensorTask:
         desk, index = self._desk, self._index
         self._enter(LinkState.STREAMING)
         started_ns = desk.clock_ns()
-        next_battery_ns = started_ns + int(self._settings.battery_every_s * 1e9)
+        next_battery_ns = started_ns + int(_BATTERY_EVERY_S * 1e9)
         has_begun = False
         while not lost.is_set():
             with contextlib.suppress(TimeoutError):
@@ -361,14 +320,14 @@ class _SensorTask:
                 self._report_streaming()
             self._check_silence(now_ns, started_ns, last_ns)
             if now_ns >= next_battery_ns:
-                next_battery_ns = now_ns + int(self._settings.battery_every_s * 1e9)
+                next_battery_ns = now_ns + int(_BATTERY_EVERY_S * 1e9)
                 with contextlib.suppress(DeviceError):
                     desk.batteries[index] = await self._plan.driver.battery(link)
         raise DeviceError("the link was lost")
 
     def _check_silence(self, now_ns: int, started_ns: int, last_ns: int) -> None:
         has_data = last_ns > started_ns
-        limit_s = self._settings.watchdog_s if has_data else self._settings.first_data_s
+        limit_s = _WATCHDOG_S if has_data else _FIRST_DATA_S
         silent_s = 1e-9 * (now_ns - (last_ns if has_data else started_ns))
         if silent_s > limit_s:
             # Stopping the sensor first would discard what it may have stored. Only if

@@ -183,18 +183,7 @@ class Guide:
 
     @classmethod
     def timetable_of(cls, steps: Sequence[ProtocolStep]) -> tuple[TaskSpan, ...]:
-        """Make a timetable in which each step follows the previous one without a pause.
-
-        Parameters
-        ----------
-        steps
-            Steps of the protocol.
-
-        Returns
-        -------
-        tuple of TaskSpan
-            One span per step; the first one starts at 0 s.
-        """
+        """Make a timetable from 0 s on, in which steps follow each other without a pause."""
         ends = np.cumsum([step.seconds for step in steps]).tolist()
         return tuple(
             TaskSpan(step.task, end - step.seconds, end, step.side)

@@ -23,46 +23,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import make_private_folder, write_whole
 
-__all__ = [
-    "JOURNAL_FILE",
-    "MAGIC",
-    "Damage",
-    "FrameKind",
-    "Journal",
-    "JournalWriter",
-    "Packet",
-    "encode_json",
-    "encode_packet",
-]
+__all__ = ["JOURNAL_FILE", "Damage", "Journal", "JournalWriter", "Packet"]
 
 JOURNAL_FILE: Final = "raw.jrnl"
 """Name of the journal inside the folder of a recording."""
 
 JsonObject = Mapping[str, object]
 
-MAGIC: Final = b"IMUVJRN1"
+_MAGIC: Final = b"IMUVJRN1"
 
 _MARKER: Final = b"\xabIVF"
-
 _HEAD: Final = struct.Struct("<4sBII")
-
 _CHECKED: Final = struct.Struct("<BI")
-
 _PACKET: Final = struct.Struct("<BBq")
 
 _LONGEST_PAYLOAD: Final = 1 << 20
 """A longer payload is damage: a notification has at most 512 bytes, metadata a few kB."""
 
 
-class FrameKind(IntEnum):
-    """Content of a frame."""
-
+class _FrameKind(IntEnum):
     METADATA = 1
     PACKET = 2
     EVENT = 3
@@ -151,7 +135,7 @@ class Journal:
         packets: list[Packet] = []
         events: list[JsonObject] = []
         damage: list[Damage] = []
-        at = len(MAGIC) if content.startswith(MAGIC) else 0
+        at = len(_MAGIC) if content.startswith(_MAGIC) else 0
         while at < len(content):
             found = _next_frame(content, at)
             if found is None:
@@ -161,12 +145,12 @@ class Journal:
             if start > at:
                 damage.append(Damage(at, start - at))
             at = start + _HEAD.size + len(payload)
-            if kind == FrameKind.PACKET and len(payload) >= _PACKET.size:
+            if kind == _FrameKind.PACKET and len(payload) >= _PACKET.size:
                 sensor, channel, arrival_ns = _PACKET.unpack_from(payload)
                 packets.append(Packet(sensor, channel, arrival_ns, payload[_PACKET.size :]))
-            elif kind == FrameKind.METADATA:
+            elif kind == _FrameKind.METADATA:
                 metadata = metadata or _json_object(payload)
-            elif kind == FrameKind.EVENT and (event := _json_object(payload)):
+            elif kind == _FrameKind.EVENT and (event := _json_object(payload)):
                 events.append(event)
         return cls(metadata, tuple(packets), tuple(events), tuple(damage))
 
@@ -193,19 +177,12 @@ def _json_object(payload: bytes) -> JsonObject | None:
     return value if isinstance(value, dict) else None
 
 
-def encode_packet(packet: Packet) -> bytes:
-    """Encode one notification as a frame."""
-    head = _PACKET.pack(packet.sensor, packet.channel, packet.arrival_ns)
-    return _encode_frame(FrameKind.PACKET, head + packet.data)
-
-
-def encode_json(kind: FrameKind, value: JsonObject) -> bytes:
-    """Encode an event or the metadata as a frame."""
+def _encode_json(kind: _FrameKind, value: JsonObject) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _encode_frame(kind, text.encode())
 
 
-def _encode_frame(kind: FrameKind, payload: bytes) -> bytes:
+def _encode_frame(kind: _FrameKind, payload: bytes) -> bytes:
     checksum = zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, len(payload))))
     return _HEAD.pack(_MARKER, kind, len(payload), checksum) + payload
 
@@ -237,7 +214,7 @@ class JournalWriter:
             make_private_folder(path.parent)
             if path.exists():
                 raise FileExistsError(17, "it exists already")
-            write_whole(path, MAGIC + encode_json(FrameKind.METADATA, metadata))
+            write_whole(path, _MAGIC + _encode_json(_FrameKind.METADATA, metadata))
             self._file = path.open("ab", buffering=0)
             self._size = self._file.tell()
         except OSError as error:
@@ -248,15 +225,16 @@ class JournalWriter:
 
     def append_packet(self, packet: Packet) -> None:
         """Collect one notification for the next flush."""
-        self._pending.append(encode_packet(packet))
+        head = _PACKET.pack(packet.sensor, packet.channel, packet.arrival_ns)
+        self._pending.append(_encode_frame(_FrameKind.PACKET, head + packet.data))
 
     def append_event(self, event: JsonObject) -> None:
         """Collect one event for the next flush."""
-        self._pending.append(encode_json(FrameKind.EVENT, event))
+        self._pending.append(_encode_json(_FrameKind.EVENT, event))
 
     def append_metadata(self, metadata: JsonObject) -> None:
         """Collect a copy of the metadata, in case the first one is damaged."""
-        self._pending.append(encode_json(FrameKind.METADATA, metadata))
+        self._pending.append(_encode_json(_FrameKind.METADATA, metadata))
 
     @property
     def size(self) -> int:
@@ -297,13 +275,7 @@ class JournalWriter:
             raise self._lost(error) from error
 
     def close(self) -> None:
-        """Flush, sync and close; a second call does nothing.
-
-        Raises
-        ------
-        InputError
-            If the disk is full or gone.
-        """
+        """Flush, sync and close; a second call does nothing."""
         if self._file.closed:
             return
         try:
@@ -315,12 +287,7 @@ class JournalWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _lost(self, error: OSError) -> InputError:

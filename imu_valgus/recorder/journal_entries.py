@@ -48,6 +48,11 @@ class PlannedSensor:
     placement: Placement
     sensor_id: str
 
+    @property
+    def words(self) -> str:
+        """Name for messages, such as ``sensor at the left shank (A1)``."""
+        return f"sensor at the {self.placement.words} ({self.sensor_id})"
+
 
 @dataclass(frozen=True, slots=True)
 class RecordingHeader:

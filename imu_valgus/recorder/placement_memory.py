@@ -105,18 +105,7 @@ class PlacementMemory:
             ) from error
 
     def remembering(self, learned: Iterable[RememberedSensor]) -> "PlacementMemory":
-        """Return a memory with more sensors, without what was known of them and their places.
-
-        Parameters
-        ----------
-        learned
-            Sensors to add.
-
-        Returns
-        -------
-        PlacementMemory
-            The new memory; it is not saved yet.
-        """
+        """Return a memory with more sensors, without what was known of them and their places."""
         learned = tuple(learned)
         ids = {sensor.sensor_id for sensor in learned}
         places = {sensor.placement for sensor in learned}

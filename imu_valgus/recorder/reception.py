@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from imu_valgus.errors import DecodeError, InputError
@@ -32,7 +32,7 @@ from imu_valgus.recorder.status import (
 from imu_valgus.sensors.driver import NotificationCallback
 from imu_valgus.sensors.packets import Decoder
 
-__all__ = ["CaptureDesk", "describe"]
+__all__ = ["CaptureDesk"]
 
 _DRAIN_S: Final = 0.05
 _SYNC_S: Final = 1.0
@@ -81,20 +81,7 @@ class CaptureDesk:
         self._backlog_s = 0.0
 
     def callback(self, sensor: int, channel: int) -> NotificationCallback:
-        """Make the callback for the notifications of one characteristic.
-
-        Parameters
-        ----------
-        sensor
-            Index of the sensor in the header.
-        channel
-            Index of the characteristic among those of the sensor.
-
-        Returns
-        -------
-        NotificationCallback
-            Stamps and queues each notification, nothing else.
-        """
+        """Make the callback that stamps and queues the notifications of one characteristic."""
         append, clock_ns, last_ns = self._queue.append, self.clock_ns, self.last_packet_ns
 
         def take(data: bytes) -> None:
@@ -121,15 +108,7 @@ class CaptureDesk:
         return tuple(notices)
 
     def set_up(self, setup: SensorConfigured, decoder: Decoder) -> None:
-        """Use a sensor's new configuration from now on.
-
-        Parameters
-        ----------
-        setup
-            The new configuration. Packets that are queued already belong to the old one.
-        decoder
-            A fresh decoder for the new configuration.
-        """
+        """Use a sensor's new configuration; packets queued before belong to the old one."""
         for packet in self._take_queue():
             self._count(packet)
         self._setups[setup.sensor] = setup
@@ -260,28 +239,3 @@ class CaptureDesk:
 
     def _seconds(self, t_ns: int) -> float:
         return 1e-9 * (t_ns - self._header.start_ns)
-
-
-def describe(sensors: Sequence[PlannedSensor], index: int) -> str:
-    """Name a sensor in a sentence.
-
-    Parameters
-    ----------
-    sensors
-        Sensors of the recording.
-    index
-        Position of the sensor among them.
-
-    Returns
-    -------
-    str
-        Words for its place, with its serial number.
-
-    Examples
-    --------
-    >>> from imu_valgus.model import Placement
-    >>> describe([PlannedSensor(Placement.SHANK_LEFT, "A1")], 0)
-    'sensor at the left shank (A1)'
-    """
-    sensor = sensors[index]
-    return f"sensor at the {sensor.placement.words} ({sensor.sensor_id})"

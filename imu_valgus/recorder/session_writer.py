@@ -104,8 +104,7 @@ def write_recorded_session(
         for index, sensor in enumerate(header.sensors):
             written = _write_sensor(folder, journal, events, header, index)
             if written is None:
-                name = f"{sensor.placement.words} ({sensor.sensor_id})"
-                all_notes.append(f"The sensor at the {name} sent no samples.")
+                all_notes.append(f"The {sensor.words} sent no samples.")
             else:
                 streams[sensor.placement], file = written
                 files.append(file)

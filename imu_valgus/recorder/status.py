@@ -119,15 +119,7 @@ class LiveTally:
         self._before: SampleBlock | None = None
 
     def take(self, block: SampleBlock, arrival_s: float) -> None:
-        """Count a block.
-
-        Parameters
-        ----------
-        block
-            Decoded samples of one packet.
-        arrival_s
-            Arrival of the packet on the recording's clock.
-        """
+        """Count a block that arrived at `arrival_s` on the recording's clock."""
         missing = self._missing(block)
         self.lost += missing
         self.gaps += missing > 0

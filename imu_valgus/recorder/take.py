@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,10 +14,9 @@ from imu_valgus.model import Placement, SessionInfo, TaskSpan
 from imu_valgus.model.protocol import ProtocolStep
 from imu_valgus.recorder.capture import Recorder
 from imu_valgus.recorder.guide import Guide
-from imu_valgus.recorder.journal import JOURNAL_FILE, Journal, JournalWriter
+from imu_valgus.recorder.journal import JOURNAL_FILE, JournalWriter
 from imu_valgus.recorder.journal_entries import RecordingHeader
 from imu_valgus.recorder.placement_memory import PlacementMemory
-from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 from imu_valgus.recorder.setup import (
     KnownSensor,
     find_candidates,
@@ -29,7 +28,7 @@ from imu_valgus.recorder.status import Notice, NoticeLevel
 from imu_valgus.sensors.ble import Radio
 from imu_valgus.sensors.driver import DeviceSettings
 
-__all__ = ["TakeMonitor", "TakePlan", "check_free", "finish_take", "record_take"]
+__all__ = ["TakeMonitor", "TakePlan", "check_free", "record_take"]
 
 _START_LIMIT_S: Final = 60.0
 
@@ -189,26 +188,3 @@ async def _guide(
     monitor.stage = "Recording"
     monitor.guide = guide
     await guide.run()
-
-
-def finish_take(folder: Path, *, notes: Sequence[str] = ()) -> RecordedSummary:
-    """Turn the journal of a finished take into a recorded session.
-
-    Parameters
-    ----------
-    folder
-        Folder of the recording.
-    notes
-        What went wrong during the take, one sentence each.
-
-    Returns
-    -------
-    RecordedSummary
-        What the session holds.
-
-    Raises
-    ------
-    InputError
-        If the journal holds no samples, or the folder cannot be written.
-    """
-    return write_recorded_session(folder, Journal.read(folder / JOURNAL_FILE), notes=notes)

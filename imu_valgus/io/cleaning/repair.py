@@ -139,27 +139,18 @@ def _completeness_findings(
     saturated = measure_quality(stream, start_s=start_s, end_s=end_s).saturated_share
     findings = []
     if quality.longest_gap_s > 0.1 or quality.received_share < 0.95:
-        findings.append(
-            Finding(
-                Severity.WARNING if quality.received_share < 0.95 else Severity.NOTE,
-                "samples_missing",
-                f"The {place.words} sensor lacks {100.0 * (1.0 - quality.received_share):.1f} % of "
-                f"its samples (longest gap {quality.longest_gap_s:.2f} s); gaps stay empty.",
-                name,
-                place,
-            )
+        severity = Severity.WARNING if quality.received_share < 0.95 else Severity.NOTE
+        message = (
+            f"The {place.words} sensor lacks {100.0 * (1.0 - quality.received_share):.1f} % of its "
+            f"samples (longest gap {quality.longest_gap_s:.2f} s); gaps stay empty."
         )
+        findings.append(Finding(severity, "samples_missing", message, name, place))
     if saturated > NOTABLE_SATURATION:
-        findings.append(
-            Finding(
-                Severity.WARNING,
-                "saturation",
-                f"The {place.words} sensor is at the end of its range in {100 * saturated:.1f} % "
-                "of its samples. Choose a larger range.",
-                name,
-                place,
-            )
+        message = (
+            f"The {place.words} sensor is at the end of its range in {100 * saturated:.1f} % of its "
+            "samples. Choose a larger range."
         )
+        findings.append(Finding(Severity.WARNING, "saturation", message, name, place))
     return findings
 
 
@@ -173,14 +164,11 @@ def _with_holes_as_gaps(raw: RawSamples) -> tuple[RawSamples, tuple[Finding, ...
         if n_lost == len(values):
             findings.append(_missing_channel(raw, name))
         elif n_lost:
-            findings.append(
-                Finding(
-                    Severity.NOTE,
-                    "rows_without_numbers",
-                    f"{raw.source}: {n_lost} of {len(values)} rows hold no usable {name} reading; "
-                    "they are treated as gaps.",
-                )
+            message = (
+                f"{raw.source}: {n_lost} of {len(values)} rows hold no usable {name} reading; "
+                "they are treated as gaps."
             )
+            findings.append(Finding(Severity.NOTE, "rows_without_numbers", message))
     mag = None if raw.mag is None else _without_partial_rows(raw.mag)
     samples = replace(raw, acc=cleaned["accelerometer"], gyr=cleaned["gyroscope"], mag=mag)
     return samples, tuple(findings)

@@ -21,40 +21,28 @@ GYR_UNITS: Final = {"rad/s": 1.0, "deg/s": math.pi / 180.0}
 """Units of angular velocity by the factor that turns them into rad/s."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRules:
-    """Thresholds by which units are recognised.
+_QUIET_WINDOW_S: Final = 0.5
+"""Length of the windows whose quietest quarter shows the specific force at rest."""
 
-    Parameters
-    ----------
-    quiet_window_s
-        Length of the windows whose quietest quarter shows the specific force at rest.
-    gravity_tolerance
-        Largest relative difference of the specific force at rest from 9.81 m/s². It allows for
-        uncalibrated sensors and walks without a rest; the units are a factor of ten apart.
-    block_s
-        Length of the blocks over which the turning of gravity is compared with the gyroscope.
-    fastest_leg_rad_s
-        No leg turns faster, and few sensors can measure more (2000 deg/s are 35 rad/s).
-    largest_bias_rad_s
-        A larger reading while gravity does not turn is not a bias (11 deg/s).
-    doubtful_bias_rad_s
-        A larger level at rest makes the unit doubtful if nothing else shows it (3 deg/s).
-    least_turning_ratio
-        Ratio of observed to predicted turning of gravity that separates the units, midway on a
-        logarithmic scale between 0.8 (smallest found in rad/s) and 0.08 (largest in deg/s).
-    """
+_GRAVITY_TOLERANCE: Final = 0.3
+"""Largest relative difference of the specific force at rest from 9.81 m/s². It allows for
+uncalibrated sensors and walks without a rest; the units are a factor of ten apart."""
 
-    quiet_window_s: float = 0.5
-    gravity_tolerance: float = 0.3
-    block_s: float = 0.25
-    fastest_leg_rad_s: float = 45.0
-    largest_bias_rad_s: float = 0.2
-    doubtful_bias_rad_s: float = 0.05
-    least_turning_ratio: float = 0.25
+_BLOCK_S: Final = 0.25
+"""Length of the blocks over which the turning of gravity is compared with the gyroscope."""
 
+_FASTEST_LEG_RAD_S: Final = 45.0
+"""No leg turns faster, and few sensors can measure more (2000 deg/s are 35 rad/s)."""
 
-RULES: Final = UnitRules()
+_LARGEST_BIAS_RAD_S: Final = 0.2
+"""A larger reading while gravity does not turn is not a bias (11 deg/s)."""
+
+_DOUBTFUL_BIAS_RAD_S: Final = 0.05
+"""A larger level at rest makes the unit doubtful if nothing else shows it (3 deg/s)."""
+
+_LEAST_TURNING_RATIO: Final = 0.25
+"""Ratio of observed to predicted turning of gravity that separates the units, midway on a
+logarithmic scale between 0.8 (smallest found in rad/s) and 0.08 (largest in deg/s)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +55,7 @@ class Units:
     is_gyr_doubtful: bool = False
 
 
-def estimate_units(raws: Mapping[K, RawSamples], *, rules: UnitRules = RULES) -> dict[K, Units]:
+def estimate_units(raws: Mapping[K, RawSamples]) -> dict[K, Units]:
     """Estimate the units of all sensors of a session.
 
     A quiet recording does not show whether it is in deg/s or rad/s. The moving sensors of the same
@@ -77,26 +65,21 @@ def estimate_units(raws: Mapping[K, RawSamples], *, rules: UnitRules = RULES) ->
     ----------
     raws
         Samples in order of time, by any key.
-    rules
-        Thresholds.
 
     Returns
     -------
     dict of Units
         Units by the same keys.
     """
-    acc = {key: recognise_acc_unit(raw.acc, raw.time_s, rules=rules) for key, raw in raws.items()}
-    gyr = {
-        key: recognise_gyr_unit(raw.gyr, raw.acc, raw.time_s, rules=rules)
-        for key, raw in raws.items()
-    }
+    acc = {key: recognise_acc_unit(raw.acc, raw.time_s) for key, raw in raws.items()}
+    gyr = {key: recognise_gyr_unit(raw.gyr, raw.acc, raw.time_s) for key, raw in raws.items()}
     common_gyr = _most_frequent([unit for unit in gyr.values() if unit is not None])
     found = {}
     for key, raw in raws.items():
         if raw.has_certain_units:
             found[key] = Units()
             continue
-        is_doubtful = gyr[key] is None and common_gyr is None and _is_loud(raw.gyr, rules)
+        is_doubtful = gyr[key] is None and common_gyr is None and _is_loud(raw.gyr)
         found[key] = Units(
             acc=acc[key] or "m/s²",
             gyr=gyr[key] or common_gyr or "rad/s",
@@ -106,9 +89,7 @@ def estimate_units(raws: Mapping[K, RawSamples], *, rules: UnitRules = RULES) ->
     return found
 
 
-def recognise_acc_unit(
-    acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES
-) -> str | None:
+def recognise_acc_unit(acc: FloatArray, time_s: FloatArray) -> str | None:
     """Recognise the unit of an accelerometer from its reading at rest.
 
     Parameters
@@ -117,22 +98,20 @@ def recognise_acc_unit(
         Samples in an unknown unit, shape (n, 3).
     time_s
         Sample times in seconds, shape (n,).
-    rules
-        Thresholds.
 
     Returns
     -------
     str or None
         A key of :data:`ACC_UNITS`; None if none fits.
     """
-    level = resting_level(acc, time_s, rules=rules)
+    level = resting_level(acc, time_s)
     for unit, factor in ACC_UNITS.items():
-        if abs(level * factor / GRAVITY_M_S2 - 1.0) <= rules.gravity_tolerance:
+        if abs(level * factor / GRAVITY_M_S2 - 1.0) <= _GRAVITY_TOLERANCE:
             return unit
     return None
 
 
-def resting_level(acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES) -> float:
+def resting_level(acc: FloatArray, time_s: FloatArray) -> float:
     """Return the median magnitude in the quietest quarter of the windows.
 
     Parameters
@@ -141,8 +120,6 @@ def resting_level(acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RUL
         Samples in any unit, shape (n, 3).
     time_s
         Sample times in seconds, shape (n,).
-    rules
-        Thresholds.
 
     Returns
     -------
@@ -153,16 +130,14 @@ def resting_level(acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RUL
     magnitude = magnitude[np.isfinite(magnitude)]
     if magnitude.size == 0:
         return math.nan
-    size = max(1, min(magnitude.size, round(rules.quiet_window_s / sample_period_s(time_s))))
+    size = max(1, min(magnitude.size, round(_QUIET_WINDOW_S / sample_period_s(time_s))))
     windows = magnitude[: magnitude.size // size * size].reshape(-1, size)
     spread = windows.std(axis=1)
     quiet = windows[spread <= np.quantile(spread, 0.25)]
     return float(np.median(quiet))
 
 
-def recognise_gyr_unit(
-    gyr: FloatArray, acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES
-) -> str | None:
+def recognise_gyr_unit(gyr: FloatArray, acc: FloatArray, time_s: FloatArray) -> str | None:
     """Recognise the unit of a gyroscope by how fast gravity turns in the sensor frame.
 
     A fixed vector v, seen from a frame that turns with ω, changes by dv/dt = -ω × v. The direction
@@ -178,8 +153,6 @@ def recognise_gyr_unit(
         Samples in the sensor frame, shape (n, 3); acceleration in any unit.
     time_s
         Sample times in seconds, shape (n,).
-    rules
-        Thresholds.
 
     Returns
     -------
@@ -191,24 +164,24 @@ def recognise_gyr_unit(
     if len(gyr) == 0:
         return None
     speed = np.linalg.norm(gyr, axis=1)
-    if np.quantile(speed, 0.995) > rules.fastest_leg_rad_s:
+    if np.quantile(speed, 0.995) > _FASTEST_LEG_RAD_S:
         return "deg/s"
-    predicted, observed = _turning_of_gravity(gyr, acc, sample_period_s(time_s), rules)
+    predicted, observed = _turning_of_gravity(gyr, acc, sample_period_s(time_s))
     if not predicted.any():
         return None
     ratio = math.sqrt(float(np.sum(observed**2)) / float(np.sum(predicted**2)))
-    if ratio > rules.least_turning_ratio:
+    if ratio > _LEAST_TURNING_RATIO:
         return "rad/s"
     # A small reading without turning may also be the bias of a resting sensor.
-    is_more_than_bias = np.median(speed) > rules.largest_bias_rad_s
+    is_more_than_bias = np.median(speed) > _LARGEST_BIAS_RAD_S
     return "deg/s" if is_more_than_bias else None
 
 
 def _turning_of_gravity(
-    gyr: FloatArray, acc: FloatArray, period_s: float, rules: UnitRules
+    gyr: FloatArray, acc: FloatArray, period_s: float
 ) -> tuple[FloatArray, FloatArray]:
     """Predict and observe the change of gravity's direction between blocks, shape (k, 3) each."""
-    size = max(1, round(rules.block_s / period_s))
+    size = max(1, round(_BLOCK_S / period_s))
     n_blocks = len(gyr) // size
     gyr = gyr[: n_blocks * size].reshape(n_blocks, size, 3).mean(axis=1)
     acc = acc[: n_blocks * size].reshape(n_blocks, size, 3).mean(axis=1)
@@ -219,10 +192,10 @@ def _turning_of_gravity(
     return predicted, np.diff(up, axis=0)
 
 
-def _is_loud(gyr: FloatArray, rules: UnitRules) -> bool:
+def _is_loud(gyr: FloatArray) -> bool:
     speed = np.linalg.norm(gyr, axis=1)
     speed = speed[np.isfinite(speed)]
-    return speed.size > 0 and float(np.median(speed)) > rules.doubtful_bias_rad_s
+    return speed.size > 0 and float(np.median(speed)) > _DOUBTFUL_BIAS_RAD_S
 
 
 def _most_frequent(units: list[str]) -> str | None:

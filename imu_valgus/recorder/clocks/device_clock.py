@@ -189,18 +189,7 @@ class ClockFit:
     is_slope_fixed: bool
 
     def to_host(self, device_s: FloatArray) -> FloatArray:
-        """Convert device times to host times, extrapolating the first and last piece.
-
-        Parameters
-        ----------
-        device_s
-            Device times in seconds, any shape.
-
-        Returns
-        -------
-        FloatArray
-            Host times in seconds, same shape.
-        """
+        """Convert device times to host times (s, any shape); the first and last piece go on."""
         x, y = self.device_s, self.host_s
         piece = np.clip(np.searchsorted(x, device_s) - 1, 0, x.size - 2)
         slope = np.diff(y) / np.diff(x)
