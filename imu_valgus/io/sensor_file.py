@@ -64,7 +64,7 @@ def check_columns(file: Path, head: TableHead, needed: Sequence[str], *, advice:
     Raises
     ------
     InputError
-        With the missing columns and those that are there.
+        If columns are missing; the message names them and those that are there.
     """
     missing = [name for name in needed if name not in head.columns]
     if missing:

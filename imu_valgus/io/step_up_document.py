@@ -24,14 +24,11 @@ T = TypeVar("T", str, int, bool)
 
 LIMITS = (
     (
-        "A training number for comparing one's own sessions, not a test result: it is made of "
+        "A training number for comparing your own sessions, not a test result. It is based on "
         "published means of harder tasks, mostly of young women, and has not been validated "
         "against raters."
     ),
-    (
-        "The shape of the standing leg does not enter: all angles are changes from the person's "
-        "own stance."
-    ),
+    ("The shape of the leg in standing does not count: all angles are changes from standing."),
 )
 
 
@@ -66,10 +63,10 @@ def step_up_document(summary: StepUpSummary) -> dict[str, Json]:
             {"item": item.name, "finding": item.finding, "measured": item.is_measured}
             for item in summary.items
         ],
-        "how": "Median over the valid repetitions of the weighted mean of the components' points; "
-        "values are changes from the standing before each repetition, taken at the matched knee "
-        "flexion, up and down averaged. Points fall from 100 at 'full' to 0 at 'zero' (K: 50 in "
-        "between).",
+        "how": "Median over the valid repetitions of the weighted mean of the components' points. "
+        "Values are changes from standing before each repetition, at the matched knee flexion, "
+        "averaged over the way up and down. Points fall from 100 at 'full' to 0 at 'zero' (K: 50 "
+        "in between).",
         "limits": list(LIMITS),
     }
 

@@ -236,7 +236,7 @@ def remembered(placed: Mapping[Placement, KnownSensor]) -> tuple[RememberedSenso
     Returns
     -------
     tuple of RememberedSensor
-        In the same order.
+        Entries to pass to `PlacementMemory.remembering`.
     """
     return tuple(
         RememberedSensor(sensor.sensor_id, place, sensor.candidate.found.address, sensor.own_id)

@@ -147,8 +147,8 @@ def _completeness_findings(
         findings.append(Finding(severity, "samples_missing", message, name, place))
     if saturated > NOTABLE_SATURATION:
         message = (
-            f"The {place.words} sensor is at the end of its range in {100 * saturated:.1f} % of its "
-            "samples. Choose a larger range."
+            f"The {place.words} sensor is at the end of its range in {100 * saturated:.1f} % of "
+            "its samples. Choose a larger range."
         )
         findings.append(Finding(Severity.WARNING, "saturation", message, name, place))
     return findings
