@@ -161,14 +161,14 @@ def _check_worn(
     if any(_has_leg(places) for places in worn_in):
         return
     worn = sorted({place for places in worn_in for place in places})
-    found = ", ".join(worn) or "no sensor with a known placement"
+    found = f"only {', '.join(worn)}" if worn else "no sensor with a known placement"
     advice = "Add the missing file, such as shank_right.csv."
     if unplaced:
         found += f" and, without a placement, {', '.join(file.name for file in unplaced[:6])}"
         advice = f"Say where the others were worn with {place_hint(unplaced[0])}."
     raise InputError(
         f"{folder}: an analysis needs at least a thigh and the shank of the same side, but there "
-        f"is only {found}. {advice}"
+        f"is {found}. {advice}"
     )
 
 

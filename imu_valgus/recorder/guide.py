@@ -243,7 +243,7 @@ class Guide:
                     motions.setdefault(sensor.sensor.placement, []).append(sensor.motion_deg_s)
             if elapsed_s > _JUDGE_AFTER_S:
                 self._judge(step, motions)
-            # A rounding residual would be too small to change a large time: the loop would not end.
+            # A wait of a rounding residual would not change a large time, and the loop would not end.
             await asyncio.sleep(max(1e-3, min(_LOOK_EVERY_S, seconds - elapsed_s)))
         self._advance.clear()
 
