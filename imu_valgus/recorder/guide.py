@@ -243,7 +243,7 @@ class Guide:
                     motions.setdefault(sensor.sensor.placement, []).append(sensor.motion_deg_s)
             if elapsed_s > _JUDGE_AFTER_S:
                 self._judge(step, motions)
-            # A wait of a rounding residual would not change a large time, and the loop would not end.
+            # A wait as short as a rounding residual would not advance a large time at all.
             await asyncio.sleep(max(1e-3, min(_LOOK_EVERY_S, seconds - elapsed_s)))
         self._advance.clear()
 
