@@ -247,8 +247,9 @@ def skin_findings(
     if unmeasured:
         message = (
             f"It was not measured how much of the hip's rotation the skin under the "
-            f"{' and '.join(unmeasured)} sensor hides, so hip rotation may read too small. Record "
-            "seated hip rotation, three times in and out with each leg."
+            f"{' and '.join(unmeasured)} sensor{'s' * (len(unmeasured) > 1)} hides, so hip "
+            "rotation may read too small. Record seated hip rotation, three times in and out with "
+            "each leg."
         )
         yield Finding(Severity.NOTE, "skin_lag_unknown", message)
 
