@@ -37,7 +37,7 @@ INCLINATION_SD_RAD = float(np.radians(0.5))
 """Standard uncertainty of a segment's inclination from fusion in motion (docs/fusion.md)."""
 
 CLOCK_SD_S = 0.003
-"""How far apart the clocks of two sensors may be after alignment; own choice."""
+"""How far apart the clocks of two sensors may be after alignment; our own choice."""
 
 _FACING_X = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Upright segment frame to earth: x along earth x, y up, z to the right."""

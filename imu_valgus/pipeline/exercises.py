@@ -37,7 +37,7 @@ from imu_valgus.segmentation.squats import find_squats
 from imu_valgus.signals.series import largest_rise_m
 
 FOOT_LIFT_M = 0.05
-"""A shank that rises by more has lifted its foot off the ground; own choice."""
+"""A shank that rises by more has lifted its foot off the ground; our own choice."""
 
 SHORTEST_TRIAL_S = 1.0
 """Shortest static trial that is compared, or listed between two movements."""
@@ -204,8 +204,8 @@ def _counted(recording: str, repetitions: Sequence[Repetition]) -> Iterator[Exer
     for key in sorted(COUNTED):
         entry = entry_named(key)
         for side in (None, *Side):
-            found = [one for one in repetitions if str(one.task) == key and one.side is side]
-            lasts_s = [one.end_s - one.start_s for one in found if one.is_valid]
+            found = [rep for rep in repetitions if str(rep.task) == key and rep.side is side]
+            lasts_s = [rep.end_s - rep.start_s for rep in found if rep.is_valid]
             if entry is None or not found:
                 continue
             yield ExerciseSet(
@@ -232,7 +232,7 @@ def _measured(prepared: PreparedRecording, motion: SetMotion) -> Iterator[Exerci
         part = _cut(motion, span) if entry is not None else None
         if entry is not None and part is not None:
             measured = analyse_set(entry, part, recording=name, side=span.side)
-            yield from (one for one in measured if one.repetitions)
+            yield from (done for done in measured if done.repetitions)
     for span in prepared.aligned.tasks:
         entry = entry_named(span.exercise) if span.exercise else None
         part = _cut(motion, span) if entry is not None else None
@@ -315,9 +315,9 @@ def _tasks(prepared: PreparedRecording, repetitions: Sequence[Repetition]) -> tu
     spans = list(prepared.movements)
     for task in _COUNTED_IN_SETS:
         counted = [
-            TaskSpan(task, one.start_s, one.end_s, one.side)
-            for one in repetitions
-            if one.task is task
+            TaskSpan(task, rep.start_s, rep.end_s, rep.side)
+            for rep in repetitions
+            if rep.task is task
         ]
         sets = merged(counted, pause_s=SET_PAUSE_S)
         spans += [span for span in sets if not overlaps(span, spans)]

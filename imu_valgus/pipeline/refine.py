@@ -32,9 +32,9 @@ _LONG_AXIS = np.array([0.0, 1.0, 0.0])
 
 _NEUTRAL_SPREAD_RAD = {Segment.SHANK: float(np.radians(4.5)), Segment.FOOT: float(np.radians(5.0))}
 """Spread between people of tibial and foot rotation in neutral stance: what is lost by counting
-from neutral stance. Own choices, below the 7.5 degrees of gait laboratories, which include marker
-placement (Schwartz et al. 2008, doi:10.1016/j.jbiomech.2008.03.015). Two thirds of the simulated
-people stand with a tibia turned by less."""
+from neutral stance. Our own choices, below the 7.5 degrees of gait laboratories, which include
+marker placement (Schwartz et al. 2008, doi:10.1016/j.jbiomech.2008.03.015). Two thirds of the
+simulated people stand with a tibia turned by less."""
 
 
 def refine_thighs(

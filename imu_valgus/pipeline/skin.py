@@ -66,7 +66,7 @@ _THINNED_S = 0.1
 _FEWEST_SAMPLES = 15
 
 _TRANSFER_S = 0.3
-"""Time in which the weight moves from one leg to the other on a step; own choice."""
+"""Time in which the weight moves from one leg to the other on a step; our own choice."""
 
 _SHARE_IN_SQUATS = 0.6
 """Load on each leg in a squat: half the body and a little more, as muscles oppose each other."""
@@ -233,7 +233,9 @@ def skin_findings(
         )
         yield Finding(Severity.NOTE, "skin_left_in", message)
         return
-    if _LOADED_TASKS.isdisjoint(span.task for one in prepared for span in one.movements):
+    if _LOADED_TASKS.isdisjoint(
+        span.task for recording in prepared for span in recording.movements
+    ):
         return
     for place, skin in skins.items():
         if skin.hidden_share is not None:

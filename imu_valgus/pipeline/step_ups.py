@@ -39,8 +39,8 @@ from imu_valgus.segmentation.step_ups import PHASES, FoundStepUp
 from imu_valgus.signals.series import net_rise_m
 
 LEAST_RISE_M = 0.01
-"""Least rise of the shank from the start to the top of a step-up; own choice. Simulated steps of
-10 cm gave at least 2.7 cm; stepping down and up again on 5 cm gave at most -0.8 cm."""
+"""Minimum rise of the shank from the start to the top of a step-up; our own choice. Simulated steps
+of 10 cm gave at least 2.7 cm; stepping down and up again on 5 cm gave at most -0.8 cm."""
 
 LEAST_STEP_M = 0.08
 """On a lower step, lifting and straightening tip the shank alike, and repetitions are missed."""
@@ -136,9 +136,12 @@ def step_ups_of_session(
     for number, (recording, joints) in enumerate(zip(prepared, angles, strict=True)):
         found = found_step_ups(recording)
         motions = {
-            side: _motion(recording, frames, joints, side) for side in {one.side for one in found}
+            side: _motion(recording, frames, joints, side)
+            for side in {step_up.side for step_up in found}
         }
-        step_ups += [_StepUp(number, one, motions[one.side], _span(one)) for one in found]
+        step_ups += [
+            _StepUp(number, step_up, motions[step_up.side], _span(step_up)) for step_up in found
+        ]
     summaries: dict[Side, StepUpSummary] = {}
     scored: list[_StepUp] = []
     for side in Side:
@@ -248,23 +251,27 @@ def _scored(
     side = step_ups[0].found.side
     matched = matched_knee_flexion_deg(
         [
-            (one.motion, one.span)
-            for one in step_ups
-            if one.found.is_valid and one.motion is not None and one.span is not None
+            (step_up.motion, step_up.span)
+            for step_up in step_ups
+            if step_up.found.is_valid and step_up.motion and step_up.span
         ]
     )
     # All repetitions of a recording share one motion, so it is traced once.
-    traced = {id(one.motion): trace_motion(one.motion) for one in step_ups if one.motion}
+    motions = {step_up.recording: step_up.motion for step_up in step_ups if step_up.motion}
+    traced = {number: trace_motion(motion) for number, motion in motions.items()}
     measured = [
-        one
-        if one.motion is None or one.span is None
-        else replace(
-            one, measures=measure_step_up(traced[id(one.motion)], one.span, matched_deg=matched)
+        replace(
+            step_up,
+            measures=measure_step_up(traced[step_up.recording], step_up.span, matched_deg=matched),
         )
-        for one in step_ups
+        if step_up.motion and step_up.span
+        else step_up
+        for step_up in step_ups
     ]
-    sets = _sets([one for one in measured if one.found.is_valid], prepared)
-    is_thigh_only = any(one.motion and one.motion.hip.joint is Joint.FEMUR for one in step_ups)
+    sets = _sets([step_up for step_up in measured if step_up.found.is_valid], prepared)
+    is_thigh_only = any(
+        step_up.motion and step_up.motion.hip.joint is Joint.FEMUR for step_up in step_ups
+    )
     worn = {Placement.of(segment, side) for segment in (Segment.THIGH, Segment.SHANK)}
     worn |= set() if is_thigh_only else {Placement.PELVIS}
     summary, scores = score_step_ups(
@@ -277,17 +284,21 @@ def _scored(
             step_height_m=info.step_height_m,
             sex=info.sex,
             is_thigh_only=is_thigh_only,
-            sets=[[one.measures for one in part if one.measures is not None] for part in sets],
+            sets=[
+                [step_up.measures for step_up in part if step_up.measures is not None]
+                for part in sets
+            ],
         )
     )
-    in_order = [one for part in sets for one in part if one.measures is not None]
+    in_order = [step_up for part in sets for step_up in part if step_up.measures is not None]
     score_at = {
-        (one.recording, one.found.start): float(score)
-        for one, score in zip(in_order, scores, strict=True)
+        (step_up.recording, step_up.found.start): float(score)
+        for step_up, score in zip(in_order, scores, strict=True)
     }
     nan = float("nan")
     return [
-        replace(one, score=score_at.get((one.recording, one.found.start), nan)) for one in measured
+        replace(step_up, score=score_at.get((step_up.recording, step_up.found.start), nan))
+        for step_up in measured
     ], summary
 
 
@@ -313,10 +324,10 @@ def _sets(
 def _known_share(step_ups: Sequence[_StepUp], prepared: Sequence[PreparedRecording]) -> float:
     known = np.concatenate(
         [
-            series.is_known[one.found.start : one.found.stop]
-            for one in step_ups
-            for place, series in prepared[one.recording].orientations.items()
-            if place.side is one.found.side or place is Placement.PELVIS
+            series.is_known[step_up.found.start : step_up.found.stop]
+            for step_up in step_ups
+            for place, series in prepared[step_up.recording].orientations.items()
+            if place.side is step_up.found.side or place is Placement.PELVIS
         ]
     )
     return float(known.mean())
@@ -325,12 +336,12 @@ def _known_share(step_ups: Sequence[_StepUp], prepared: Sequence[PreparedRecordi
 def _repetitions(step_ups: Sequence[_StepUp], time_s: FloatArray) -> Iterator[Repetition]:
     """Give the step-ups of one recording in order of time, numbered for each leg separately."""
     count = dict.fromkeys(Side, 0)
-    for one in sorted(step_ups, key=lambda step_up: step_up.found.start):
-        found = one.found
+    for step_up in sorted(step_ups, key=lambda step_up: step_up.found.start):
+        found = step_up.found
         count[found.side] += 1
-        measures = dict(one.measures.columns) if one.measures is not None else {}
-        if one.measures is not None and np.isfinite(one.score):
-            measures["score"] = one.score
+        measures = dict(step_up.measures.columns) if step_up.measures is not None else {}
+        if step_up.measures is not None and np.isfinite(step_up.score):
+            measures["score"] = step_up.score
         yield Repetition(
             Task.STEP_UP,
             found.side,

@@ -23,7 +23,7 @@ from imu_valgus.model import FloatArray, JointAngles, Side
 from imu_valgus.scores.frontal_projection import frontal_projection_deg
 
 REVERSAL_DEG = 1.5
-"""Least sideways movement of the knee that counts as a reversal (score specification)."""
+"""Minimum sideways movement of the knee that counts as a reversal (score specification)."""
 
 BASELINE_S = 0.4
 """Duration of the quiet standing before a repetition whose mean is the baseline."""
@@ -55,8 +55,8 @@ class StepUpSpan:
     placed, top
         Foot placed on the step, and standing on it: the way up lies between them.
     lower, bottom
-        Leaving the stand on the step, and deepest bend before the foot returns to the floor: the
-        way down lies between them.
+        Beginning to step down, and deepest bend before the foot returns to the floor: the way down
+        lies between them.
     """
 
     start: int

@@ -93,9 +93,9 @@ def score_step_ups(evidence: StepUpEvidence) -> tuple[StepUpSummary, FloatArray]
     ndarray, shape (k,)
         Score of each valid repetition in the order of the sets; NaN where the score is withheld.
     """
-    measured = [repetition for repetitions in evidence.sets for repetition in repetitions]
+    measured = [rep for repetitions in evidence.sets for rep in repetitions]
     names = measured[0].matched if measured else ()
-    values = {name: np.array([one.matched[name] for one in measured]) for name in names}
+    values = {name: np.array([rep.matched[name] for rep in measured]) for name in names}
     difference = heading_difference_deg(evidence.sets)
     withheld = _reasons(evidence, len(measured), difference)
     points = component_points(values, sex=evidence.sex) if measured else {}
@@ -144,7 +144,7 @@ def heading_difference_deg(sets: Sequence[Sequence[StepUpMeasures]]) -> float:
     """
     changes = []
     for repetitions in sets:
-        standing = np.array([one.standing_rotation_deg for one in repetitions])
+        standing = np.array([rep.standing_rotation_deg for rep in repetitions])
         if len(standing) >= 3:
             changes.append(standing[-2:].mean(axis=0) - standing[:2].mean(axis=0))
     known = np.abs([change for change in changes if np.isfinite(change).all()])
@@ -194,7 +194,7 @@ def _components(
                 key=anchor.key,
                 words=words,
                 value=_median(values[anchor.measure]),
-                sd=_median(np.array([one.matched_sd[anchor.measure] for one in measured])),
+                sd=_median(np.array([rep.matched_sd[anchor.measure] for rep in measured])),
                 unit=anchor.unit,
                 full=anchor.full,
                 zero=anchor.zero,
@@ -243,7 +243,7 @@ def _pelvis_item(measured: Sequence[StepUpMeasures]) -> ObservedItem:
     """State drop and turn in degrees, without a verdict, because no source gives a limit."""
     name = "Pelvis not level or turned"
     drop, turn = (
-        _median(np.array([one.columns.get(key, np.nan) for one in measured]))
+        _median(np.array([rep.columns.get(key, np.nan) for rep in measured]))
         for key in ("pelvis_drop_peak_deg", "pelvis_turn_peak_deg")
     )
     if not np.isfinite([drop, turn]).all():

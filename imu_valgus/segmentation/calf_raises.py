@@ -20,14 +20,14 @@ from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 @dataclass(frozen=True, slots=True)
 class CalfRaiseSettings:
-    """Limits of calf raises; own choices, checked on simulated and on one real recording.
+    """Limits of calf raises; our own choices, checked on simulated and on one real recording.
 
     Parameters
     ----------
     band_hz
         Band of the vertical velocity, for raises that take 1.6 s and are held for up to 3.5 s.
     rise_m
-        Least height gained on the way up, and lost on the way down.
+        Minimum height gained on the way up, and lost on the way down.
     least_velocity_m_s
         Anything slower is standing still.
     tilt_deg

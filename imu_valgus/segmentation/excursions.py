@@ -21,7 +21,7 @@ class ExcursionSettings:
     Parameters
     ----------
     reach
-        Least height of an excursion, in the unit of the signal.
+        Minimum height of an excursion, in the unit of the signal.
     leave
         Below this value the signal is back at rest.
     edge_share
@@ -30,7 +30,7 @@ class ExcursionSettings:
     edge_rate
         Lowest limit for that rate, in units per second; anything slower is sway.
     longest_edge_s
-        Largest distance by which an edge is moved outwards.
+        Longest time by which an edge is moved outwards.
     """
 
     reach: float

@@ -57,7 +57,7 @@ class GaitSettings:
     timing_low_pass_hz
         Low-pass of the acceleration, which gives the times.
     swing_peak_rad_s, swing_peak_share
-        Least swing peak: absolute, and as a share of the 90th percentile of all peaks.
+        Minimum swing peak: absolute, and as a share of the 90th percentile of all peaks.
     shortest_stride_s
         Shortest time between two swing peaks.
     contact_offset_s
@@ -68,7 +68,7 @@ class GaitSettings:
         Half-width of the search window around the mean delay, and standard deviation of the
         Gaussian weight that favours times near it.
     clear_jerk
-        Least jerk of a clear impact or collapse, as a multiple of the median magnitude in walking.
+        Minimum jerk of a clear impact or collapse, as a multiple of the median in walking.
     """
 
     search_low_pass_hz: float = 6.0
@@ -92,7 +92,7 @@ class ThighGaitSettings:
     low_pass_hz
         Low-pass of the thigh's inclination.
     least_range_rad
-        Least swing of the thigh in a stride.
+        Minimum swing of the thigh in a stride.
     shortest_stride_s
         Shortest time between two largest flexions.
     contact_share, toe_off_share

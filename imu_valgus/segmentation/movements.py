@@ -76,7 +76,7 @@ def find_movements(
 def outside_of(
     found: Sequence[FoundStepUp], time_s: FloatArray, walks: Sequence[TaskSpan]
 ) -> tuple[FoundStepUp, ...]:
-    """Return the step-ups whose stand on the step is not part of a walk.
+    """Return the step-ups that are not part of a walk.
 
     Parameters
     ----------

@@ -21,16 +21,16 @@ from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 @dataclass(frozen=True, slots=True)
 class SittingSettings:
-    """Limits of sitting and of seated exercises; own choices.
+    """Limits of sitting and of seated exercises; our own choices.
 
     Parameters
     ----------
     thigh_deg
-        Least thigh tilt while sitting.
+        Minimum thigh tilt while sitting.
     sit_s
         Shortest time of sitting.
     lift_deg, lift_prominence_deg
-        Least tilt of the shank in a seated knee extension, and least prominence of that peak.
+        Minimum tilt of the shank in a seated knee extension, and least prominence of that peak.
     lift_s
         Shortest time between two knee extensions.
     sideways

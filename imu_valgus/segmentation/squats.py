@@ -12,23 +12,23 @@ from imu_valgus.signals.series import sampling_rate, smooth
 
 @dataclass(frozen=True, slots=True)
 class SquatSettings:
-    """Limits of squats; own choices, checked on simulated and real recordings.
+    """Limits of squats; our own choices, checked on simulated and real recordings.
 
     Parameters
     ----------
     thigh
         What counts as a bend of the thigh.
     shank_deg
-        Least lean of the shank at the bottom; on a chair it stays upright.
+        Minimum lean of the shank at the bottom; on a chair it stays upright.
     shank_share
-        Least and largest lean of the shank over that of the thigh. Without a chair the knees must
+        Minimum and largest lean of the shank over that of the thigh. Without a chair the knees must
         come forwards in a deep bend, or the body falls backwards: at least a fifth (real squats
         0.25, simulated sitting down up to 0.16). Swinging a straight leg tilts both segments
         alike, and a foot that hangs in the air tilts the shank almost as far.
     shank_fall_deg
         Largest lean of the shank during the squat beyond its lean at the bottom.
     joined_share
-        Least tilt of the other thigh over this one, where it is worn.
+        Minimum tilt of the other thigh over this one, where it is worn.
     lasts_s
         Shortest and longest duration of one squat.
     """

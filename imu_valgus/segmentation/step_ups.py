@@ -33,7 +33,7 @@ _MISSING = "% of the samples are missing"
 
 @dataclass(frozen=True, slots=True)
 class StepUpSettings:
-    """Limits of step-ups; own choices, checked on simulated people.
+    """Limits of step-ups; our own choices, checked on simulated people.
 
     Parameters
     ----------
@@ -41,9 +41,9 @@ class StepUpSettings:
         What counts as an excursion of the leading thigh. A foot placed a hand's breadth ahead on a
         step of a few centimetres already tilts the thigh by some 20 degrees.
     swing_deg
-        Least swing of the shank beyond its tilt with the loaded leg.
+        Minimum swing of the shank beyond its tilt with the loaded leg.
     other_swing_deg
-        Least swing of the other shank, where it is worn.
+        Minimum swing of the other shank, where it is worn.
     upright_deg
         Largest thigh tilt while standing on the step.
     top_s
@@ -51,12 +51,12 @@ class StepUpSettings:
     repetition_s
         Shortest and longest repetition that counts.
     known_share
-        Least share of known samples in a repetition that counts (product gate: at most 5 percent
+        Minimum share of known samples in a repetition that counts (product gate: at most 5 percent
         missing).
     least_knee_share
-        Least thigh tilt of a repetition that counts, as a share of the set's median.
+        Minimum thigh tilt of a repetition that counts, as a share of the set's median.
     near_s
-        Longest distance of a failed attempt from a valid repetition; others are not listed.
+        Longest time between a failed attempt that is listed and a valid repetition.
     """
 
     thigh: ExcursionSettings = field(

@@ -13,12 +13,12 @@ from imu_valgus.signals.series import sampling_rate
 
 @dataclass(frozen=True, slots=True)
 class WalkSettings:
-    """Limits of walking; own choices, checked on simulated and real recordings.
+    """Limits of walking; our own choices, checked on simulated and real recordings.
 
     Parameters
     ----------
     swing_tilt_deg, swing_prominence_deg
-        Least tilt of the shank at mid-swing, and least prominence of that peak.
+        Minimum tilt of the shank at mid-swing, and least prominence of that peak.
     thigh_tilt_deg
         Largest thigh tilt at a swing that still counts as walking.
     thigh_share
@@ -36,7 +36,7 @@ class WalkSettings:
         Largest factor between two neighbouring intervals of one walk. The trailing leg of step-ups
         swings after short and long intervals in turn.
     least_swings
-        Least number of swings in a row.
+        Minimum number of swings in a row.
     """
 
     swing_tilt_deg: float = 28.0

@@ -37,8 +37,8 @@ class ResampleSettings:
     stop_attenuation_db
         Attenuation of the low-pass beyond the stop edge.
     least_ratio
-        Least ratio of input to output rate at which the low-pass is used; below it (104 to 100 Hz)
-        there is next to nothing to remove.
+        Minimum ratio of input to output rate at which the low-pass is used; below it (104 to
+        100 Hz) there is next to nothing to remove.
     bridged_gap_s
         Longest gap that is filled.
     """

@@ -42,7 +42,7 @@ class StillnessSettings:
         Largest steady rate that counts as bias (zero-rate level of consumer parts: up to
         10 deg/s).
     known_share
-        Least share of known samples in a still window.
+        Minimum share of known samples in a still window.
     """
 
     window_s: float = 0.5

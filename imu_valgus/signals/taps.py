@@ -35,19 +35,19 @@ class TapSettings:
     Parameters
     ----------
     least_taps
-        Least number of taps at each end. Three separate taps from a stumble, and give a spread.
+        Minimum number of taps at each end. Three separate taps from a stumble, and give a spread.
     least_height_m_s2
-        Least smoothed specific force above its median; a tap reaches several times as much,
+        Minimum smoothed specific force above its median; a tap reaches several times as much,
         swinging arms do not.
     least_spacing_s
-        Least time between taps, so that no tap is mistaken for its neighbour.
+        Minimum time between taps, so that no tap is mistaken for its neighbour.
     search_s
         Largest lag between two sensors; less than half the spacing.
     smoothing_s
         Standard deviation of the Gaussian that makes sensors of different rates comparable: about
         a sample of the slowest ones.
     least_correlation
-        Least correlation between the shapes of one tap in two sensors.
+        Minimum correlation between the shapes of one tap in two sensors.
     resolution_of_sample
         Smallest standard error that is stated, as a share of the sampling interval, because the
         shape of a shock between samples is not known.
