@@ -1,4 +1,4 @@
-"""Turn frames about the long axis: thighs by the knee's plane, the rest by neutral stance."""
+"""Turn frames about the long axis: thighs by the knee, shanks and feet by neutral stance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

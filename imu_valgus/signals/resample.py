@@ -129,7 +129,10 @@ def _interpolated(
     # Times count from the grid's start, because large values would cost the spline precision.
     time_s, values = _with_filled_gaps(time_s - grid_s[0], values, period_s)
     n_margin = math.ceil(reach / (rate_hz * factor * period_s)) + _EDGE_SAMPLES
-    time_s, values = _mirrored_at_ends(time_s, values, min(n_margin, time_s.size - 1))
+    # Splines and filters run out at the ends, so the series goes on there by point reflection.
+    margin = (min(n_margin, time_s.size - 1),) * 2
+    time_s = np.pad(time_s, margin, mode="reflect", reflect_type="odd")
+    values = np.pad(values, (margin, (0, 0)), mode="reflect", reflect_type="odd")
     degree = settings.oversampled_degree if ratio >= 2.0 else settings.degree
     degree = max(1, min(degree, (time_s.size - 2) // 2 * 2 + 1))
     spline = make_interp_spline(time_s, values, k=degree)
@@ -138,17 +141,6 @@ def _interpolated(
     filtered = upfirdn(taps, fine, up=1, down=factor, axis=0)
     first = 2 * reach // factor
     return np.asarray(filtered[first : first + grid_s.size])
-
-
-def _mirrored_at_ends(
-    time_s: FloatArray, values: FloatArray, n_margin: int
-) -> tuple[FloatArray, FloatArray]:
-    """Continue a series beyond its end samples by point reflection, for spline and filter."""
-    head, tail = slice(n_margin, 0, -1), slice(-2, -2 - n_margin, -1)
-    return (
-        np.concatenate([2 * time_s[0] - time_s[head], time_s, 2 * time_s[-1] - time_s[tail]]),
-        np.concatenate([2 * values[0] - values[head], values, 2 * values[-1] - values[tail]]),
-    )
 
 
 def _low_pass(factor: int, settings: ResampleSettings) -> FloatArray:

@@ -57,7 +57,7 @@ def test_a_slip_is_reported_of_the_right_sensor(clean, place, share, tilt_deg, l
 
 
 @pytest.mark.parametrize("labels", [True, False])
-def test_a_clean_session_is_not_accused(clean, labels):
+def test_a_clean_session_has_no_such_finding(clean, labels):
     recording = clean.recordings[0]
     bare = replace(recording, tasks=recording.tasks if labels else ())
     assert slipped_sensors(replace(clean, recordings=(bare,))) == []
@@ -82,5 +82,5 @@ def test_the_slipped_sensor_is_poor_and_the_score_of_its_leg_withheld(clean):
     not REAL.is_dir(), reason="the real recordings (../shared/real) are not on this machine"
 )
 @pytest.mark.parametrize("name", ["biostamp_walk", "full_body_walk", "movella_dot_knee_1"])
-def test_real_donnings_are_not_accused(name):
+def test_real_donnings_have_no_such_finding(name):
     assert slipped_sensors(read_session(REAL / name)) == []

@@ -72,7 +72,7 @@ def three(seed: int = 1, **first: object) -> dict[Placement, SensorStream]:
     return {PLACES[0]: tapped(rng, **first)} | {place: tapped(rng) for place in PLACES[1:]}  # type: ignore[arg-type]
 
 
-def test_sensors_that_agree_are_said_to_agree() -> None:
+def test_sensors_that_agree_are_reported_as_agreeing() -> None:
     check = checked(three())
     assert check.is_consistent
     assert check.sentences == (check.sentences[0],)
