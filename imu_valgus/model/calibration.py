@@ -42,7 +42,9 @@ class TriaxialCorrection:
         if not (np.isfinite(self.matrix).all() and np.isfinite(self.offset).all()):
             raise ValueError("The correction has numbers that are not finite.")
         if not (np.isfinite(self.residual) and self.residual >= 0):
-            raise ValueError(f"The residual is zero or more, not {self.residual}.")
+            raise ValueError(
+                f"The correction needs a residual of zero or more, not {self.residual}."
+            )
         scales = np.linalg.svd(self.matrix, compute_uv=False)
         if not scales[-1] > 1e-6 * scales[0]:
             raise ValueError("The matrix of the correction cannot be inverted.")

@@ -30,8 +30,8 @@ class Phase:
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
             raise ValueError(
-                f"Phase {self.name!r} ends on {self.last_day}, before it starts on "
-                f"{self.first_day}."
+                f"Phase {self.name!r} has to end after it starts on {self.first_day}, not on "
+                f"{self.last_day}."
             )
 
 

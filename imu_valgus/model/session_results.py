@@ -43,7 +43,7 @@ class SessionCurves:
     def __post_init__(self) -> None:
         for curves in (self.gait, self.step_ups):
             if len({(curve.joint, curve.motion, curve.side) for curve in curves}) < len(curves):
-                raise ValueError("An angle of one side has more than one curve.")
+                raise ValueError("Every angle of one side may have a curve only once.")
         if any(len(curve.curves_deg) == 0 for curve in self.step_ups):
             raise ValueError("Every step-up curve needs at least one repetition.")
 

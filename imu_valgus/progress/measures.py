@@ -1,4 +1,4 @@
-"""What of an analysis is kept for comparing weeks."""
+"""The part of an analysis that is stored to compare weeks: its measures, its conditions."""
 
 from collections.abc import Iterable, Sequence
 
@@ -23,16 +23,16 @@ FEWEST_REPETITIONS = 3
 
 
 def measures_of(analysis: Analysis) -> tuple[Measure, ...]:
-    """Take the figures of a session that weeks are compared by.
+    """Extract the measures of a session that weeks are compared by.
 
-    Of every exercise the median over its valid repetitions, by leg; of the walk the time figures
-    and, from the mean gait curves, the range of every angle and its mean level. The range does
-    not depend on where zero lies and is the better one to compare.
+    Every exercise gives the median over its valid repetitions, by leg. The walk gives its timing
+    and, from the mean gait curves, the range and the mean level of every angle. The range does
+    not depend on where zero lies, so it is the better one to compare.
 
     Parameters
     ----------
     analysis
-        Of one session.
+        Analysis of one session.
 
     Returns
     -------
@@ -106,13 +106,32 @@ def conditions_of(
     footwear: Footwear = Footwear.UNKNOWN,
     score_version: str | None = None,
 ) -> Conditions:
-    """Take from an analysis what must be alike for a comparison; the rest only people know.
+    """Put together the conditions of a session, which decide what it may be compared with.
 
-    The grade is the worst of the thighs' and shanks' frames: every measure rests on those.
+    Parameters
+    ----------
+    analysis
+        Analysis of the session. The grade is the worst of the frames of thighs and shanks, which
+        every measure rests on.
+    sensors
+        Serial numbers or tags of the sensors, in any order.
+    feedback, footwear
+        What was shown to the person while moving, and what was on the feet.
+    score_version
+        Version of the score; None where nothing was scored.
+
+    Returns
+    -------
+    Conditions
+        Conditions of the session.
     """
-    legs = [frame for place, frame in analysis.frames.items() if place.segment in _LEG]
+    leg_grades = [
+        frame.grade
+        for placement, frame in analysis.frames.items()
+        if placement.segment in (Segment.THIGH, Segment.SHANK)
+    ]
     return Conditions(
-        calibration=worst_grade(frame.grade for frame in legs),
+        calibration=worst_grade(leg_grades),
         software_version=analysis.software_version,
         score_version=score_version,
         fusion=analysis.fusion,
@@ -121,6 +140,3 @@ def conditions_of(
         footwear=footwear,
         sensors=tuple(sorted(sensors)),
     )
-
-
-_LEG = (Segment.THIGH, Segment.SHANK)

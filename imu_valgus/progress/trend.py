@@ -1,4 +1,4 @@
-"""Trend of one measure over the weeks, and what may be said about it."""
+"""Trend of one measure over the weeks, with a verdict that claims no more than the data show."""
 
 import math
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ from imu_valgus.progress.comparability import (
     LeftOut,
     check_one_person,
     find_differences,
-    missing_reason,
-    own_reason,
+    reason_not_comparable,
+    reason_not_counted,
 )
 from imu_valgus.progress.line import FEWEST_SESSIONS, FittedLines, fit_lines
 from imu_valgus.progress.repeatability import Repeatability, assumed_repeatability
@@ -37,15 +37,15 @@ class TrendLine:
     Parameters
     ----------
     origin
-        Week 0: the first session.
+        Time of the first session, which is week 0.
     middle_weeks, level
-        The line passes through `level` at that time.
+        Mean time of the sessions in weeks, and the value of the line at that time.
     slope
-        Per week.
+        Slope per week.
     level_variance, slope_variance, covariance
-        Of the two estimates.
+        Variances and covariance of level and slope.
     correlation
-        Of the deviations of neighbouring sessions (one median gap apart).
+        Correlation of the deviations of neighbouring sessions (one median gap apart).
     df
         Degrees of freedom of the intervals.
     """
@@ -66,12 +66,12 @@ class TrendLine:
         Parameters
         ----------
         weeks
-            Shape (k,).
+            Times in weeks since `origin`, shape (k,).
 
         Returns
         -------
         centre, low, high
-            Shape (k,) each.
+            Line, lower edge and upper edge, shape (k,) each.
         """
         away = np.asarray(weeks, dtype=np.float64) - self.middle_weeks
         centre = self.level + self.slope * away
@@ -91,23 +91,23 @@ class Trend:
     key
         The measure.
     n
-        Days with sessions that count.
+        Number of days with sessions that count.
     span_weeks
-        From the first to the last of them.
+        Weeks from the first of these days to the last.
     change, low, high
         Slope times span, with its 95 % interval; NaN with too few sessions.
     mdc
-        MDC of three sessions against three, None where the repeatability is not known.
+        MDC of three sessions against three; None where the repeatability is not known.
     is_mdc_assumed
-        Whether it rests on a default.
+        Whether the MDC rests on a default.
     verdict
-        "Changed" is ``Verdict.BEYOND`` and nothing else.
+        Verdict on the change; only ``Verdict.BEYOND`` means "changed".
     line
-        For the picture; None with too few sessions.
+        The line to draw; None with too few sessions.
     reservations
-        What differed but does not forbid the comparison.
+        Differences that do not forbid the comparison, one sentence each.
     left_out
-        Sessions that do not count, and why.
+        Sessions that do not count, with reasons.
     """
 
     key: MeasureKey
@@ -143,19 +143,25 @@ def estimate_trend(
 ) -> Trend:
     """Estimate the trend of one measure of one person.
 
-    Sessions are measured against the latest one: those that must not be compared with it are
-    left out with the reason. Sessions of one day become their mean, because re-donnings of a day
-    share what makes the day. One session in ten that lies far off the line through the others
-    is left out too, but always one may be.
+    Sessions that must not be compared with the latest one are left out with the reason. Sessions
+    of one day are replaced by their mean, because re-donnings share the effects of the day. At
+    most one session in ten, but always one, may also be left out because it lies far off the line
+    through the others.
 
     Parameters
     ----------
     sessions
-        In any order.
+        Sessions of one person, in any order.
     key
-        Which measure, task and leg.
+        Measure, task and leg.
     repeatability
-        The person's own, None for the marked default of the unit.
+        The person's own repeatability; None for the default of the unit, which is marked as
+        assumed.
+
+    Returns
+    -------
+    Trend
+        The change over the course with its interval, MDC and verdict.
 
     Raises
     ------
@@ -167,7 +173,10 @@ def estimate_trend(
     spread = repeatability or assumed_repeatability(key.unit)
     mdc = spread.mdc_blocks(MDC_BLOCK, MDC_BLOCK) if spread else None
     days = [list(day) for _, day in groupby(counted, key=lambda s: s.recorded_at.date())]
-    found = _fit(days, key) if len(days) >= FEWEST_SESSIONS else _too_few(days)
+    if len(days) >= FEWEST_SESSIONS:
+        found = _fit(days, key)
+    else:
+        found = _Found(len(days), (days[-1][-1].recorded_at - days[0][0].recorded_at) / _WEEK)
     return Trend(
         key=key,
         n=found.n,
@@ -191,31 +200,27 @@ def estimate_trend(
 def _counted(
     sessions: Sequence[SessionRecord], *, key: MeasureKey
 ) -> tuple[list[SessionRecord], tuple[LeftOut, ...], tuple[str, ...]]:
-    """Keep, in order of time, what may stand beside the latest session that counts."""
+    """Keep, in order of time, what may be compared with the latest session that counts."""
     ordered = sorted(sessions, key=lambda session: session.recorded_at)
-    reasons = {
-        s.session_id: own_reason(s) or ("" if s.measure(key) else missing_reason(s, key))
-        for s in ordered
-    }
+    reasons = {s.session_id: reason_not_counted(s, key) for s in ordered}
     fit = [s for s in ordered if not reasons[s.session_id]]
     if not fit:
         why = " ".join(dict.fromkeys(reasons.values())) or "There are no sessions."
-        raise NotComparableError(
-            f"Expected sessions with {key.words}, found none that counts: {why}"
-        )
+        raise NotComparableError(f"No session with {key.words} counts. {why}")
     latest = fit[-1].conditions
-    differences = {s.session_id: find_differences(s.conditions, latest, key=key) for s in fit}
-    for name, found in differences.items():
-        reasons[name] = " ".join(d.sentence for d in found if d.forbids)
+    for s in fit:
+        reasons[s.session_id] = reason_not_comparable(s.conditions, latest, key=key)
     left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason)
     counted = [s for s in fit if not reasons[s.session_id]]
-    reservations = dict.fromkeys(d.sentence for s in counted for d in differences[s.session_id])
+    reservations = dict.fromkeys(
+        d.sentence for s in counted for d in find_differences(s.conditions, latest, key=key)
+    )
     return counted, left_out, tuple(reservations)
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What the days say, before any verdict."""
+    """The fit of the days, before any verdict."""
 
     n: int
     span_weeks: float
@@ -226,14 +231,7 @@ class _Found:
     left_out: tuple[LeftOut, ...] = ()
 
 
-_Days = Sequence[Sequence[SessionRecord]]
-
-
-def _too_few(days: _Days) -> _Found:
-    return _Found(len(days), (days[-1][-1].recorded_at - days[0][0].recorded_at) / _WEEK)
-
-
-def _fit(days: _Days, key: MeasureKey) -> _Found:
+def _fit(days: Sequence[Sequence[SessionRecord]], key: MeasureKey) -> _Found:
     origin = days[0][0].recorded_at
     weeks = [np.mean([(s.recorded_at - origin) / _WEEK for s in day]) for day in days]
     values = [np.mean([m.value for s in day if (m := s.measure(key))]) for day in days]

@@ -29,7 +29,7 @@ def test_comparing_a_session_with_itself_says_so(session, key):
     same = session(7.0)
     found = compare_blocks([same], [same], key=key)
     assert found.verdict is Verdict.BELOW
-    assert found.reservations == ("In both blocks stands: s0.",)
+    assert found.reservations == ("In both blocks: s0.",)
 
 
 @given(_values, _values)
