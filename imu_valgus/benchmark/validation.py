@@ -1,4 +1,4 @@
-"""Everything that ``docs/validation.md`` shows, measured in one go."""
+"""All measurements of ``docs/validation.md`` in one run."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,26 +29,27 @@ class ValidationPlan:
     Parameters
     ----------
     seeds
-        Simulated people, for the default.
+        Seeds of the people that the default is measured on.
     n_for_stages
-        How many of them, from the first on, also show the stages, engines and two sensors.
+        Number of them, from the first on, that stages, engines and two sensors are measured on.
     levels, laws
-        Soft tissue.
+        Levels and laws of soft tissue.
     walks
-        Minutes of long walks, and how many of the people walk them.
+        Minutes of each long walk, and number of people who walk it.
     speed_minutes
-        Length of the walk that speed is measured on.
+        Minutes of the walk that speed is measured on.
     courses
         Training courses of the progress benchmark.
     real, side
-        A session with references beside it, and their leg; None leaves the real leg out.
+        Folder of a session with references, and the leg of the references; None leaves the real
+        leg out.
     jobs
-        How many processes share the people.
+        Number of processes that share the people.
 
     Raises
     ------
     InputError
-        If a seed is one that settings were chosen on.
+        If settings were chosen on one of the seeds.
     """
 
     seeds: tuple[int, ...] = tuple(range(FIRST_UNTUNED_SEED, FIRST_UNTUNED_SEED + 6))
@@ -65,13 +66,13 @@ class ValidationPlan:
     def __post_init__(self) -> None:
         if min(self.seeds) < FIRST_UNTUNED_SEED:
             raise InputError(
-                f"Expected people whom nothing was tuned on, seeds from {FIRST_UNTUNED_SEED}, got "
-                f"{min(self.seeds)}; give a higher first seed."
+                f"Seed {min(self.seeds)} cannot be used, because settings were tuned on people "
+                f"with such low seeds. Give seeds from {FIRST_UNTUNED_SEED} on."
             )
 
     @property
     def command(self) -> str:
-        """The command that measures the same again."""
+        """The command that repeats these measurements."""
         parts = ["imu-valgus benchmark validation --out docs/validation.md"]
         parts.append(f"--people {len(self.seeds)} --seed {self.seeds[0]}")
         if self.real is not None:
@@ -81,29 +82,29 @@ class ValidationPlan:
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """What was measured.
+    """Results of all measurements.
 
     Parameters
     ----------
     plan
-        On whom.
+        The plan that was followed.
     default_and_unseen
-        Five sensors, every level and law, all people; beside it what no sensor sees. Without soft
-        tissue one law is as good as another: measured once.
+        The default with five sensors and what no sensor sees; every level and law, all people.
+        Without soft tissue the laws are the same, so that level is measured once.
     stages
-        Our stages switched on one after another, every level and law.
+        Our stages switched on one after another; every level and law.
     without_one
-        The default and the same without one stage, moderate soft tissue, every law.
+        The default, and the default without one stage each; moderate soft tissue, every law.
     engines
-        The other engines with all our stages, moderate soft tissue, first law.
+        The default and the other engines with all our stages; moderate soft tissue, first law.
     two_sensors
-        Thigh and shank of one leg, the default, every level, first law.
+        The default with thigh and shank of one leg; every level, first law.
     drift
-        Long walks, moderate soft tissue, first law.
+        Long walks; moderate soft tissue, first law.
     reference
         A real leg; None where no session was given.
     speed, progress
-        Their own benchmarks.
+        Results of the speed and progress benchmarks.
     """
 
     plan: ValidationPlan
@@ -126,14 +127,19 @@ class Validation:
 def measure_validation(
     plan: ValidationPlan, *, tell: Callable[[str], None] = lambda _step: None
 ) -> Validation:
-    """Measure everything that the plan names; takes some minutes.
+    """Measure everything in the plan, which takes some minutes.
 
     Parameters
     ----------
     plan
-        What, and on whom.
+        What is measured, and on whom.
     tell
-        Called with the name of each step.
+        Function called with the name of each step.
+
+    Returns
+    -------
+    Validation
+        Results of all measurements.
 
     Raises
     ------
@@ -141,16 +147,16 @@ def measure_validation(
         If the session of the plan cannot be read or holds no reference.
     """
     reference = None
-    if plan.real is not None:  # first: a wrong path must not cost minutes
+    if plan.real is not None:  # first, so that a wrong path is found at once
         reference = measure_reference(plan.real, side=plan.side, tell=tell)
     few = plan.seeds[: plan.n_for_stages]
-    moderate = [level for level in plan.levels if level is SoftTissueLevel.MODERATE]
+    moderate = tuple(level for level in plan.levels if level is SoftTissueLevel.MODERATE)
     return Validation(
         plan,
         default_and_unseen=_by_law(plan, plan.seeds, (DEFAULT,), "Default", tell, with_unseen=True),
         stages=_by_law(plan, few, OWN_STAGES, "Stages", tell),
         without_one=_by_law(
-            replace(plan, levels=tuple(moderate)), few, (DEFAULT, *WITHOUT_ONE), "Without one", tell
+            replace(plan, levels=moderate), few, (DEFAULT, *WITHOUT_ONE), "Without one", tell
         ),
         engines=measure_accuracy(
             seeds=few,
@@ -191,11 +197,12 @@ def _by_law(
 ) -> tuple[AccuracyRow, ...]:
     rows: list[AccuracyRow] = []
     for number, law in enumerate(plan.laws):
-        # Where no skin moves it follows every law.
-        levels = [one for one in plan.levels if number == 0 or one is not SoftTissueLevel.NONE]
         rows += measure_accuracy(
             seeds=seeds,
-            levels=levels,
+            # Without soft tissue all laws are the same.
+            levels=[
+                level for level in plan.levels if number == 0 or level is not SoftTissueLevel.NONE
+            ],
             law=law,
             variants=variants,
             with_unseen=with_unseen,

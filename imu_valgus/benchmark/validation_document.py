@@ -1,4 +1,4 @@
-"""``docs/validation.md``: the template's words around the tables of what was measured."""
+"""The document ``docs/validation.md``: a text template filled with the measured tables."""
 
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
@@ -13,6 +13,7 @@ from imu_valgus.benchmark.progress import ProgressBenchmark
 from imu_valgus.benchmark.reference import (
     ReferenceResult,
     contact_table,
+    errors_by_angle,
     reference_goals,
     stage_table,
     waveform_table,
@@ -44,8 +45,8 @@ _LAW_WORDS = {
 }
 
 _NO_REAL_LEG = (
-    "Not measured this time: no session with references was given (`--real`). These recordings are "
-    "not part of the package."
+    "Not measured this time, because no session with references was given (`--real`). These "
+    "recordings are not part of the package."
 )
 
 
@@ -55,13 +56,13 @@ def render_validation(measured: Validation) -> str:
     Parameters
     ----------
     measured
-        What was measured.
+        Results of all measurements.
 
     Returns
     -------
     str
-        Markdown. Figures that depend on the machine stand in sections that say so; all others are
-        repeated by the command at the top.
+        Markdown. The command at the top repeats all figures except those in sections marked as
+        depending on the machine.
     """
     plan, reference = measured.plan, measured.reference
     goals = goal_lines(measured.default, measured.drift)
@@ -144,7 +145,7 @@ def _real_leg(plan: ValidationPlan, result: ReferenceResult | None) -> list[str]
         "```",
         "",
         (
-            "Waveforms after removing the mean, degrees; gain: 1 keeps the amplitude; SD of "
+            "Waveforms after removing the mean, in degrees. Gain: 1 keeps the amplitude. SD of "
             "reference: the error of a constant."
         ),
         "",
@@ -154,32 +155,29 @@ def _real_leg(plan: ValidationPlan, result: ReferenceResult | None) -> list[str]
         "",
         *stage_table(result.by_stage),
         "",
-        *_no_better_than_nothing(result),
+        _no_better_than_a_constant(result),
         "",
         (
-            "Events against the force plate (ms, found minus plate; extra: events where there is "
-            "none)."
+            "Events against the force plate, in ms: found minus plate. Extra: events that the "
+            "plate does not show."
         ),
         "",
         *contact_table(result.contacts),
     ]
 
 
-def _no_better_than_nothing(result: ReferenceResult) -> list[str]:
-    """Name the angles whose mean error is not under that of a constant."""
-    errors: dict[str, list[float]] = {}
-    for one in result.waveforms:
-        name = f"{one.joint} {one.motion}".replace("_", " ")
-        errors.setdefault(name, []).append(one.rmse_deg - one.reference_sd_deg)
-    useless = [name for name, excess in errors.items() if sum(excess) >= 0.0]
-    if not useless:
-        return ["On this leg every waveform is nearer to the reference than a constant would be."]
-    return [
-        (
-            f"**Not better than saying nothing** on this leg, as far as the reference can tell: "
-            f"{', '.join(useless)} (mean error not under that of a constant)."
-        )
+def _no_better_than_a_constant(result: ReferenceResult) -> str:
+    useless = [
+        angle
+        for angle, errors in errors_by_angle(result.waveforms).items()
+        if sum(error.rmse_deg - error.reference_sd_deg for error in errors) >= 0.0
     ]
+    if not useless:
+        return "On this leg every waveform is closer to the reference than a constant would be."
+    return (
+        f"**No better than a constant** on this leg, as far as the reference can tell: "
+        f"{', '.join(useless)} (mean error not below that of a constant)."
+    )
 
 
 def _progress(result: ProgressBenchmark) -> list[str]:
@@ -187,7 +185,7 @@ def _progress(result: ProgressBenchmark) -> list[str]:
     single, block = result.twice_mdc_deg, result.twice_block_mdc_deg
     return [
         (
-            f"{settings.n_courses} courses in every cell, seed {settings.seed}, spread "
+            f"{settings.n_courses} courses per cell, seed {settings.seed}, spread "
             f"{settings.spread_deg:g}° between sessions, {settings.n_planned} sessions planned in "
             f"{settings.weeks:g} weeks."
         ),
@@ -202,13 +200,13 @@ def _progress(result: ProgressBenchmark) -> list[str]:
             ],
             (
                 [
-                    f"{one.correlation:g}",
-                    _percent(one.changed_without_change),
-                    _percent(one.changed_at_twice_mdc),
-                    _percent(one.changed_at_twice_block_mdc),
-                    _percent(one.coverage),
+                    f"{row.correlation:g}",
+                    _percent(row.changed_without_change),
+                    _percent(row.changed_at_twice_mdc),
+                    _percent(row.changed_at_twice_block_mdc),
+                    _percent(row.coverage),
                 ]
-                for one in result.results
+                for row in result.results
             ),
         ),
     ]

@@ -126,41 +126,20 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Whitened:
-    """Columns of the model with the correlation removed.
-
-    Parameters
-    ----------
-    one, time, value
-        Whitened constant, time and value, shape (b, k, n).
-    neighbour
-        Correlation with the session before, shape (b, k, n - 1).
-    fresh
-        Standard deviation that the session before does not explain, shape (b, k, n - 1).
-    """
+class _Whitened:
+    """Columns of the model with the correlation removed, shape (b, k, n)."""
 
     one: FloatArray
     time: FloatArray
     value: FloatArray
     neighbour: FloatArray
+    """Correlation with the session before, shape (b, k, n - 1)."""
     fresh: FloatArray
+    """Standard deviation that the session before does not explain, shape (b, k, n - 1)."""
 
 
-def whiten(courses: Courses, rho: FloatArray) -> Whitened:
-    """Remove the correlation: (e_i - prediction from e_(i-1)) / standard deviation that remains.
-
-    Parameters
-    ----------
-    courses
-        Sessions of b courses.
-    rho
-        k values of rho per course, shape (b, k).
-
-    Returns
-    -------
-    Whitened
-        Whitened columns of the model.
-    """
+def _whiten(courses: Courses, rho: FloatArray) -> _Whitened:
+    """Remove the correlation: (e_i - prediction from e_(i-1)) / standard deviation that remains."""
     steps = (courses.gaps / courses.median_gap[:, None])[:, None, :]
     neighbour = rho[:, :, None] ** steps
     fresh = np.where(courses.present[:, None, 1:], np.sqrt(1.0 - neighbour**2), 1.0)
@@ -172,7 +151,7 @@ def whiten(courses: Courses, rho: FloatArray) -> Whitened:
         return np.concatenate([first, rest], axis=2) * present
 
     time = (courses.weeks - courses.middle[:, None]) * courses.present
-    return Whitened(
+    return _Whitened(
         one=apply(courses.present.astype(np.float64)),
         time=apply(time),
         value=apply(courses.values),
@@ -196,7 +175,7 @@ def profile(courses: Courses, rho: FloatArray) -> Profile:
     Profile
         Estimates and restricted likelihood, shape (b, k) each.
     """
-    white = whiten(courses, rho)
+    white = _whiten(courses, rho)
     a = (white.one**2).sum(axis=2)
     c = (white.time**2).sum(axis=2)
     b = (white.one * white.time).sum(axis=2)
@@ -290,7 +269,7 @@ def leave_one_out_t(courses: Courses, rho: FloatArray) -> FloatArray:
     FloatArray
         Absolute t statistic of each session, 0 where missing, shape (b, n).
     """
-    white = whiten(courses, rho[:, None])
+    white = _whiten(courses, rho[:, None])
     fit = profile(courses, rho[:, None])
     one, time = white.one[:, 0], white.time[:, 0]
     residual = white.value[:, 0] - fit.level * one - fit.slope * time

@@ -163,18 +163,7 @@ def _values(sessions: Sequence[SessionRecord], key: MeasureKey) -> FloatArray:
 
 
 def pooled_spread(before: FloatArray, after: FloatArray) -> tuple[float, int]:
-    """Pool the standard deviation within two blocks of values.
-
-    Parameters
-    ----------
-    before, after
-        One value per session, shapes (n,) and (m,).
-
-    Returns
-    -------
-    spread, df
-        Standard deviation and degrees of freedom; NaN and 0 when a block is a single session.
-    """
+    """Pool the standard deviation within two blocks; NaN and 0 when one is a single session."""
     if min(before.size, after.size) < 2:
         return math.nan, 0
     df = before.size + after.size - 2

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
@@ -20,7 +20,7 @@ from imu_valgus.progress.comparability import (
     reason_not_comparable,
     reason_not_counted,
 )
-from imu_valgus.progress.line import FEWEST_SESSIONS, FittedLines, fit_lines
+from imu_valgus.progress.line import FEWEST_SESSIONS, fit_lines
 from imu_valgus.progress.repeatability import Repeatability, assumed_repeatability
 from imu_valgus.progress.verdict import Verdict, judge, sentence
 
@@ -173,28 +173,21 @@ def estimate_trend(
     spread = repeatability or assumed_repeatability(key.unit)
     mdc = spread.mdc_blocks(MDC_BLOCK, MDC_BLOCK) if spread else None
     days = [list(day) for _, day in groupby(counted, key=lambda s: s.recorded_at.date())]
-    if len(days) >= FEWEST_SESSIONS:
-        found = _fit(days, key)
-    else:
-        found = _Found(len(days), (days[-1][-1].recorded_at - days[0][0].recorded_at) / _WEEK)
-    return Trend(
+    trend = Trend(
         key=key,
-        n=found.n,
-        span_weeks=found.span_weeks,
-        change=found.change,
-        low=found.low,
-        high=found.high,
+        n=len(days),
+        span_weeks=(counted[-1].recorded_at - counted[0].recorded_at) / _WEEK,
+        change=math.nan,
+        low=math.nan,
+        high=math.nan,
         mdc=mdc,
         is_mdc_assumed=bool(spread and spread.is_assumed),
-        verdict=(
-            judge(found.change, low=found.low, high=found.high, mdc=mdc)
-            if found.line
-            else Verdict.TOO_FEW
-        ),
-        line=found.line,
+        verdict=Verdict.TOO_FEW,
+        line=None,
         reservations=reservations,
-        left_out=left_out + found.left_out,
+        left_out=left_out,
     )
+    return trend if len(days) < FEWEST_SESSIONS else _fitted(trend, days)
 
 
 def _counted(
@@ -218,47 +211,36 @@ def _counted(
     return counted, left_out, tuple(reservations)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """The fit of the days, before any verdict."""
-
-    n: int
-    span_weeks: float
-    change: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
-    line: TrendLine | None = None
-    left_out: tuple[LeftOut, ...] = ()
-
-
-def _fit(days: Sequence[Sequence[SessionRecord]], key: MeasureKey) -> _Found:
-    origin = days[0][0].recorded_at
+def _fitted(trend: Trend, days: Sequence[Sequence[SessionRecord]]) -> Trend:
+    """Fit the line through the days and fill it in, with the change and the verdict."""
+    key, origin = trend.key, days[0][0].recorded_at
     weeks = [np.mean([(s.recorded_at - origin) / _WEEK for s in day]) for day in days]
     values = [np.mean([m.value for s in day if (m := s.measure(key))]) for day in days]
     fit = fit_lines(np.array([weeks]), np.array([values]))
     span = float(fit.span_weeks[0])
+    change, low, high = (
+        float(slope[0]) * span for slope in (fit.slope, fit.slope_low, fit.slope_high)
+    )
     odd = (s for day, used in zip(days, fit.is_used[0], strict=True) if not used for s in day)
     reason = "It lies far off the line through the other sessions."
-    return _Found(
+    return replace(
+        trend,
         n=int(fit.n[0]),
         span_weeks=span,
-        change=float(fit.slope[0]) * span,
-        low=float(fit.slope_low[0]) * span,
-        high=float(fit.slope_high[0]) * span,
-        line=_line(origin, fit),
-        left_out=tuple(LeftOut(session.session_id, reason) for session in odd),
-    )
-
-
-def _line(origin: datetime, fit: FittedLines) -> TrendLine:
-    return TrendLine(
-        origin=origin,
-        middle_weeks=float(fit.middle_weeks[0]),
-        level=float(fit.level[0]),
-        slope=float(fit.slope[0]),
-        level_variance=float(fit.level_sd[0]) ** 2,
-        slope_variance=float(fit.slope_sd[0]) ** 2,
-        covariance=float(fit.covariance[0]),
-        correlation=float(fit.rho[0]),
-        df=float(fit.df[0]),
+        change=change,
+        low=low,
+        high=high,
+        verdict=judge(change, low=low, high=high, mdc=trend.mdc),
+        line=TrendLine(
+            origin=origin,
+            middle_weeks=float(fit.middle_weeks[0]),
+            level=float(fit.level[0]),
+            slope=float(fit.slope[0]),
+            level_variance=float(fit.level_sd[0]) ** 2,
+            slope_variance=float(fit.slope_sd[0]) ** 2,
+            covariance=float(fit.covariance[0]),
+            correlation=float(fit.rho[0]),
+            df=float(fit.df[0]),
+        ),
+        left_out=trend.left_out + tuple(LeftOut(session.session_id, reason) for session in odd),
     )

@@ -92,7 +92,7 @@ def test_drift_is_a_table_and_json(asked: dict[str, object]) -> None:
     text = output("drift", "--walk-minutes", "30", "--people", "2")
     assert asked["walk_minutes"] == 30.0
     shown = "hip adduction | 1.50 (0.50) | 1.90 (0.55) | +0.40 | 0.70 | 0.90 |"
-    assert f"| 30 min | no stand at the end | {shown}" in text
+    assert f"| 30 min | ends in full stride | {shown}" in text
     (row,) = json.loads(output("drift", "--json"))
     assert row["moved_deg"] == 0.7
 
