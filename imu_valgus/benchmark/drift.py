@@ -10,16 +10,7 @@ from imu_valgus.benchmark.people import simulate_person
 from imu_valgus.benchmark.speed import walk_script
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.errors import InputError
-from imu_valgus.model import (
-    FloatArray,
-    Joint,
-    JointAngles,
-    Recording,
-    SensorStream,
-    Session,
-    Task,
-    TaskSpan,
-)
+from imu_valgus.model import FloatArray, Joint, JointAngles, SensorStream, Session, Task, TaskSpan
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.simulate import RecordingTruth, SoftTissueLaw, SoftTissueLevel
 from imu_valgus.simulate.parallel import work_through
@@ -167,10 +158,10 @@ def _measure_walker(walker: _Walker) -> tuple[list[_Minutes], list[_Minutes]]:
 def cut_off(session: Session, end_s: float) -> Session:
     """Return the session as if every recording, with its labels, had ended at a given time."""
     recordings = tuple(
-        Recording(
-            recording.name,
-            {placement: _until(stream, end_s) for placement, stream in recording.streams.items()},
-            tuple(
+        replace(
+            recording,
+            streams={place: _until(stream, end_s) for place, stream in recording.streams.items()},
+            tasks=tuple(
                 replace(span, end_s=min(span.end_s, end_s))
                 for span in recording.tasks
                 if span.start_s < end_s

@@ -73,7 +73,15 @@ MODERATE: Final[Mapping[Angle, AngleGoal]] = {
 
 @dataclass(frozen=True, slots=True)
 class GoalLine:
-    """One goal in words, beside what was measured."""
+    """One goal beside what was measured.
+
+    Parameters
+    ----------
+    what, measured, goal
+        Name of the figure, its measured value and its goal, in words.
+    is_met
+        Whether the goal is met.
+    """
 
     what: str
     measured: str
@@ -153,5 +161,5 @@ def angle_words(joint: Joint, motion: str) -> str:
 
 
 def end_words(row: DriftRow) -> str:
-    """Say how the recording of a walk ends."""
+    """Return how the recording of a walk ends, in words."""
     return "ends standing still" if row.has_end_trial else "ends in full stride"

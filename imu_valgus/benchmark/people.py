@@ -69,20 +69,11 @@ def sessions_as_worn(session: Session, worn: Worn) -> tuple[Session, ...]:
     if worn is Worn.FIVE:
         return (session,)
     return tuple(
-        replace(
-            session,
-            recordings=tuple(
-                Recording(
-                    recording.name,
-                    {
-                        placement: stream
-                        for placement, stream in recording.streams.items()
-                        if placement.side is side
-                    },
-                    recording.tasks,
-                )
-                for recording in session.recordings
-            ),
-        )
+        replace(session, recordings=tuple(_of_side(r, side) for r in session.recordings))
         for side in Side
     )
+
+
+def _of_side(recording: Recording, side: Side) -> Recording:
+    streams = {place: stream for place, stream in recording.streams.items() if place.side is side}
+    return replace(recording, streams=streams)

@@ -80,7 +80,17 @@ class CorrelationResult:
 
 @dataclass(frozen=True, slots=True)
 class ProgressBenchmark:
-    """Results at all correlations, with the settings of the simulation (seed included)."""
+    """Results at all correlations.
+
+    Parameters
+    ----------
+    settings
+        Settings of the simulation, seed included.
+    twice_mdc_deg, twice_block_mdc_deg
+        The true changes: twice the MDC of single sessions, and of three against three.
+    results
+        Results at each correlation.
+    """
 
     settings: CourseSettings
     twice_mdc_deg: float
@@ -162,10 +172,7 @@ def _own_mdc(rng: np.random.Generator, settings: CourseSettings) -> float:
 
 
 def _simulate_courses(
-    correlation: float,
-    true_change: float,
-    settings: CourseSettings,
-    rng: np.random.Generator,
+    correlation: float, true_change: float, settings: CourseSettings, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Simulate sessions on a line with correlated deviations, some missing, one odd.
 

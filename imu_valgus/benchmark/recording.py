@@ -18,7 +18,7 @@ import numpy as np
 
 from imu_valgus._version import __version__
 from imu_valgus.errors import DeviceError, InputError
-from imu_valgus.model import FloatArray, Placement, SessionInfo
+from imu_valgus.model import BoolArray, FloatArray, Placement, SessionInfo
 from imu_valgus.recorder.capture import Recorder
 from imu_valgus.recorder.clocks.sample_times import TimedSamples, time_samples
 from imu_valgus.recorder.decode import decode_sensor
@@ -188,9 +188,7 @@ def troubled_sensors(seconds: float, seed: int) -> tuple[SimulatedSensor, ...]:
         (
             DotPeripheral("D4:22:CD:00:00:0B"),
             SensorBehaviour(
-                clock_error_ppm=-35.0,
-                lost_share=0.005,
-                absences_s=((30.0 * at, 30.0 * at + 6.0),),
+                clock_error_ppm=-35.0, lost_share=0.005, absences_s=((30.0 * at, 30.0 * at + 6.0),)
             ),
         ),
         (
@@ -262,9 +260,7 @@ async def _record(
 
 async def _plans(radio: Radio, sensors: Sequence[SimulatedSensor]) -> list[SensorPlan]:
     addresses = {sensor.address for sensor in sensors}
-    heard = await radio.scan(
-        5.0, until=lambda devices: addresses <= {device.address for device in devices}
-    )
+    heard = await radio.scan(5.0, until=lambda devices: addresses <= {d.address for d in devices})
     found = {device.address: device for device in heard}
     plans = []
     for sensor in sensors:
@@ -290,7 +286,9 @@ def _judge(
     """Compare the journal with the truth of the virtual sensors."""
     start_ns = RecordingHeader.from_json(journal.metadata or {}).start_ns
     events = [event_from_json(value) for value in journal.events]
-    timed, outcomes = [], []
+    timed: list[TimedSamples] = []
+    outcomes: list[SensorOutcome] = []
+    has_clock: list[bool] = []
     for index, sensor in enumerate(sensors):
         setups = {
             event.connection: event
@@ -302,16 +300,14 @@ def _judge(
         samples = None if table is None else time_samples(table)
         if table is None or samples is None:
             raise DeviceError(f"No samples arrived from the virtual sensor {sensor.address}.")
-        timed.append((samples, table.clock is not None))
+        timed.append(samples)
+        has_clock.append(table.clock is not None)
         outcomes.append(_outcome(sensor, samples, setups, table.accounting))
-    errors_s = _clock_errors_s(timed)
-    clocked = np.array([has_clock for _, has_clock in timed])
-    spread_ms = 1e3 * float(np.sqrt(np.nanmean(np.square(errors_s[clocked]))))
+    errors_s = _clock_errors_s(timed, np.array(has_clock))
+    spread_ms = 1e3 * float(np.sqrt(np.nanmean(np.square(errors_s[has_clock]))))
     rms_ms = 1e3 * np.sqrt(np.nanmean(np.square(errors_s), axis=1))
-    return tuple(
-        replace(outcome, clock_error_ms=float(error))
-        for outcome, error in zip(outcomes, rms_ms, strict=True)
-    ), spread_ms
+    pairs = zip(outcomes, rms_ms.tolist(), strict=True)
+    return tuple(replace(outcome, clock_error_ms=ms) for outcome, ms in pairs), spread_ms
 
 
 def _outcome(
@@ -336,11 +332,11 @@ def _outcome(
     )
 
 
-def _clock_errors_s(timed: Sequence[tuple[TimedSamples, bool]]) -> FloatArray:
+def _clock_errors_s(timed: Sequence[TimedSamples], has_clock: BoolArray) -> FloatArray:
     """Return errors of sample times against the mean of sensors with a clock, (sensor, second)."""
-    seconds = int(max(samples.time_s[-1] for samples, _ in timed))
+    seconds = int(max(samples.time_s[-1] for samples in timed))
     errors = np.full((len(timed), seconds), np.nan)
-    for row, (samples, _) in enumerate(timed):
+    for row, samples in enumerate(timed):
         late = samples.time_s - true_turns(samples.values[:, 3:6])
         whole = np.floor(samples.time_s).astype(int)
         for second in range(seconds):
@@ -350,7 +346,6 @@ def _clock_errors_s(timed: Sequence[tuple[TimedSamples, bool]]) -> FloatArray:
                 mean = np.mean(np.exp(2j * np.pi * late_in_second))
                 errors[row, second] = np.angle(mean) / (2.0 * np.pi)
     # Only seconds with samples from every sensor with a clock can be compared.
-    clocked = errors[[has_clock for _, has_clock in timed]]
-    common = np.mean(np.exp(2j * np.pi * clocked), axis=0)
+    common = np.mean(np.exp(2j * np.pi * errors[has_clock]), axis=0)
     relative: FloatArray = np.angle(np.exp(2j * np.pi * errors) * np.conj(common)) / (2.0 * np.pi)
     return relative

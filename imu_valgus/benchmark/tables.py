@@ -1,4 +1,8 @@
-"""Benchmark results as Markdown tables, for the command line and ``docs/validation.md``."""
+"""Benchmark results as Markdown tables, for the command line and ``docs/validation.md``.
+
+Every function ``*_table`` takes results and returns the lines of a Markdown table; ``*_caption``
+returns the text that explains its columns.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -47,8 +51,8 @@ def number(value: float | None, decimals: int = 2) -> str:
 def error_table(rows: Sequence[AccuracyRow]) -> list[str]:
     """Return errors of every angle and variant at one level of soft tissue, with goals if set."""
     head = ["angle", "variant", "walk", "step-ups", "excursion", "slope", "bias"]
-    has_goals = bool(rows) and rows[0].level == SoftTissueLevel.MODERATE
-    has_goals = has_goals and rows[0].sensors == Worn.FIVE
+    five_moderate = (SoftTissueLevel.MODERATE, Worn.FIVE)
+    has_goals = bool(rows) and (rows[0].level, rows[0].sensors) == five_moderate
     if has_goals:
         head.append("goal: walk, step-ups, excursion")
     cells = []

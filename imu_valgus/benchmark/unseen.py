@@ -39,10 +39,7 @@ UNSEEN = "all but what no sensor sees"
 _ROTATION = MOTIONS.index("internal_rotation")
 _UP = np.array([0.0, 0.0, 1.0])
 _LONG_AXIS = np.array([0.0, 1.0, 0.0])
-_SEGMENTS = {
-    Joint.HIP: (Segment.PELVIS, Segment.THIGH),
-    Joint.KNEE: (Segment.THIGH, Segment.SHANK),
-}
+_SEGMENTS = {Joint.HIP: (Segment.PELVIS, Segment.THIGH), Joint.KNEE: (Segment.THIGH, Segment.SHANK)}
 
 
 def unseen_legs(truth: RecordingTruth) -> tuple[LegErrors, ...]:

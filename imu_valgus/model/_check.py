@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from types import MappingProxyType
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +10,8 @@ import numpy.typing as npt
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.intp]
+
+_Array = TypeVar("_Array", FloatArray, BoolArray)
 
 
 def freeze_floats(instance: object, **shapes: Sequence[int | None]) -> None:
@@ -26,18 +29,12 @@ def freeze_mappings(instance: object, *names: str) -> None:
 
 def frozen_floats(values: npt.ArrayLike, *, name: str, shape: Sequence[int | None]) -> FloatArray:
     """Copy `values` to a read-only float array and check its shape (None: any length)."""
-    array = np.array(values, dtype=np.float64, order="C")
-    _check_shape(array.shape, name=name, shape=shape)
-    array.flags.writeable = False
-    return array
+    return _frozen(np.array(values, dtype=np.float64, order="C"), name, shape)
 
 
 def frozen_bools(values: npt.ArrayLike, *, name: str, shape: Sequence[int | None]) -> BoolArray:
     """Copy `values` to a read-only boolean array and check its shape (None: any length)."""
-    array = np.array(values, dtype=np.bool_, order="C")
-    _check_shape(array.shape, name=name, shape=shape)
-    array.flags.writeable = False
-    return array
+    return _frozen(np.array(values, dtype=np.bool_, order="C"), name, shape)
 
 
 def check_increasing(time_s: FloatArray, *, name: str = "time_s") -> None:
@@ -52,10 +49,12 @@ def check_increasing(time_s: FloatArray, *, name: str = "time_s") -> None:
         )
 
 
-def _check_shape(found: tuple[int, ...], *, name: str, shape: Sequence[int | None]) -> None:
-    fits = len(found) == len(shape) and all(
-        length in (None, have) for length, have in zip(shape, found, strict=True)
+def _frozen(array: _Array, name: str, shape: Sequence[int | None]) -> _Array:
+    fits = len(array.shape) == len(shape) and all(
+        length in (None, found) for length, found in zip(shape, array.shape, strict=True)
     )
     if not fits:
         expected = "(" + ", ".join("n" if length is None else str(length) for length in shape) + ")"
-        raise ValueError(f"Expected `{name}` to have shape {expected}, got {found}.")
+        raise ValueError(f"Expected `{name}` to have shape {expected}, got {array.shape}.")
+    array.flags.writeable = False
+    return array

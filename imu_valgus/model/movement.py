@@ -158,12 +158,23 @@ class MeanSd:
 
 @dataclass(frozen=True, slots=True)
 class SideGait:
-    """Time figures of one side's strides."""
+    """Timing of one side's strides.
+
+    Parameters
+    ----------
+    stride_time_s, stance_share
+        Stride time in seconds, and stance as a share of the stride, 0 to 1.
+    step_time_s
+        Time from the other foot's initial contact to this one's; None when only one side is worn.
+    n_strides_found
+        Number of strides found, valid or not.
+    is_toe_off_reliable
+        Whether toe-off, and so `stance_share`, can be trusted.
+    """
 
     stride_time_s: MeanSd
     stance_share: MeanSd
     step_time_s: MeanSd | None
-    """From the other foot's initial contact to this one's; None when only one side is worn."""
     n_strides_found: int
     is_toe_off_reliable: bool = True
 

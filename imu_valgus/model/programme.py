@@ -68,7 +68,17 @@ class PlannedExercise:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A training programme: its first day, its phases, its exercises."""
+    """A training programme.
+
+    Parameters
+    ----------
+    start
+        First day of training.
+    phases
+        Phases in order.
+    plan
+        Planned exercises.
+    """
 
     start: date
     phases: tuple[Phase, ...] = ()

@@ -8,8 +8,6 @@ from typing import Final
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side, Task
 
-__all__ = ["DEFAULT_PROTOCOL", "ProtocolStep", "single_task", "with_tap_checks"]
-
 
 @dataclass(frozen=True, slots=True)
 class ProtocolStep:

@@ -172,7 +172,21 @@ class Recording:
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What the session folder says about the person and the set-up; None where not given."""
+    """What the session folder says about the person and the set-up; None where not given.
+
+    Parameters
+    ----------
+    subject
+        Pseudonym of the person.
+    recorded_at
+        Start of the recording.
+    height_m, sex
+        Body height in metres, and sex.
+    step_height_m
+        Height of the step in metres.
+    thigh_length_m, shank_length_m
+        Lengths of the segments in metres.
+    """
 
     subject: str | None = None
     recorded_at: datetime | None = None
@@ -280,6 +294,11 @@ class AlignedRecording:
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """Half-open run of samples [start, stop) of an aligned recording.
+
+    Parameters
+    ----------
+    start, stop
+        Index of the first sample, and of the first one after the run.
 
     Raises
     ------

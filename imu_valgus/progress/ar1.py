@@ -27,7 +27,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import stdtrit
 
 from imu_valgus.model import BoolArray, FloatArray
 
@@ -225,7 +224,18 @@ class Correlation:
 
 
 def estimate_correlation(courses: Courses) -> Correlation:
-    """Maximise the restricted likelihood over 0 <= rho < 1, and average log v over it."""
+    """Maximise the restricted likelihood over 0 <= rho < 1, and average log v over it.
+
+    Parameters
+    ----------
+    courses
+        Sessions of b courses.
+
+    Returns
+    -------
+    Correlation
+        Best rho, and mean and variance of log v, shape (b,) each.
+    """
     grid = np.broadcast_to(_GRID, (courses.n.size, _GRID.size))
     coarse = profile(courses, grid)
     weight = np.exp(coarse.log_likelihood - coarse.log_likelihood.max(axis=1, keepdims=True))
@@ -301,8 +311,3 @@ def leave_one_out_t(courses: Courses, rho: FloatArray) -> FloatArray:
     n = courses.n[:, None]
     left = np.maximum(scale * (n - 2.0) - gain, 1e-24) / (n - 3.0)
     return np.where(courses.present, np.sqrt(gain / left), 0.0)
-
-
-def t_quantile(df: FloatArray, level: float) -> FloatArray:
-    """Return the half-width, in standard errors, of the two-sided interval at a level."""
-    return np.asarray(stdtrit(df, 0.5 + 0.5 * level), dtype=np.float64)

@@ -37,7 +37,7 @@ class LeftOut:
 
 
 def own_reason(session: SessionRecord) -> str:
-    """Say why a session does not count whatever the measure; empty when it does."""
+    """Return why a session does not count whatever the measure; empty when it does."""
     if session.set_aside:
         return session.set_aside
     if session.conditions.calibration is Grade.POOR:
@@ -46,7 +46,7 @@ def own_reason(session: SessionRecord) -> str:
 
 
 def reason_not_counted(session: SessionRecord, key: MeasureKey) -> str:
-    """Say why a session does not count for one measure; empty when it does."""
+    """Return why a session does not count for one measure; empty when it does."""
     reason = own_reason(session)
     if reason or session.measure(key):
         return reason
@@ -61,7 +61,7 @@ def reason_not_counted(session: SessionRecord, key: MeasureKey) -> str:
 
 
 def reason_not_comparable(one: Conditions, other: Conditions, *, key: MeasureKey) -> str:
-    """Say why one measure of two sessions must not be compared; empty when it may be."""
+    """Return why one measure of two sessions must not be compared; empty when it may be."""
     return " ".join(d.sentence for d in find_differences(one, other, key=key) if d.forbids)
 
 

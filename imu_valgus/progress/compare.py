@@ -76,11 +76,7 @@ class BlockComparison:
     def sentence(self) -> str:
         """The verdict in words."""
         return sentence(
-            self.verdict,
-            words=self.key.words,
-            change=self.change,
-            mdc=self.mdc,
-            unit=self.key.unit,
+            self.verdict, words=self.key.words, change=self.change, mdc=self.mdc, unit=self.key.unit
         )
 
 
@@ -172,20 +168,15 @@ def pooled_spread(before: FloatArray, after: FloatArray) -> tuple[float, int]:
 
 
 def _half_width(
-    n_before: int,
-    n_after: int,
-    spread: float,
-    df: int,
-    repeatability: Repeatability | None,
+    n_before: int, n_after: int, spread: float, df: int, repeatability: Repeatability | None
 ) -> tuple[float, str]:
     if df:
         scale = math.sqrt(1.0 / n_before + 1.0 / n_after)
         return float(stdtrit(df, 0.975)) * spread * scale, "the sessions of both blocks"
     if repeatability is None:
         return math.nan, "nothing: single sessions and no repeat sessions"
-    if repeatability.is_assumed:
-        return repeatability.half_width(n_before, n_after), "an assumed repeatability"
-    return repeatability.half_width(n_before, n_after), "the person's own repeatability"
+    whose = "an assumed" if repeatability.is_assumed else "the person's own"
+    return repeatability.half_width(n_before, n_after), f"{whose} repeatability"
 
 
 def small_sample_factor(df: int) -> float:

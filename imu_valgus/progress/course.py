@@ -1,7 +1,7 @@
 """A person's whole course: for every measure its spread, baseline band, trend and comparison."""
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from typing import Final
@@ -240,7 +240,17 @@ def _course_of_measure(
     outside = _outside_baseline(key, counted, spread, reasons)
     return MeasureCourse(
         key=key,
-        points=_points(key, sessions, origin, reasons=reasons, outside=outside),
+        points=tuple(
+            CoursePoint(
+                session=session,
+                measure=measure,
+                weeks=(session.recorded_at - origin) / WEEK,
+                left_out=reasons.get(session.session_id, ""),
+                stands_out=session.session_id in outside,
+            )
+            for session in sessions
+            if (measure := session.measure(key)) is not None
+        ),
         repeatability=spread,
         band=_baseline_band(key, counted.blocks, spread),
         trend=trend,
@@ -255,7 +265,7 @@ def _course_of_measure(
 def _comparison(
     key: MeasureKey, counted: CountedSessions, own: Repeatability | None
 ) -> tuple[BlockComparison | None, str]:
-    """Compare baseline and close, or say why not."""
+    """Compare baseline and close, or return why not."""
     blocks = counted.blocks
     if not blocks.before or not blocks.after:
         n = len(blocks.before)
@@ -275,7 +285,7 @@ def _comparison(
 def _trend(
     key: MeasureKey, counted: CountedSessions, own: Repeatability | None
 ) -> tuple[Trend | None, str]:
-    """Estimate the trend, or say why there is none."""
+    """Estimate the trend, or return why there is none."""
     try:
         trend = estimate_trend(counted.sessions, key=key, repeatability=own)
     except (NotComparableError, InputError) as error:
@@ -307,27 +317,6 @@ def _outside_baseline(
     marks = find_standing_out(_values_of_days(later, key), baseline=baseline, repeatability=spread)
     days = zip(by_day(later), marks, strict=True)
     return frozenset(s.session_id for day, is_outside in days if is_outside for s in day)
-
-
-def _points(
-    key: MeasureKey,
-    sessions: Sequence[SessionRecord],
-    origin: datetime,
-    *,
-    reasons: Mapping[str, str],
-    outside: Collection[str],
-) -> tuple[CoursePoint, ...]:
-    return tuple(
-        CoursePoint(
-            session=session,
-            measure=measure,
-            weeks=(session.recorded_at - origin) / WEEK,
-            left_out=reasons.get(session.session_id, ""),
-            stands_out=session.session_id in outside,
-        )
-        for session in sessions
-        if (measure := session.measure(key)) is not None
-    )
 
 
 def _values_of_days(sessions: Sequence[SessionRecord], key: MeasureKey) -> list[float]:

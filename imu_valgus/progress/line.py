@@ -4,18 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import BoolArray, FloatArray
-from imu_valgus.progress.ar1 import (
-    Courses,
-    estimate_correlation,
-    leave_one_out_t,
-    packed,
-    profile,
-    t_quantile,
-)
+from imu_valgus.progress.ar1 import Courses, estimate_correlation, leave_one_out_t, packed, profile
 
 FEWEST_SESSIONS: Final = 6
 """Level, slope, variance and correlation are estimated; fewer than six leave nothing to spare."""
@@ -158,7 +151,7 @@ def _fit(courses: Courses, is_used: BoolArray, settings: LineSettings) -> Fitted
     widening = np.exp(0.5 * (correlation.mean_log_variance - at_best))
     slope = fit.slope[:, 0]
     slope_sd = np.sqrt(widening * fit.slope_variance[:, 0])
-    half = t_quantile(df, settings.level) * slope_sd
+    half = np.asarray(stdtrit(df, 0.5 + 0.5 * settings.level)) * slope_sd
     last = np.where(courses.present, courses.weeks, -np.inf).max(axis=1)
     return FittedLines(
         slope=slope,

@@ -65,18 +65,15 @@ def _of_repetitions(repetitions: Sequence[Repetition]) -> Iterable[Measure]:
 
 def _of_walk(walk: WalkSummary) -> Iterable[Measure]:
     for side, gait in walk.sides.items():
-        for name, figure in (
-            ("stride_time_s", gait.stride_time_s),
-            ("stance_share", gait.stance_share if gait.is_toe_off_reliable else None),
-            ("step_time_s", gait.step_time_s),
-        ):
-            if figure is not None:
-                yield from _of_figure(name, side, figure)
+        yield from _of_figure("stride_time_s", side, gait.stride_time_s)
+        if gait.is_toe_off_reliable:
+            yield from _of_figure("stance_share", side, gait.stance_share)
+        if gait.step_time_s is not None:
+            yield from _of_figure("step_time_s", side, gait.step_time_s)
     strides = min((gait.n_strides_found for gait in walk.sides.values()), default=0)
     yield from _of_figure("cadence_per_min", None, MeanSd(walk.cadence_per_min, np.nan, strides))
-    if walk.step_time_ratio is not None:
-        figure = MeanSd(walk.step_time_ratio, np.nan, strides)
-        yield from _of_figure("step_time_ratio", None, figure)
+    if (ratio := walk.step_time_ratio) is not None:
+        yield from _of_figure("step_time_ratio", None, MeanSd(ratio, np.nan, strides))
     for curve in walk.curves:
         yield from _of_curve(curve)
 

@@ -156,11 +156,7 @@ def match_appointments(
 
 
 def measure_adherence(
-    entries: Iterable[LogEntry],
-    *,
-    start: date,
-    plan: Iterable[PlannedExercise],
-    through: date,
+    entries: Iterable[LogEntry], *, start: date, plan: Iterable[PlannedExercise], through: date
 ) -> tuple[WeekAdherence, ...]:
     """Count done against planned exercises for every whole week up to a day.
 

@@ -8,11 +8,11 @@ from itertools import groupby
 from typing import Final
 
 import numpy as np
+from scipy.special import stdtrit
 
 from imu_valgus.errors import NotComparableError
 from imu_valgus.model import FloatArray
 from imu_valgus.model.progress import MeasureKey, SessionRecord
-from imu_valgus.progress.ar1 import t_quantile
 from imu_valgus.progress.comparability import (
     LeftOut,
     check_one_person,
@@ -78,7 +78,7 @@ class TrendLine:
         variance = (
             self.level_variance + 2.0 * self.covariance * away + self.slope_variance * away**2
         )
-        half = float(t_quantile(np.array([self.df]), 0.95)[0]) * np.sqrt(variance)
+        half = float(stdtrit(self.df, 0.975)) * np.sqrt(variance)
         return centre, centre - half, centre + half
 
 
@@ -127,11 +127,7 @@ class Trend:
     def sentence(self) -> str:
         """The verdict in words."""
         return sentence(
-            self.verdict,
-            words=self.key.words,
-            change=self.change,
-            mdc=self.mdc,
-            unit=self.key.unit,
+            self.verdict, words=self.key.words, change=self.change, mdc=self.mdc, unit=self.key.unit
         )
 
 

@@ -126,7 +126,7 @@ def test_one_session_gives_its_point_and_says_what_is_missing(measured_session):
     assert "nothing was recorded since" in course.blocks.words
 
 
-def test_two_sessions_are_compared_and_told_as_nearly_blind(measured_session):
+def test_two_sessions_are_compared_with_an_assumed_spread(measured_session):
     (one,) = review_course([measured_session(5.0), measured_session(9.0, day=7)]).measures
     assert one.comparison.change == 4.0
     assert one.comparison.interval_from == "an assumed repeatability"
@@ -135,7 +135,7 @@ def test_two_sessions_are_compared_and_told_as_nearly_blind(measured_session):
     assert one.blocks.words == "Compared: the first session with the latest session."
 
 
-def test_sixty_sessions_of_both_legs_with_a_true_change_are_told_for_the_right_leg(
+def test_sixty_sessions_of_both_legs_with_a_true_change_show_it_for_the_right_leg(
     measured_session,
 ):
     rng = np.random.default_rng(7)
@@ -167,7 +167,7 @@ def test_sixty_sessions_of_both_legs_with_a_true_change_are_told_for_the_right_l
     ],
 )
 @pytest.mark.parametrize("place", [0, 1, 5, 8, 9])
-def test_a_session_of_another_kind_is_left_out_and_told_wherever_it_stands(
+def test_a_session_of_another_stratum_is_left_out_with_the_reason_wherever_it_is(
     odd, why, place, measured_session
 ):
     sessions = [
@@ -212,7 +212,7 @@ def test_a_course_on_two_heights_that_never_meet_is_refused_with_the_reason(meas
     assert "of different height" in one.not_compared
 
 
-def test_the_kind_with_the_fuller_blocks_is_followed(measured_session):
+def test_the_stratum_with_the_fuller_blocks_is_followed(measured_session):
     heights = [0.2] * 3 + [0.1] * 6
     sessions = [measured_session(5.0, day=i, step_height_m=h) for i, h in enumerate(heights)]
     (one,) = review_course(sessions).measures
@@ -220,7 +220,7 @@ def test_the_kind_with_the_fuller_blocks_is_followed(measured_session):
     assert len(one.comparison.before) == len(one.comparison.after) == 3
 
 
-def test_among_equals_the_kind_of_the_baseline_is_followed_even_if_others_are_more(
+def test_among_equals_the_stratum_of_the_baseline_is_followed_even_if_others_have_more(
     measured_session,
 ):
     heights = [0.1] * 6 + [0.15] * 12
@@ -291,7 +291,7 @@ def test_two_donnings_of_one_odd_day_do_not_stand_out(measured_session):
     assert [point.stands_out for point in one.points] == [False] * 3 + [True] * 3
 
 
-def test_the_corridor_is_the_one_that_sessions_stand_out_from(measured_session):
+def test_the_baseline_band_is_the_one_that_sessions_differ_from(measured_session):
     usual = [measured_session(5.0 + i, day=i, purpose=Purpose.BASELINE) for i in range(3)]
     band = review_course(usual).measures[0].band
     edge = band.centre + band.half
@@ -339,7 +339,7 @@ def test_one_instant_in_two_zones_ends_no_review(measured_session):
     assert "two sessions at the same time" in one.no_trend
 
 
-def test_the_own_spread_comes_from_repeat_sessions_of_one_kind(measured_session, tilt):
+def test_the_own_spread_comes_from_comparable_repeat_sessions(measured_session, tilt):
     repeats = [
         measured_session(v, day=i, purpose=Purpose.REPEAT) for i, v in enumerate((4.0, 5.0, 6.0))
     ]
