@@ -23,12 +23,11 @@ from imu_valgus.cli.recording_world import World
 from imu_valgus.errors import DeviceError, InputError
 from imu_valgus.model import Placement, SessionInfo
 from imu_valgus.recorder.background import BackgroundLoop
-from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.capture import Recorder, SensorPlan
 from imu_valgus.recorder.guide import GuideState, Phase, learn_places
 from imu_valgus.recorder.journal import JOURNAL_FILE, JournalWriter
 from imu_valgus.recorder.journal_entries import LinkState, PlannedSensor, RecordingHeader
 from imu_valgus.recorder.placement_memory import PlacementMemory
-from imu_valgus.recorder.sensor_link import SensorPlan
 from imu_valgus.recorder.setup import KnownSensor, find_candidates, know_sensors
 from imu_valgus.recorder.status import Notice, NoticeLevel, RecordingStatus, SensorStatus
 from imu_valgus.recorder.take import TakeMonitor

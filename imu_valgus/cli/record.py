@@ -178,7 +178,7 @@ def _plan(
         timetable=Guide.timetable_of(steps) if is_timed else None,
         info=info,
         device=DeviceSettings(rate_hz=rate),
-        told=parsed_places(places, of="SENSOR"),
+        places=parsed_places(places, of="SENSOR"),
     )
 
 
@@ -194,8 +194,10 @@ def _record(
     from imu_valgus.cli.guided_screen import learn_by_shaking, show_guided
     from imu_valgus.cli.recording_world import demo_world, real_world
     from imu_valgus.recorder.background import BackgroundLoop, wait_for
+    from imu_valgus.recorder.journal import Journal
     from imu_valgus.recorder.recover import OpenRecordings
-    from imu_valgus.recorder.take import TakeMonitor, check_free, finish_take
+    from imu_valgus.recorder.session_writer import write_recorded_session
+    from imu_valgus.recorder.take import TakeMonitor, check_free
 
     check_free(plan.folder)
     world = demo_world(plan) if demo else real_world(plan, home)
@@ -223,7 +225,8 @@ def _record(
                     raise
                 typer.echo(f"Error: {error}", err=True)
                 notes.append(str(error))
-    summary = finish_take(plan.folder, notes=notes)
+    journal = Journal.read(plan.folder / JOURNAL_FILE)
+    summary = write_recorded_session(plan.folder, journal, notes=notes)
     open_recordings.remove(plan.folder)
     if not demo:
         world.remember(monitor.placed).save(home)

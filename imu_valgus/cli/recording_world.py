@@ -42,7 +42,7 @@ class World:
     @property
     def is_unknown(self) -> bool:
         """Whether no sensor's placement is known."""
-        return not self.memory.sensors and not self.plan.told
+        return not self.memory.sensors and not self.plan.places
 
     def take(
         self, monitor: TakeMonitor, loop: asyncio.AbstractEventLoop
@@ -106,7 +106,7 @@ def demo_world(plan: TakePlan) -> World:
     plan = replace(
         plan,
         timetable=demo.wearer.tasks,
-        told={**demo.placements, **plan.told},
+        places={**demo.placements, **plan.places},
         info=replace(plan.info, **missing),
         scan_s=1.5,
     )

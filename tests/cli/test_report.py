@@ -73,7 +73,7 @@ def test_a_file_of_somebody_else_is_never_replaced(store_with_sessions: Path) ->
     out.mkdir()
     (out / PAGES[2]).write_bytes(b"my own work")
     message = run("P07", "--out", str(out), "--for", "participant", code=1)
-    assert "found something else" in message
+    assert "is no earlier report" in message
     assert [path.name for path in out.iterdir()] == [PAGES[2]]
     assert (out / PAGES[2]).read_bytes() == b"my own work"
 
@@ -126,7 +126,7 @@ def test_loss_and_drift_are_the_worst_of_all_recordings(tmp_path: Path) -> None:
 def test_a_damaged_summary_is_told_in_a_sentence(tmp_path: Path, text: str) -> None:
     summary = tmp_path / "summary.json"
     summary.write_text(text)
-    with pytest.raises(InputError, match="Expected the summary of a session"):
+    with pytest.raises(InputError, match="is no summary of a session"):
         read_session_trust([summary])
 
 

@@ -12,10 +12,9 @@ pytest.importorskip("bumble", reason="bumble is not installed: pip install 'imu_
 
 from imu_valgus.errors import DeviceError
 from imu_valgus.model import Placement, SessionInfo
-from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.capture import Recorder, SensorPlan
 from imu_valgus.recorder.journal import JOURNAL_FILE, Journal, JournalWriter
 from imu_valgus.recorder.journal_entries import PlannedSensor, RecordingHeader
-from imu_valgus.recorder.sensor_link import SensorPlan
 from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 from imu_valgus.sensors.ble import FoundSensor, Radio, RadioLimits
 from imu_valgus.sensors.catalogue import driver_for

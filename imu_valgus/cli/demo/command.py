@@ -184,7 +184,7 @@ def write_simulated(
         If a folder cannot be written.
     """
     from imu_valgus.io.plain_session import write_plain_session
-    from imu_valgus.io.truth import write_truth
+    from imu_valgus.io.results import write_truth
 
     write_plain_session(simulated.session, out / "session", decimals=decimals)
     for name, truth in simulated.truth.items() if with_truth else ():
