@@ -1,33 +1,34 @@
-"""The one truth about frames, axes, signs, units and names.
+"""Conventions for frames, axes, signs, units and column names, used throughout the package.
 
 Frames
-    ``sensor``: as the maker printed it on the case, right-handed.
+    ``sensor``: right-handed axes as printed on the case.
     ``segment``: ISB axes on both legs: **x anterior, y proximal (up in standing), z right**
-    (Wu et al. 2002, doi:10.1016/S0021-9290(01)00222-6). The left leg is not a reflected frame.
+    (Wu et al. 2002, doi:10.1016/S0021-9290(01)00222-6). The left leg's frame is not mirrored.
     ``earth``: z up, heading arbitrary but fixed during a recording.
 
 Rotations
     Named ``<from>_to_<to>``: ``shank_to_thigh = earth_to_thigh * shank_to_earth``.
 
 Joint angles (Grood and Suntay 1983, doi:10.1115/1.3138397)
-    ``distal_to_proximal.as_euler("ZXY")`` gives turns about the proximal z axis, the floating
-    x axis and the distal y axis. :data:`FLEXION_SIGN` and ``Side.sign`` turn them into clinical
-    angles: flexion, adduction (varus, inversion) and internal rotation positive on both sides.
+    ``distal_to_proximal.as_euler("ZXY")`` gives the rotations about the proximal z axis, the
+    floating x axis and the distal y axis. :data:`FLEXION_SIGN` and ``Side.sign`` turn them into
+    clinical angles: flexion, adduction (varus, inversion) and internal rotation are positive on
+    both sides.
 
 Units
-    SI and radians inside; degrees only in joint angles and scores; units in column names.
+    SI units and radians inside; degrees only in joint angles and scores. Column names hold units.
 """
 
 from typing import Final
 
 GRAVITY_M_S2: Final = 9.81
-"""Magnitude of the specific force at rest; the plain session format is defined with it."""
+"""Magnitude of the specific force at rest; the plain session format relies on this value."""
 
 ANALYSIS_RATE_HZ: Final = 100.0
-"""Rate of the common clock that a recording is brought onto."""
+"""Rate of the common clock to which all sensors of a recording are resampled."""
 
 LONGEST_BRIDGED_GAP_S: Final = 0.1
-"""No value is ever interpolated over a longer gap."""
+"""Longest gap over which values are interpolated."""
 
 TIME_COLUMN: Final = "time_s"
 ACC_COLUMNS: Final = ("acc_x_m_s2", "acc_y_m_s2", "acc_z_m_s2")
@@ -42,20 +43,30 @@ EULER_SEQUENCE: Final = "ZXY"
 """Intrinsic: flexion about proximal z, adduction about floating x, rotation about distal y."""
 
 FLEXION_SIGN: Final = {"hip": 1.0, "femur": 1.0, "knee": -1.0, "ankle": 1.0}
-"""A positive turn about z (right) swings the distal end forwards: hip flexion, but knee extension.
+"""A positive rotation about z (right) swings the distal end forwards: hip flexion, knee extension.
 
-At the ankle it lifts the toes: dorsiflexion is flexion.
+At the ankle it lifts the toes: dorsiflexion counts as flexion.
 """
 
 MOTIONS: Final = ("flexion", "adduction", "internal_rotation")
-"""Order of the three clinical angles wherever they stand in one array, axis −1."""
+"""Order of the three clinical angles along axis −1 of every array that holds them."""
 
 SOFTWARE_NAME: Final = "imu_valgus"
 RESULT_SCHEMA: Final = "imu-valgus analysis 1"
 
 
 def angle_column(joint: str, motion: str, side: str) -> str:
-    """Name the column of one joint angle.
+    """Build the column name of one joint angle.
+
+    Parameters
+    ----------
+    joint, motion, side
+        Values of `Joint` and `Side`, and one of `MOTIONS`.
+
+    Returns
+    -------
+    str
+        Column name, which ends in the unit.
 
     Examples
     --------
@@ -66,7 +77,17 @@ def angle_column(joint: str, motion: str, side: str) -> str:
 
 
 def angle_sd_column(joint: str, motion: str, side: str) -> str:
-    """Name the column of the standard uncertainty of one joint angle.
+    """Build the column name of a joint angle's standard uncertainty.
+
+    Parameters
+    ----------
+    joint, motion, side
+        As for `angle_column`.
+
+    Returns
+    -------
+    str
+        Column name, which ends in the unit.
 
     Examples
     --------

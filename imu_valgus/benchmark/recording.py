@@ -21,7 +21,7 @@ import numpy as np
 from imu_valgus._version import __version__
 from imu_valgus.errors import DeviceError, InputError
 from imu_valgus.model import FloatArray, Placement, SessionInfo
-from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.capture import Recorder, SensorPlan
 from imu_valgus.recorder.clocks.sample_times import TimedSamples, time_samples
 from imu_valgus.recorder.decode import decode_sensor
 from imu_valgus.recorder.journal import JOURNAL_FILE, Journal, JournalWriter
@@ -31,7 +31,6 @@ from imu_valgus.recorder.journal_entries import (
     SensorConfigured,
     event_from_json,
 )
-from imu_valgus.recorder.sensor_link import SensorPlan
 from imu_valgus.sensors.ble import Radio
 from imu_valgus.sensors.catalogue import driver_for
 from imu_valgus.sensors.driver import DeviceSettings

@@ -1,17 +1,16 @@
-"""The medio-lateral axis of a segment, seen in a movement, in the sensor's frame.
+"""The medio-lateral axis of a segment in the sensor's frame, observed in a movement.
 
-A leg that bends tips up and down in one plane: the direction in which "up" moves in the sensor's
-frame. The medio-lateral axis is horizontal and square to it. Other than the principal direction of
-the angular rate, which is what is commonly used, the inclination knows nothing of turning about
-the vertical or about the leg: turning round to sit down, axial rotation and a strap that twists do
-not reach it. On a real walk with loose straps the two differed by up to 60 degrees about gravity,
-and the inclination's axes from sitting and from walking agreed within 10.
+When a leg bends, "up" moves in one plane of the sensor's frame. The medio-lateral axis is
+horizontal and perpendicular to that plane. Commonly the principal direction of the angular rate is
+used instead. The inclination has one advantage: turning about the vertical or about the leg does
+not reach it, so turning round to sit down, axial rotation and a strap that twists do no harm. On a
+real walk with loose straps the two methods differed by up to 60 degrees about gravity, and the
+inclination's axes from sitting and from walking agreed within 10.
 
-How well an axis is seen depends on the movement and the segment (squats show the thigh, walking
-both); the standard uncertainties below are own choices guided by simulation and by real recordings
-with optical reference, and grow when the movement leaves its plane.
-
-Whether the calibration movements were what they should be: far enough, and in one plane.
+How well a movement shows an axis depends on the movement and the segment (squats show the thigh,
+walking both). The standard uncertainties below are our own choices, guided by simulation and by
+real recordings with an optical reference. They grow when the movement leaves its plane. A movement
+that bends too little, or in more than one plane, also lowers the grade of the calibration.
 """
 
 from collections.abc import Mapping, Sequence
@@ -47,24 +46,38 @@ _BASE_SD_DEG: Mapping[tuple[Task, Segment], float] = {
 }
 """Standard uncertainty of the axis about the segment's long axis, for a movement in one plane."""
 
+_LEAST_BEND_DEG: Mapping[tuple[Task, Segment], float] = {
+    (Task.SQUAT, Segment.THIGH): 40.0,
+    (Task.SEATED_KNEE_EXTENSION, Segment.SHANK): 40.0,
+}
+"""A smaller bend shows the axis less surely (own choice)."""
+
+_LEAST_PLANARITY: Mapping[Task, float] = {Task.SQUAT: 0.95, Task.SEATED_KNEE_EXTENSION: 0.95}
+"""Least share of the bend in one plane; walking and step-ups are never that clean."""
+
+_NAMES: Mapping[Task, str] = {
+    Task.SQUAT: "squats",
+    Task.SEATED_KNEE_EXTENSION: "seated knee extensions",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class AxisSettings:
-    """When an observed axis is usable and how doubt adds to its uncertainty.
+    """When an observed axis is usable, and how motion out of its plane adds to its uncertainty.
 
     Parameters
     ----------
     least_range_deg
-        A smaller bend does not show an axis.
+        Least range of the inclination; a smaller bend does not show an axis.
     least_planarity
-        Share of the tipping in its main direction below which there is no plane.
+        Least share of the tipping in its main direction; below it there is no plane.
     out_of_plane_share
-        Part of the angle that the out-of-plane motion subtends which counts as uncertainty of
-        the axis: it pulls the axis only as far as it moves in step with the bend.
+        Part of the out-of-plane angle that counts as uncertainty of the axis: such motion pulls
+        the axis only as far as it is in step with the bend.
     largest_offset_share
-        How far beside standing the plane of the bend may pass, as a share of its length. Somebody
-        who sits still only rolls the lying thigh a little, which tips it at a right angle to the
-        bend that led there.
+        Largest distance of the plane of the bend from the standing pose, as a share of the bend's
+        length. While a person sits still the thigh only rolls a little, which tips it at a right
+        angle to the bend that led there.
     """
 
     least_range_deg: float = 12.0
@@ -78,12 +91,12 @@ DEFAULT_SETTINGS = AxisSettings()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AxisObservation:
-    """The medio-lateral axis of one segment seen in one movement; its sign is not yet known.
+    """The medio-lateral axis of one segment observed in one kind of movement, sign not yet known.
 
     Parameters
     ----------
     placement, task
-        Whose axis, seen in what.
+        Where the sensor sits, and the movement.
     axis
         Unit vector in the sensor frame, horizontal in standing, shape (3,).
     sd_rad
@@ -93,7 +106,7 @@ class AxisObservation:
     range_deg
         Range of the inclination in that plane.
     duration_s
-        How long the movement lasted.
+        Duration of the movement.
     """
 
     placement: Placement
@@ -113,18 +126,18 @@ def observe_axes(
     movements: Sequence[TaskSpan],
     settings: AxisSettings = DEFAULT_SETTINGS,
 ) -> tuple[AxisObservation, ...]:
-    """See the medio-lateral axes of all sensors in the movements of a recording.
+    """Observe the medio-lateral axes of all sensors in the movements of a recording.
 
     Parameters
     ----------
     time_s
         Uniform sample times, shape (n,).
     ups
-        Up over time in each sensor's frame, shape (n, 3), NaN where not known.
+        Up over time in each sensor's frame, unit vectors, shape (n, 3), NaN where not known.
     up
-        Up in each sensor's frame in standing, shape (3,).
+        Up in each sensor's frame in standing, unit vector, shape (3,).
     movements
-        What was done when.
+        Movements with their times.
     settings
         See `AxisSettings`.
 
@@ -133,7 +146,7 @@ def observe_axes(
     tuple of AxisObservation
         One for each sensor and kind of movement that shows an axis.
     """
-    seen: list[AxisObservation] = []
+    observations: list[AxisObservation] = []
     step_s = float(np.median(np.diff(time_s))) if time_s.size > 1 else 0.0
     for placement, over_time in ups.items():
         if placement not in up:
@@ -155,8 +168,41 @@ def observe_axes(
                 settings=settings,
             )
             if observation is not None:
-                seen.append(observation)
-    return tuple(seen)
+                observations.append(observation)
+    return tuple(observations)
+
+
+def bend_checks(
+    placement: Placement, observations: Sequence[AxisObservation]
+) -> list[tuple[Grade, str]]:
+    """Grade the calibration movements of one sensor, with a sentence each.
+
+    Parameters
+    ----------
+    placement
+        Where the sensor sits.
+    observations
+        Axes of this sensor; of several from one movement the best counts.
+
+    Returns
+    -------
+    list of (Grade, str)
+        Empty without reason for doubt.
+    """
+    checks: list[tuple[Grade, str]] = []
+    for task, name in _NAMES.items():
+        of_task = [observation for observation in observations if observation.task is task]
+        least = _LEAST_BEND_DEG.get((task, placement.segment))
+        if not of_task or least is None:
+            continue
+        bend_deg = max(observation.range_deg for observation in of_task)
+        if bend_deg < least:
+            reason = f"The {name} bent the {placement.words} by only {bend_deg:.0f}°. Bend further."
+            checks.append((Grade.FAIR, reason))
+        if max(observation.planarity for observation in of_task) < _LEAST_PLANARITY[task]:
+            reason = f"The {name} bent the {placement.words} in more than one plane. Do not sway."
+            checks.append((Grade.FAIR, reason))
+    return checks
 
 
 def _observe(
@@ -201,55 +247,10 @@ def _observe(
 def _passes_standing(
     tipping: FloatArray, forwards: FloatArray, up: FloatArray, share: float
 ) -> bool:
-    """Whether the line along which up tips goes through standing, nearly.
+    """Whether the line along which up tips passes near the standing pose.
 
-    The inclination cannot tell: seen from a plane beside standing, it turns at will.
+    The inclination does not show this: in a plane away from standing it takes any value.
     """
     across = np.cross(up, forwards)
     length = float(np.ptp(np.percentile(tipping @ forwards, [2.0, 98.0])))
     return abs(float(np.mean(tipping @ across))) <= share * length
-
-
-_LEAST_BEND_DEG: Mapping[tuple[Task, Segment], float] = {
-    (Task.SQUAT, Segment.THIGH): 40.0,
-    (Task.SEATED_KNEE_EXTENSION, Segment.SHANK): 40.0,
-}
-"""A smaller bend shows the axis less surely (own choice)."""
-
-_LEAST_PLANARITY: Mapping[Task, float] = {Task.SQUAT: 0.95, Task.SEATED_KNEE_EXTENSION: 0.95}
-"""Share of the bend that lies in one plane; walking and step-ups are never that clean."""
-
-_NAMES: Mapping[Task, str] = {
-    Task.SQUAT: "squats",
-    Task.SEATED_KNEE_EXTENSION: "seated knee extensions",
-}
-
-
-def bend_checks(
-    placement: Placement, observations: Sequence[AxisObservation]
-) -> list[tuple[Grade, str]]:
-    """Grade the calibration movements of one sensor, with a sentence each.
-
-    Parameters
-    ----------
-    placement
-        Where the sensor sits.
-    observations
-        Its axes; several of one movement are judged by the best.
-    """
-    checks: list[tuple[Grade, str]] = []
-    for task, name in _NAMES.items():
-        own = [seen for seen in observations if seen.task is task]
-        least = _LEAST_BEND_DEG.get((task, placement.segment))
-        if not own or least is None:
-            continue
-        bend_deg = max(seen.range_deg for seen in own)
-        if bend_deg < least:
-            reason = f"The {name} bent the {placement.words} by only {bend_deg:.0f}°: bend further."
-            checks.append((Grade.FAIR, reason))
-        if max(seen.planarity for seen in own) < _LEAST_PLANARITY[task]:
-            reason = (
-                f"The {name} were no clean bend of the {placement.words}: keep it in one plane."
-            )
-            checks.append((Grade.FAIR, reason))
-    return checks

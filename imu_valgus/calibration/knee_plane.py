@@ -1,15 +1,15 @@
-"""The thigh's medio-lateral axis from the knee: the shank points where the knee bends.
+"""The thigh's medio-lateral axis from the plane in which the knee bends.
 
-A hip that flexes swings the thigh about the pelvis' axis, whatever way the thigh itself is turned;
-so no movement of the hip tells how the thigh's own axis lies. The knee does: it bends about the
-thigh's medio-lateral axis. As it bends, the shank's long axis, seen in the thigh's frame, moves in
-a plane square to that axis. A thigh frame turned about the leg by s makes the plane look tilted:
+A hip that flexes swings the thigh about the pelvis' axis, whichever way the thigh itself is turned,
+so no movement of the hip shows the thigh's own axis. The knee does: it bends about the thigh's
+medio-lateral axis. As it bends, the shank's long axis moves, in the thigh's frame, in a plane
+perpendicular to that axis. A thigh frame turned about the leg by s makes the plane look tilted:
 knee adduction then seems to grow by s·sin(flexion). Here s is the regression coefficient, with
 priors for what a true knee does (adduction that changes with flexion) and for the frontal tilt of
 the frame.
 
-It needs the absolute relative heading of thigh and shank (`imu_valgus.heading`): a heading error
-turns the plane as well, and enters the uncertainty in full.
+The method needs the absolute relative heading of thigh and shank (`imu_valgus.heading`). A heading
+error turns the plane as well, and enters the uncertainty in full.
 """
 
 from collections.abc import Sequence
@@ -23,27 +23,29 @@ from imu_valgus.model import FloatArray, SegmentFrame, Task
 
 @dataclass(frozen=True, slots=True)
 class KneePlaneSettings:
-    """Priors and limits; sizes of soft-tissue twist from simulation with two laws.
+    """Priors and limits; the sizes of soft-tissue twist come from simulation with two laws.
 
     Parameters
     ----------
-    noise_rad
-        Scatter of knee adduction about its mean, and how many independent samples a movement
-        has (`n_effective`).
+    noise_rad, n_effective
+        Scatter of knee adduction about its mean, and the number of independent samples of a
+        movement.
+    axial_sd_rad
+        Prior of the turn of the thigh frame about the leg.
     frontal_sd_rad
         Prior of the frontal tilt of the thigh frame and of adduction that follows extension.
     level_sd_rad
         Prior of the constant knee adduction.
     least_range_rad
-        A smaller range of flexion shows no plane.
-    task_sd_rad
-        What remains after the regression in each movement: skin that twists with the bend and
-        true adduction that follows flexion.
+        Least range of flexion; a smaller one shows no plane.
+    walk_sd_rad, other_sd_rad
+        Error that remains after the regression, in walking and in other movements: skin that
+        twists with the bend, and true adduction that follows flexion.
     common_sd_rad
-        What all movements have in common and averaging does not remove.
+        Error that all movements share and averaging does not remove.
     stance_sd_rad
         Spread between people of hip rotation in neutral stance (own choice, see
-        `imu_valgus.pipeline.headings`): how far the bending hip's axis may lie off the thigh's.
+        `imu_valgus.pipeline.headings`): how far the hip's bending axis may be from the thigh's.
     """
 
     noise_rad: float = np.radians(2.0)
@@ -63,14 +65,14 @@ DEFAULT_SETTINGS = KneePlaneSettings()
 
 @dataclass(frozen=True, slots=True)
 class KneePlaneObservation:
-    """How far a thigh frame is turned about the leg, seen in one movement.
+    """How far a thigh frame is turned about the leg, according to one movement.
 
     Parameters
     ----------
     task
         The movement.
     turn_rad
-        By how much the true medio-lateral axis is turned about the long axis of the frame.
+        Turn of the true medio-lateral axis about the long axis of the frame.
     sd_rad
         Standard uncertainty, heading included.
     """
@@ -87,7 +89,7 @@ def observe_knee_plane(
     heading_sd_rad: float,
     settings: KneePlaneSettings = DEFAULT_SETTINGS,
 ) -> KneePlaneObservation | None:
-    """Read off one movement how far the thigh frame is turned about the leg.
+    """Measure in one movement how far the thigh frame is turned about the leg.
 
     Parameters
     ----------
@@ -104,7 +106,7 @@ def observe_knee_plane(
     Returns
     -------
     KneePlaneObservation or None
-        None when the knee bends too little.
+        None if the knee bends too little.
     """
     if len(shank_in_thigh) < 50:
         return None
@@ -118,8 +120,8 @@ def observe_knee_plane(
     normal = weight * (regressors.T @ regressors) + np.diag(prior**-2.0)
     covariance = np.linalg.inv(normal)
     slopes = covariance @ (weight * (regressors.T @ right))
-    left = settings.walk_sd_rad if task is Task.WALK else settings.other_sd_rad
-    variance = covariance[0, 0] + left**2 + heading_sd_rad**2
+    remaining = settings.walk_sd_rad if task is Task.WALK else settings.other_sd_rad
+    variance = covariance[0, 0] + remaining**2 + heading_sd_rad**2
     return KneePlaneObservation(task, float(-slopes[0]), float(np.sqrt(variance)))
 
 
@@ -129,30 +131,30 @@ def turned_about_leg(
     *,
     settings: KneePlaneSettings = DEFAULT_SETTINGS,
 ) -> SegmentFrame:
-    """Weigh what the knee says about a thigh frame with what is known of it already.
+    """Combine what the knee says about a thigh frame with what is already known of it.
 
     Parameters
     ----------
     frame
-        From standing and inclination: its axial uncertainty says how well the axis of the bending
-        hip is known, from which the thigh's own differs by the person's stance.
+        Thigh frame from standing and inclination. Its axial uncertainty is that of the bending
+        hip's axis, from which the thigh's own axis differs by the person's stance.
     observations
-        From the movements of the donning; may be empty.
+        Measurements in the movements of the donning; may be empty.
     settings
         See `KneePlaneSettings`.
 
     Returns
     -------
     SegmentFrame
-        Turned about the long axis, with its new uncertainty and the evidence named.
+        Frame turned about its long axis, with its new uncertainty and the evidence named.
     """
     covariance = np.array(frame.covariance_rad2)
     before = float(covariance[1, 1]) + settings.stance_sd_rad**2
     if not observations:
         covariance[1, 1] = before
         return replace(frame, covariance_rad2=covariance)
-    precision = np.array([1.0 / seen.sd_rad**2 for seen in observations])
-    turns = np.array([seen.turn_rad for seen in observations])
+    precision = np.array([1.0 / observation.sd_rad**2 for observation in observations])
+    turns = np.array([observation.turn_rad for observation in observations])
     knee = float((precision * turns).sum() / precision.sum())
     knee_variance = float(1.0 / precision.sum()) + settings.common_sd_rad**2
     share = before / (before + knee_variance)

@@ -1,20 +1,18 @@
-"""Lever arms from sensor to joint, from body size: enough for slow accelerations.
+"""Lever arms from the sensors to the joints, from body size and from the movement itself.
 
-Segment lengths are shares of body height (Drillis and Contini 1966, as tabulated by Winter 2009,
-doi:10.1002/9780470549148: thigh 0.245, shank 0.246, foot height 0.039); the sensor is taken to
-sit half-way down
-its segment. Lengths entered by tape measure take their place.
+**Body size** gives a first estimate, good enough for slow accelerations. Segment lengths are shares
+of body height (Drillis and Contini 1966, as tabulated by Winter 2009, doi:10.1002/9780470549148:
+thigh 0.245, shank 0.246, foot height 0.039), unless they were measured with a tape. The sensor is
+assumed to sit half-way down its segment.
 
-Lever arms and the movement of the skin, from the acceleration that two sensors must share.
+**The movement** refines it. Thigh and shank meet in the knee: carried there along the right lever
+arms, the samples of both sensors give the same acceleration. Least squares corrects the lever arms,
+with a prior around body size, in the frequency band of walking and stepping. What no pair of lever
+arms explains is skin that slides over the bone. Its size is the one thing a recording says about
+how loosely the sensors sit without any assumption about the person's joints.
 
-Thigh and shank meet in the knee: brought there along the right lever arms, both sensors' samples
-give the same acceleration. The lever arms start from body size and are corrected by least squares,
-held by a prior, in the band of walking and stepping. What no pair of lever arms explains is skin
-that slides over the bone. Its size in millimetres is the one thing a
-recording says about how loose the sensors sit without any assumption about the person's joints.
-
-Seel, Schauer and Raisch 2012, doi:10.1109/CCA.2012.6402423, find levers from the length of the
-two accelerations; with the relative heading known, as here, the whole vectors can be compared.
+Seel, Schauer and Raisch 2012, doi:10.1109/CCA.2012.6402423, find lever arms from the length of the
+two accelerations. Here the relative heading is known, so the whole vectors are compared.
 """
 
 import math
@@ -37,120 +35,39 @@ from imu_valgus.model import (
 )
 from imu_valgus.rotations import rotate
 
-TYPICAL_HEIGHT_M = 1.70
-
+_TYPICAL_HEIGHT_M = 1.70
 _THIGH_SHARE, _SHANK_SHARE, _FOOT_SHARE = 0.245, 0.246, 0.039
 
 _SACRUM_TO_HIP_M = np.array([0.10, -0.06, 0.085])
 """Forwards, up, to the side: a pelvis sensor over the sacrum; own choice for an adult."""
 
+_FURTHEST = 1.2
+"""Largest distance of a segment's end from its sensor, as a share of its length. Own choice."""
+
+_FILTER_MARGIN_S = 3.0
+"""Longer than the filter of the band rings."""
+
 
 @dataclass(frozen=True, slots=True)
 class SegmentLengths:
-    """Lengths of the leg's segments in metres."""
+    """Lengths of the leg's segments in metres, by tape measure or from body height."""
 
     thigh_m: float
     shank_m: float
     foot_height_m: float
 
 
-def segment_lengths(info: SessionInfo) -> SegmentLengths:
-    """Lengths as measured, else from body height, else of somebody of typical height."""
-    height = info.height_m or TYPICAL_HEIGHT_M
-    return SegmentLengths(
-        info.thigh_length_m or _THIGH_SHARE * height,
-        info.shank_length_m or _SHANK_SHARE * height,
-        _FOOT_SHARE * height,
-    )
-
-
-def lever_arm_to(
-    joint: Joint, *, placement: Placement, side: Side, lengths: SegmentLengths
-) -> FloatArray:
-    """Lever arm from a sensor to a joint of its segment, in segment axes.
-
-    Parameters
-    ----------
-    joint
-        Hip, knee or ankle.
-    placement
-        Where the sensor sits; its segment must end in that joint.
-    side
-        Side of the joint.
-    lengths
-        Of the leg.
-
-    Returns
-    -------
-    ndarray, shape (3,)
-        Metres, x anterior, y up, z right.
-
-    Raises
-    ------
-    KeyError
-        If the segment does not end in the joint.
-    """
-    up = {
-        (Segment.THIGH, Joint.HIP): 0.5 * lengths.thigh_m,
-        (Segment.THIGH, Joint.KNEE): -0.5 * lengths.thigh_m,
-        (Segment.SHANK, Joint.KNEE): 0.5 * lengths.shank_m,
-        (Segment.SHANK, Joint.ANKLE): -0.5 * lengths.shank_m,
-        (Segment.FOOT, Joint.ANKLE): 0.5 * lengths.foot_height_m,
-    }
-    if placement is Placement.PELVIS:
-        return np.asarray(_SACRUM_TO_HIP_M * [1.0, 1.0, side.sign], dtype=np.float64)
-    return np.array([0.0, up[placement.segment, joint], 0.0])
-
-
-_FURTHEST = 1.2
-"""Share of a segment's length beyond which its end cannot be: own choice, straps sit on it."""
-
-
-def doubts_from_lever_arms(
-    knees_m: Mapping[Placement, FloatArray], lengths: SegmentLengths
-) -> Mapping[Placement, tuple[str, ...]]:
-    """Look for knees that are not where a thigh or shank ends.
-
-    Parameters
-    ----------
-    knees_m
-        Levers from thigh and shank sensors to the knee as the movement shows them
-        (`imu_valgus.calibration.lever_arms`), segment axes, shape (3,).
-    lengths
-        Of the leg.
-
-    Returns
-    -------
-    Mapping of Placement to tuple of str
-        Reasons to doubt that sensor.
-    """
-    doubts: dict[Placement, tuple[str, ...]] = {}
-    for placement, lever_arm in knees_m.items():
-        is_thigh = placement.segment is Segment.THIGH
-        length_m = lengths.thigh_m if is_thigh else lengths.shank_m
-        towards_m = float(-lever_arm[1] if is_thigh else lever_arm[1])
-        where = "below" if is_thigh else "above"
-        if not 0.0 < towards_m < _FURTHEST * length_m:
-            reason = (
-                f"By its accelerations the knee lies {100.0 * towards_m:.0f} cm {where} the "
-                f"{placement.words} sensor, where it cannot be: is the sensor on that segment, and "
-                "the body height right?"
-            )
-            doubts[placement] = (reason,)
-    return doubts
-
-
 @dataclass(frozen=True, slots=True)
 class LeverArmFitSettings:
-    """Band, priors and how much movement it takes.
+    """Band, priors and how much movement the fit needs.
 
     Parameters
     ----------
     band_hz
-        Above the band that headings are read from, so that their errors matter little, and below
-        the ringing of skin after heel strikes.
+        Frequency band of the fit: above the band that headings are read from, so that their errors
+        matter little, and below the ringing of skin after heel strikes.
     rate_low_pass_hz
-        For the angular rate, whose derivative carries accelerations along levers.
+        Cut-off for the angular rate, whose derivative carries accelerations along lever arms.
     along_sd_m, across_sd_m
         How far a sensor may sit from where it is expected, along its segment and across it: own
         choice. On a real leg, with the shank's sensor above the ankle, 14 cm along were found.
@@ -159,7 +76,7 @@ class LeverArmFitSettings:
     independent_per_s
         Independent samples in a second of this band.
     least_s, most_s
-        Movement that is needed, and that suffices.
+        Least movement that is needed, and the most that is used.
     least_acceleration_m_s2
         Root mean square over a second below which the joint does not move enough.
     """
@@ -177,9 +94,6 @@ class LeverArmFitSettings:
 
 DEFAULT_SETTINGS = LeverArmFitSettings()
 
-_FILTER_MARGIN_S = 3.0
-"""Longer than the band's filter rings."""
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class JointEnd:
@@ -188,11 +102,11 @@ class JointEnd:
     Parameters
     ----------
     acceleration
-        Specific force of the joint in earth, along the lever as expected, shape (n, 3), m/s².
+        Specific force of the joint in earth, with the expected lever arm, shape (n, 3), m/s².
     at_sensor
-        The same at the sensor itself.
+        Specific force at the sensor itself in earth, shape (n, 3), m/s².
     per_lever_arm
-        Change of it with the lever, segment axes, shape (n, 3, 3), 1/s².
+        Derivative of `acceleration` by the lever arm in segment axes, shape (n, 3, 3), 1/s².
     """
 
     acceleration: FloatArray
@@ -202,18 +116,18 @@ class JointEnd:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LeverArmFit:
-    """Corrections of two levers, and what no levers explain.
+    """Corrections of the two lever arms of a joint, and what no lever arms explain.
 
     Parameters
     ----------
     proximal_m, distal_m
-        To be added to the levers, segment axes, shape (3,).
+        Vectors to be added to the lever arms, segment axes, shape (3,).
     proximal_sd_m, distal_sd_m
         Their standard uncertainty, shape (3,).
     mismatch
-        Root mean square of the acceleration that is left, as a share of that of the distal sensor.
+        Root mean square of the residual acceleration, as a share of that of the distal sensor.
     duration_s
-        Movement it was found in.
+        Duration of the movement used.
     """
 
     proximal_m: FloatArray
@@ -224,6 +138,65 @@ class LeverArmFit:
     duration_s: float
 
 
+def segment_lengths(info: SessionInfo) -> SegmentLengths:
+    """Find the lengths of the leg's segments.
+
+    Parameters
+    ----------
+    info
+        Session with measured lengths, or at least the body height.
+
+    Returns
+    -------
+    SegmentLengths
+        As measured, else from body height, else those of a person of 1.70 m.
+    """
+    height = info.height_m or _TYPICAL_HEIGHT_M
+    return SegmentLengths(
+        info.thigh_length_m or _THIGH_SHARE * height,
+        info.shank_length_m or _SHANK_SHARE * height,
+        _FOOT_SHARE * height,
+    )
+
+
+def lever_arm_to(
+    joint: Joint, *, placement: Placement, side: Side, lengths: SegmentLengths
+) -> FloatArray:
+    """Estimate the lever arm from a sensor to a joint of its segment from body size.
+
+    Parameters
+    ----------
+    joint
+        Hip, knee or ankle.
+    placement
+        Where the sensor sits; its segment must end in that joint.
+    side
+        Side of the joint.
+    lengths
+        Segment lengths of the leg.
+
+    Returns
+    -------
+    ndarray, shape (3,)
+        Metres, segment axes: x anterior, y up, z right.
+
+    Raises
+    ------
+    KeyError
+        If the segment does not end in the joint.
+    """
+    if placement is Placement.PELVIS:
+        return np.asarray(_SACRUM_TO_HIP_M * [1.0, 1.0, side.sign], dtype=np.float64)
+    up_m = {
+        (Segment.THIGH, Joint.HIP): 0.5 * lengths.thigh_m,
+        (Segment.THIGH, Joint.KNEE): -0.5 * lengths.thigh_m,
+        (Segment.SHANK, Joint.KNEE): 0.5 * lengths.shank_m,
+        (Segment.SHANK, Joint.ANKLE): -0.5 * lengths.shank_m,
+        (Segment.FOOT, Joint.ANKLE): 0.5 * lengths.foot_height_m,
+    }
+    return np.array([0.0, up_m[placement.segment, joint], 0.0])
+
+
 def stretch_of_movement(
     force: FloatArray,
     *,
@@ -231,12 +204,12 @@ def stretch_of_movement(
     rate_hz: float,
     settings: LeverArmFitSettings = DEFAULT_SETTINGS,
 ) -> slice | None:
-    """Find the part of a recording that holds as much movement as suffices.
+    """Find the part of a recording that holds as much movement as the fit uses.
 
     Parameters
     ----------
     force
-        Specific force at the distal sensor, in earth, whatever the heading, shape (n, 3), m/s².
+        Specific force at the distal sensor in earth, any heading, shape (n, 3), m/s².
     usable
         Samples with both sensors known, shape (n,).
     rate_hz
@@ -247,13 +220,13 @@ def stretch_of_movement(
     Returns
     -------
     slice or None
-        With a margin for the filter; None where the joint moves too little for too short.
+        Samples of that part and a margin for the filter; None if there is too little movement.
     """
     movement = _movement_in_band(force[:, :, None], usable, rate_hz, settings)
     if movement is None:
         return None
     _, chosen = movement
-    # Whole seconds: the fit will look at the same ones.
+    # Whole seconds, so that the fit looks at the same ones.
     margin = round(rate_hz) * math.ceil(_FILTER_MARGIN_S)
     return slice(max(int(chosen[0]) - margin, 0), min(int(chosen[-1]) + margin, usable.size))
 
@@ -268,22 +241,27 @@ def joint_end(
     rate_hz: float,
     settings: LeverArmFitSettings = DEFAULT_SETTINGS,
 ) -> JointEnd:
-    """Bring one sensor's samples to a joint of its segment.
+    """Carry one sensor's samples to a joint of its segment.
 
     Parameters
     ----------
     acc, gyr
         Samples on the analysis clock, gyroscope bias removed, shape (n, 3), m/s² and rad/s.
     to_earth
-        Orientation of the sensor, in the heading that both sensors share.
+        Sensor-to-earth orientation in the heading that both sensors share, n rotations.
     sensor_to_segment
-        Of its frame.
+        Rotation of the sensor's frame to that of its segment.
     lever_arm_m
-        From the sensor to the joint as expected, segment axes, shape (3,).
+        Expected vector from the sensor to the joint, segment axes, shape (3,).
     rate_hz
         Sampling rate.
     settings
         See `LeverArmFitSettings`.
+
+    Returns
+    -------
+    JointEnd
+        The joint as this sensor shows it, n samples.
     """
     sections = butter(2, min(settings.rate_low_pass_hz, 0.45 * rate_hz), fs=rate_hz, output="sos")
     gyr = sosfiltfilt(sections, np.nan_to_num(gyr), axis=0)
@@ -303,12 +281,12 @@ def fit_lever_arms(
     rate_hz: float,
     settings: LeverArmFitSettings = DEFAULT_SETTINGS,
 ) -> LeverArmFit | None:
-    """Correct two levers so that both sensors agree about their joint, and tell what is left.
+    """Correct the two lever arms of a joint so that both sensors agree on its acceleration.
 
     Parameters
     ----------
     proximal, distal
-        The joint seen from either side, n samples each.
+        The joint as either sensor shows it, n samples each.
     usable
         Samples of movement with both sensors known, shape (n,).
     rate_hz
@@ -318,11 +296,11 @@ def fit_lever_arms(
 
     Returns
     -------
-    LeverFit or None
-        None where the joint moves too little for too short.
+    LeverArmFit or None
+        None if there is too little movement.
     """
-    # Everything is linear in the levers: filter the regressors as the accelerations.
-    every = np.concatenate(
+    # Everything is linear in the lever arms: filter the regressors like the accelerations.
+    terms = np.concatenate(
         [
             (distal.acceleration - proximal.acceleration)[:, :, None],
             proximal.per_lever_arm,
@@ -331,7 +309,7 @@ def fit_lever_arms(
         ],
         axis=2,
     )
-    movement = _movement_in_band(every, usable, rate_hz, settings)
+    movement = _movement_in_band(terms, usable, rate_hz, settings)
     if movement is None:
         return None
     banded, chosen = movement
@@ -343,22 +321,55 @@ def fit_lever_arms(
     covariance = np.linalg.inv(normal)
     lever_arms = covariance @ (weight * (regressors.T @ mismatch))
     sd = np.sqrt(np.diag(covariance))
-    left = mismatch - regressors @ lever_arms
+    residual = mismatch - regressors @ lever_arms
     moved = banded[chosen, :, -1].ravel()
     return LeverArmFit(
         lever_arms[:3],
         lever_arms[3:],
         sd[:3],
         sd[3:],
-        float(np.linalg.norm(left) / np.linalg.norm(moved)),
+        float(np.linalg.norm(residual) / np.linalg.norm(moved)),
         chosen.size / rate_hz,
     )
+
+
+def doubts_from_lever_arms(
+    knees_m: Mapping[Placement, FloatArray], lengths: SegmentLengths
+) -> Mapping[Placement, tuple[str, ...]]:
+    """Look for knees that are not where a thigh or shank ends.
+
+    Parameters
+    ----------
+    knees_m
+        Fitted lever arms from thigh and shank sensors to the knee, segment axes, shape (3,).
+    lengths
+        Segment lengths of the leg.
+
+    Returns
+    -------
+    Mapping of Placement to tuple of str
+        Reasons to doubt that sensor.
+    """
+    doubts: dict[Placement, tuple[str, ...]] = {}
+    for placement, lever_arm in knees_m.items():
+        is_thigh = placement.segment is Segment.THIGH
+        length_m = lengths.thigh_m if is_thigh else lengths.shank_m
+        towards_m = float(-lever_arm[1] if is_thigh else lever_arm[1])
+        where = "below" if is_thigh else "above"
+        if not 0.0 < towards_m < _FURTHEST * length_m:
+            reason = (
+                f"By its accelerations the knee lies {100.0 * towards_m:.0f} cm {where} the "
+                f"{placement.words} sensor, where it cannot be: is the sensor on that segment, and "
+                "is the body height right?"
+            )
+            doubts[placement] = (reason,)
+    return doubts
 
 
 def _movement_in_band(
     values: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverArmFitSettings
 ) -> tuple[FloatArray, IntArray] | None:
-    """Filter values (n, 3, k), the last of which tells where the joint moves; None: too little."""
+    """Filter values (n, 3, k) and find where the last of the k moves enough; None: too little."""
     if usable.size < 4.0 * rate_hz:
         return None
     low, high = settings.band_hz
@@ -371,12 +382,12 @@ def _movement_in_band(
 def _moving(
     acceleration: FloatArray, usable: BoolArray, rate_hz: float, settings: LeverArmFitSettings
 ) -> IntArray:
-    """Find samples in seconds full of movement, at most as many as suffice."""
+    """Find the samples of whole seconds of movement, at most `most_s` of them."""
     size = round(rate_hz)
     n = usable.size // size
     power = np.sum(acceleration[: n * size] ** 2, axis=1).reshape(n, size).mean(axis=1)
     whole = usable[: n * size].reshape(n, size).all(axis=1)
-    # A second beside one that is not usable feels the edge of the filter.
+    # Next to a second that is not usable, the filter shows its edge.
     inner = whole & np.roll(whole, 1) & np.roll(whole, -1)
     seconds = np.flatnonzero(inner & (power > settings.least_acceleration_m_s2**2))
     seconds = seconds[: int(settings.most_s)]
@@ -384,7 +395,7 @@ def _moving(
 
 
 def _skew(vectors: FloatArray) -> FloatArray:
-    """Matrices that take the cross product with vectors (n, 3), shape (n, 3, 3)."""
+    """Matrices of the cross product with each of n vectors (n, 3), shape (n, 3, 3)."""
     x, y, z = vectors.T
     zero = np.zeros_like(x)
     rows = [[zero, -z, y], [z, zero, -x], [-y, x, zero]]

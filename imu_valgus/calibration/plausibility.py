@@ -1,4 +1,4 @@
-"""What finished angles and rates give away about a calibration: swaps and a turned thigh frame."""
+"""Doubts about a calibration: what finished angles, rates and accelerations show to be wrong."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,14 +26,14 @@ class PlausibilitySettings:
     Parameters
     ----------
     rotation_range_deg, adduction_range_deg, hyperextension_deg
-        What no knee does in the movements recorded here (own choice).
+        Values beyond what a knee does in the movements recorded here (own choice).
     crosstalk_r2, crosstalk_slope
-        Adduction that follows flexion this closely is a thigh frame turned about the leg.
+        If adduction follows flexion this closely, the thigh frame is turned about the leg.
     least_coherence
-        Segments that meet in a joint feel the same slow acceleration; below this, one of the two
-        sensors is loose or sits elsewhere.
+        Least coherence of the slow accelerations of two segments at their joint. Below it, one of
+        the two sensors is loose or sits elsewhere.
     exchange_ratio
-        The shank turns faster than the thigh in walking; a thigh that turns this many times as
+        The shank turns faster than the thigh in walking. A thigh that turns this many times as
         fast as the shank is probably a shank.
     """
 
@@ -52,7 +52,7 @@ DEFAULT_SETTINGS = PlausibilitySettings()
 def doubts_from_knees(
     knees: Sequence[JointAngles], *, settings: PlausibilitySettings = DEFAULT_SETTINGS
 ) -> Mapping[Placement, tuple[str, ...]]:
-    """Look for impossible knees and for adduction that is flexion in disguise.
+    """Look for impossible knee angles and for adduction that is really flexion.
 
     Parameters
     ----------
@@ -68,17 +68,16 @@ def doubts_from_knees(
     """
     doubts: dict[Placement, tuple[str, ...]] = {}
     for side in Side:
-        mine = [knee.angles_deg for knee in knees if knee.joint is Joint.KNEE and knee.side is side]
-        if not mine:
+        of_side = [k.angles_deg for k in knees if k.joint is Joint.KNEE and k.side is side]
+        if not of_side:
             continue
-        angles = np.concatenate(mine)
+        angles = np.concatenate(of_side)
         angles = angles[np.isfinite(angles).all(axis=1)]
         if len(angles) < 100:
             continue
-        thigh = Placement.of(Segment.THIGH, side)
         reasons = tuple(_knee_reasons(angles, settings))
         if reasons:
-            doubts[thigh] = reasons
+            doubts[Placement.of(Segment.THIGH, side)] = reasons
     return doubts
 
 
@@ -95,6 +94,11 @@ def doubts_from_rates(
         Root mean square of each sensor's angular rate while walking.
     settings
         See `PlausibilitySettings`.
+
+    Returns
+    -------
+    Mapping of Placement to tuple of str
+        Reasons to doubt thigh and shank of a leg.
     """
     doubts: dict[Placement, tuple[str, ...]] = {}
     for side in Side:
@@ -120,9 +124,15 @@ def doubts_from_coherence(
     Parameters
     ----------
     coherences
-        Likeness of the accelerations by pair of neighbouring sensors, 0 to 1, NaN where unknown.
+        Coherence of the accelerations by pair of neighbouring sensors (proximal, distal), 0 to 1,
+        NaN where unknown.
     settings
         See `PlausibilitySettings`.
+
+    Returns
+    -------
+    Mapping of Placement to tuple of str
+        Reasons to doubt the distal sensor of a pair.
     """
     doubts: dict[Placement, tuple[str, ...]] = {}
     for (proximal, distal), coherence in coherences.items():
@@ -140,28 +150,27 @@ def doubts_from_phase(
     shank_rates: Mapping[Side, FloatArray],
     walking: BoolArray,
 ) -> Mapping[Placement, tuple[str, ...]]:
-    """Look for a thigh and a shank of different legs under one name.
+    """Look for a thigh and a shank that carry the same side but sit on different legs.
 
     Parameters
     ----------
     thigh_rates, shank_rates
-        Turn rates about the segment's z axis by side, shape (n,), NaN in gaps.
+        Angular rates about the segment's z axis by side, shape (n,), NaN in gaps.
     walking
         Samples in walking bouts, shape (n,).
 
     Returns
     -------
     Mapping of Placement to tuple of str
-        Reasons to doubt; only where both legs are worn.
+        Reasons to doubt all four sensors; empty unless both legs wear sensors.
     """
-    both = set(thigh_rates) & set(shank_rates)
-    if len(both) < 2 or not walking.any():
+    if len(set(thigh_rates) & set(shank_rates)) < 2 or not walking.any():
         return {}
-    own = sum(_correlation(thigh_rates[side], shank_rates[side], walking) for side in Side)
+    same = sum(_correlation(thigh_rates[side], shank_rates[side], walking) for side in Side)
     crossed = sum(
         _correlation(thigh_rates[side], shank_rates[side.other], walking) for side in Side
     )
-    if crossed <= own:
+    if crossed <= same:
         return {}
     reason = (
         "Each thigh moves in step with the other leg's shank: "
@@ -179,7 +188,22 @@ def with_doubts(
     doubts: Mapping[Placement, tuple[str, ...]],
     grade: Grade,
 ) -> dict[Placement, SegmentFrame]:
-    """Lower the grade of doubted frames and add the reasons."""
+    """Lower the grade of doubted frames and add the reasons.
+
+    Parameters
+    ----------
+    frames
+        Frames by sensor.
+    doubts
+        Reasons to doubt a sensor.
+    grade
+        Highest grade that a doubted frame keeps.
+
+    Returns
+    -------
+    dict of Placement to SegmentFrame
+        All frames, doubted or not.
+    """
     return {
         placement: replace(
             frame,
@@ -204,16 +228,16 @@ def _knee_reasons(angles: FloatArray, settings: PlausibilitySettings) -> list[st
         reasons.append(f"Knee adduction covers {adduction_range:.0f}°, more than a knee does.")
     if extended < -settings.hyperextension_deg:
         reasons.append(
-            f"The knee seems to overextend by {-extended:.0f}°: is a sensor on the wrong place?"
+            f"The knee seems to overextend by {-extended:.0f}°: is a sensor in the wrong place?"
         )
     bent = (flexion > 10.0) & (flexion < 70.0)
     if np.count_nonzero(bent) > 100:
         slope, r2 = _regression(flexion[bent], adduction[bent])
         if r2 > settings.crosstalk_r2 and abs(slope) > settings.crosstalk_slope:
-            turned = np.degrees(np.arctan(abs(slope)))
+            turn_deg = np.degrees(np.arctan(abs(slope)))
             reasons.append(
                 f"Knee adduction follows flexion: the thigh frame is probably turned about the "
-                f"leg by about {turned:.0f}°."
+                f"leg by about {turn_deg:.0f}°."
             )
     return reasons
 

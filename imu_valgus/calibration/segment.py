@@ -1,9 +1,9 @@
-"""Sensor-to-segment rotation of every sensor: all evidence of the donning in one estimate.
+"""Sensor-to-segment rotation of every sensor, from all evidence of the donning.
 
-Standing gives the long axis (up), movements give the medio-lateral axis. The frame is the
-weighted least-squares rotation between what was seen and where it must be in the segment (Wahba
-1965, doi:10.1137/1007077), solved by singular value decomposition; its covariance is the inverse
-of the information the observations carry.
+Standing gives the long axis (up), movements give the medio-lateral axis. The frame is the weighted
+least-squares rotation from these two observed directions to where they must be in the segment
+(Wahba 1965, doi:10.1137/1007077), solved by singular value decomposition. Its covariance is the
+inverse of the information that the observations carry.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,10 +13,9 @@ import numpy as np
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.axes import AxisObservation, bend_checks
-from imu_valgus.calibration.pelvis import vote_from_obliquity
 from imu_valgus.calibration.rests import StaticTrial, mean_up
-from imu_valgus.calibration.signs import SignVote, vote_on_sign
-from imu_valgus.calibration.standing import stand_checks
+from imu_valgus.calibration.signs import SignVote, vote_from_obliquity, vote_on_sign
+from imu_valgus.calibration.standing import static_trial_checks
 from imu_valgus.model import (
     FloatArray,
     Grade,
@@ -47,10 +46,10 @@ _STANCE_TILT_SD_DEG: Mapping[Segment, tuple[float, float]] = {
     Segment.SHANK: (2.4, 3.6),
     Segment.FOOT: (4.0, 2.5),
 }
-"""How far a segment's long axis is from the vertical in neutral stance, from person to person, in
-its frontal and its sagittal plane: two thirds of people are off by less (own choices; the shank
-follows the width of the stance, most people tip their pelvis forwards by about ten degrees, and few
-stand with knees quite straight)."""
+"""Spread between people of the tilt of a segment's long axis in neutral stance, in its frontal and
+its sagittal plane: two thirds of people are within it. Own choices: the shank follows the width of
+the stance, most people tip their pelvis forwards by about ten degrees, and few stand with their
+knees quite straight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +59,17 @@ class SegmentSettings:
     Parameters
     ----------
     standing_sd_rad
-        How much the long axis from standing weighs: posture and accelerometer bias (20 mg of bias
-        are 1.15 degrees).
+        Uncertainty of the long axis from standing, for its weight: posture and accelerometer bias
+        (20 mg of bias are 1.15 degrees).
     common_axis_sd_rad
-        What several movements have in common when they show the axis of a leg's segment: skin
-        and posture. On simulated people the axis of the pelvis shows nothing of it.
+        Error that several movements share when they show the axis of a leg's segment: skin and
+        posture. On simulated people the axis of the pelvis has none of it.
     unknown_axis_sd_rad
-        Uncertainty about the long axis when no movement showed the medio-lateral axis.
+        Uncertainty about the long axis if no movement showed the medio-lateral axis.
     axes_warn_deg, axes_fail_deg
-        Disagreement of the medio-lateral axes that different movements show.
+        Disagreement of the axes from different movements above which the frame is fair or poor.
     axial_fair_deg, axial_poor_deg
-        Standard uncertainty about the long axis above which the frame is fair, poor.
+        Standard uncertainty about the long axis above which the frame is fair or poor.
     """
 
     standing_sd_rad: float = np.radians(2.0)
@@ -87,16 +86,16 @@ DEFAULT_SETTINGS = SegmentSettings()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MovementEvidence:
-    """What one recording contributes to the signs.
+    """Movements of one recording, which decide the signs of the axes.
 
     Parameters
     ----------
     time_s
         Sample times, shape (n,).
     ups
-        Up over time in each sensor's frame, shape (n, 3), NaN where not known.
+        Up over time in each sensor's frame, unit vectors, shape (n, 3), NaN where not known.
     movements
-        What was done when.
+        Movements with their times.
     """
 
     time_s: FloatArray
@@ -111,23 +110,23 @@ def estimate_segment_frames(
     *,
     settings: SegmentSettings = DEFAULT_SETTINGS,
 ) -> Mapping[Placement, SegmentFrame]:
-    """Estimate the sensor-to-segment rotation of every sensor that was seen standing.
+    """Estimate the sensor-to-segment rotation of every sensor that has a static trial.
 
     Parameters
     ----------
     trials
-        Neutral standing, at least one.
+        Static trials of the donning, at least one.
     observations
-        Medio-lateral axes seen in movements, of any sign.
+        Medio-lateral axes observed in movements, of either sign.
     evidence
-        Inclinations that decide the signs.
+        Movements that decide the signs, by recording.
     settings
         See `SegmentSettings`.
 
     Returns
     -------
     Mapping of Placement to SegmentFrame
-        With grade, reasons and covariance.
+        Rotation of each sensor with its covariance, grade and reasons.
     """
     labelled = [trial for trial in trials if trial.is_labelled]
     neutral = mean_up(labelled or list(trials))
@@ -136,7 +135,7 @@ def estimate_segment_frames(
             placement,
             neutral=neutral,
             trials=trials,
-            observations=[seen for seen in observations if seen.placement is placement],
+            observations=[found for found in observations if found.placement is placement],
             evidence=evidence,
             settings=settings,
         )
@@ -155,20 +154,20 @@ def _frame_of(
 ) -> SegmentFrame:
     up = neutral[placement]
     stood_s = sum(trial.duration_s for trial in trials if placement in trial.up)
-    checks = stand_checks(placement, up, trials)
-    # Seen axes are horizontal in standing already.
-    seen = [(observation.axis, observation.sd_rad) for observation in observations]
+    checks = static_trial_checks(placement, up, trials)
+    # Observed axes are already horizontal in standing.
+    axes = [(observation.axis, observation.sd_rad) for observation in observations]
     common_sd_rad = 0.0 if placement is Placement.PELVIS else settings.common_axis_sd_rad
-    axis, axial_sd_rad = _mean_axis(seen, up, common_sd_rad, settings)
+    axis, axial_sd_rad = _mean_axis(axes, up, common_sd_rad, settings)
     vote = _vote(placement, axis, neutral, evidence)
-    if not seen:
+    if not axes:
         checks.append((Grade.POOR, "No movement showed which way the segment bends."))
     elif not vote.is_decided:
-        checks.append((Grade.POOR, "Front and back could not be told apart from the movements."))
+        checks.append((Grade.POOR, "Front and back could not be found from the movements."))
     elif vote.is_contested:
         checks.append((Grade.FAIR, "Movements contradict each other about front and back."))
     checks += bend_checks(placement, observations)
-    checks += _axis_checks(seen, axis, axial_sd_rad, settings)
+    checks += _axis_checks(axes, axis, axial_sd_rad, settings)
     medio_lateral = vote.sign * axis
     weights = 1.0 / np.array([settings.standing_sd_rad, axial_sd_rad]) ** 2
     rotation, _ = Rotation.align_vectors([_UP, _RIGHT], [up, medio_lateral], weights=weights)
@@ -184,30 +183,25 @@ def _frame_of(
 
 
 def _mean_axis(
-    seen: Sequence[tuple[FloatArray, float]],
+    axes: Sequence[tuple[FloatArray, float]],
     up: FloatArray,
     common_sd_rad: float,
     settings: SegmentSettings,
 ) -> tuple[FloatArray, float]:
     """Weighted mean of axes without sign, and its uncertainty about the long axis."""
-    if not seen:
-        return _any_horizontal(up), settings.unknown_axis_sd_rad
+    if not axes:
+        any_horizontal = np.cross(up, np.eye(3)[int(np.argmin(np.abs(up)))])
+        return any_horizontal / np.linalg.norm(any_horizontal), settings.unknown_axis_sd_rad
     moment = np.zeros((3, 3))
-    for axis, sd_rad in seen:
+    for axis, sd_rad in axes:
         moment += np.outer(axis, axis) / sd_rad**2
     mean = np.linalg.eigh(moment)[1][:, 2]
-    information = sum(1.0 / sd_rad**2 for _, sd_rad in seen)
+    information = sum(1.0 / sd_rad**2 for _, sd_rad in axes)
     # Observations that disagree by more than they claim make the mean less certain.
-    chi2 = sum((_axis_angle_rad(axis, mean) / sd_rad) ** 2 for axis, sd_rad in seen)
-    inflation = max(1.0, chi2 / max(len(seen) - 1, 1))
+    chi2 = sum((_axis_angle_rad(axis, mean) / sd_rad) ** 2 for axis, sd_rad in axes)
+    inflation = max(1.0, chi2 / max(len(axes) - 1, 1))
     variance = inflation / information + common_sd_rad**2
     return np.asarray(mean), float(np.sqrt(variance))
-
-
-def _any_horizontal(up: FloatArray) -> FloatArray:
-    helper = np.eye(3)[int(np.argmin(np.abs(up)))]
-    axis = np.cross(up, helper)
-    return np.asarray(axis / np.linalg.norm(axis))
 
 
 def _axis_angle_rad(axis: FloatArray, other: FloatArray) -> float:
@@ -237,15 +231,15 @@ def _vote(
 
 
 def _axis_checks(
-    seen: Sequence[tuple[FloatArray, float]],
-    axis: FloatArray,
+    axes: Sequence[tuple[FloatArray, float]],
+    mean: FloatArray,
     axial_sd_rad: float,
     settings: SegmentSettings,
 ) -> list[tuple[Grade, str]]:
-    if not seen:
+    if not axes:
         return []
     checks: list[tuple[Grade, str]] = []
-    apart = float(np.degrees(max(_axis_angle_rad(one, axis) for one, _ in seen)))
+    apart = float(np.degrees(max(_axis_angle_rad(axis, mean) for axis, _ in axes)))
     if apart > settings.axes_warn_deg:
         grade = Grade.POOR if apart > settings.axes_fail_deg else Grade.FAIR
         checks.append(

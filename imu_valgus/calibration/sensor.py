@@ -1,4 +1,4 @@
-"""Apply what is known about a sensor's own errors: by its id, nearest in time, never twice."""
+"""Apply a sensor's calibration to its samples: matched by id, nearest in time, never twice."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,12 +19,12 @@ def apply_sensor_calibration(stream: SensorStream, calibration: SensorCalibratio
     stream
         Samples without any calibration.
     calibration
-        Of the same sensor.
+        Calibration of the same sensor.
 
     Returns
     -------
     SensorStream
-        Corrected samples; `calibration_id` tells by what.
+        Corrected samples, with the name of the calibration in `calibration_id`.
 
     Raises
     ------
@@ -35,14 +35,13 @@ def apply_sensor_calibration(stream: SensorStream, calibration: SensorCalibratio
     """
     if stream.calibration_id is not None:
         raise AlreadyCalibratedError(
-            f"Expected samples as they were read, found samples that carry "
-            f"'{stream.calibration_id}': apply '{calibration.calibration_id}' to the recording as "
-            "it was read, and only once."
+            f"These samples already carry the calibration '{stream.calibration_id}'. Apply "
+            f"'{calibration.calibration_id}' to the recording as it was read, and only once."
         )
     if stream.sensor_id != calibration.sensor_id:
         raise InputError(
-            f"Expected the calibration of sensor '{stream.sensor_id}', found that of "
-            f"'{calibration.sensor_id}': a calibration fits only the sensor it was made with."
+            f"The samples are of sensor '{stream.sensor_id}', but the calibration is of "
+            f"'{calibration.sensor_id}'. A calibration fits only the sensor it was made with."
         )
     acc, mag = stream.acc, stream.mag
     if calibration.accelerometer is not None:
@@ -60,18 +59,18 @@ def find_calibration(
     Parameters
     ----------
     calibrations
-        Of any sensors.
+        Calibrations of any sensors.
     sensor_id
-        Whose; None finds nothing.
+        Id of the sensor; None finds nothing.
     at
-        When the recording was made, with time zone; None takes the newest calibration.
+        Time of the recording, with time zone; None takes the newest calibration.
 
     Returns
     -------
     SensorCalibration or None
-        None where the sensor was never calibrated.
+        None if the sensor was never calibrated.
     """
-    own = [c for c in calibrations if c.sensor_id == sensor_id]
+    of_sensor = [c for c in calibrations if c.sensor_id == sensor_id]
     if at is None:
-        return max(own, key=lambda c: c.created, default=None)
-    return min(own, key=lambda c: abs(c.created - at), default=None)
+        return max(of_sensor, key=lambda c: c.created, default=None)
+    return min(of_sensor, key=lambda c: abs(c.created - at), default=None)

@@ -1,10 +1,10 @@
 """Six-position calibration of an accelerometer: offset, scale and cross-axis.
 
-At rest an accelerometer feels gravity and nothing else: its magnitude is known exactly whatever the
-table's tilt, its direction as well as a hand can lay a case on a face. Both are used, each with its
-own trust. Nez et al. (2016, doi:10.1016/j.medengphy.2016.08.004) compare the known methods. Own
-code instead of a library: imucal wants a turntable run for the gyroscope too and does not install
-on Python 3.14.
+At rest an accelerometer feels only gravity. The magnitude is known exactly, whatever the table's
+tilt; the direction only as well as a hand can lay the case on a face. Both are used, weighed by how
+well they are known. Nez et al. (2016, doi:10.1016/j.medengphy.2016.08.004) compare the published
+methods. This is our own code because imucal also wants a turntable run for the gyroscope and does
+not install on Python 3.14.
 """
 
 from collections.abc import Sequence
@@ -18,29 +18,28 @@ from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, SensorStream, Span
 from imu_valgus.model.sensor_calibration import TriaxialCorrection
 
-_AXES = "xyz"
 _SYMMETRIC = np.triu_indices(3)
 
 
 @dataclass(frozen=True, slots=True)
 class SixPositionSettings:
-    """Numbers of the six-position calibration, with their reasons.
+    """Limits and weights of the six-position calibration.
 
     Parameters
     ----------
     shortest_s
-        Shorter positions are not used: a hand is still near.
+        Shorter rests are not used: a hand may still be moving the sensor.
     near_face_rad
-        A position counts as lying on a face when an axis is this near the vertical; others tell
-        by their magnitude only.
+        Largest angle between an axis and the vertical for a position to count as lying on a face.
+        Other positions count by their magnitude only.
     laying_rad
-        How exactly a case lies on a face: faces are moulded to about a degree.
+        Uncertainty of the direction on a face: faces are moulded to about a degree.
     magnitude_m_s2
-        Trust in the magnitude: noise and slow drift of a mean over seconds.
+        Uncertainty of the magnitude: noise and slow drift of a mean over seconds.
     cross_axis
-        Spread of cross-axis terms that makers state (1 %).
+        Spread of the cross-axis terms; data sheets state 1 %.
     largest_offset_m_s2, largest_scale
-        Beyond these the data are not of a sensor at rest in m/s².
+        Beyond these the data cannot be those of a sensor at rest in m/s².
     """
 
     shortest_s: float = 2.0
@@ -52,37 +51,44 @@ class SixPositionSettings:
     largest_scale: float = 0.1
 
 
+DEFAULT_SETTINGS = SixPositionSettings()
+
+
 def calibrate_accelerometer(
     stream: SensorStream,
     stills: Sequence[Span],
     *,
-    settings: SixPositionSettings | None = None,
+    settings: SixPositionSettings = DEFAULT_SETTINGS,
 ) -> TriaxialCorrection:
     """Calibrate an accelerometer from the rests of one recording.
 
     Parameters
     ----------
     stream
-        Samples as they were read, lying on all six faces in any order; further positions in
-        between (on edges, leaning) make the cross-axis terms better known.
+        Samples as they were read, with the sensor on all six faces in any order. Further positions
+        in between (on edges, leaning) improve the cross-axis terms.
     stills
-        Where the sensor lay still.
+        Spans in which the sensor lay still.
     settings
-        Numbers of the calibration.
+        See `SixPositionSettings`.
 
     Returns
     -------
     TriaxialCorrection
-        Such that a corrected rest reads 9.81 m/s².
+        Correction with which a rest reads 9.81 m/s².
 
     Raises
     ------
     InputError
-        If a face is missing, with its name, or the numbers cannot be of a sensor at rest in m/s².
+        If a face is missing, or the data cannot be those of a sensor at rest in m/s².
     """
-    settings = settings or SixPositionSettings()
     used = [span for span in stills if len(span) >= settings.shortest_s * stream.rate_hz]
-    means = [np.nanmean(stream.acc[s.slice], axis=0) for s in used if _known(stream, s)]
+    known = np.asarray(np.isfinite(stream.acc).all(axis=1))
+    means = [
+        np.nanmean(stream.acc[span.slice], axis=0)
+        for span in used
+        if known[span.slice].mean() > 0.5
+    ]
     seconds = sum(len(span) for span in used) / stream.rate_hz
     rests = np.reshape(means, (-1, 3))
     return fit_accelerometer(
@@ -90,12 +96,8 @@ def calibrate_accelerometer(
     )
 
 
-def _known(stream: SensorStream, span: Span) -> bool:
-    return bool(np.isfinite(stream.acc[span.slice]).all(axis=1).mean() > 0.5)
-
-
 def fit_accelerometer(
-    rests: FloatArray, *, made_from: str, settings: SixPositionSettings | None = None
+    rests: FloatArray, *, made_from: str, settings: SixPositionSettings = DEFAULT_SETTINGS
 ) -> TriaxialCorrection:
     """Fit offset, scale and cross-axis terms to mean readings at rest.
 
@@ -104,42 +106,39 @@ def fit_accelerometer(
     rests
         Mean specific force of each position in m/s², shape (k, 3), k ≥ 6.
     made_from
-        In words, kept with the result.
+        Description of the data, kept with the result.
     settings
-        Numbers of the calibration.
+        See `SixPositionSettings`.
 
     Returns
     -------
     TriaxialCorrection
-        With a symmetric matrix: the correction does not turn the sensor's frame.
+        Correction with a symmetric matrix, which does not rotate the sensor's frame.
 
     Raises
     ------
     InputError
-        As `calibrate_accelerometer`.
+        If a face is missing, or the data cannot be those of a sensor at rest in m/s².
     """
-    settings = settings or SixPositionSettings()
     faces = _faces(rests, settings)
     start = np.concatenate([np.eye(3)[_SYMMETRIC], np.zeros(3)])
     fitted = least_squares(_misfit, start, args=(rests, faces, settings), method="lm").x
     matrix, offset = _unpacked(fitted)
-    if (
-        np.abs(offset).max() > settings.largest_offset_m_s2
-        or np.abs(np.diag(matrix) - 1.0).max() > settings.largest_scale
-    ):
+    largest_offset = np.abs(offset).max()
+    largest_scale = np.abs(np.diag(matrix) - 1.0).max()
+    if largest_offset > settings.largest_offset_m_s2 or largest_scale > settings.largest_scale:
         raise InputError(
-            f"Expected an accelerometer at rest in m/s² with an offset under "
-            f"{settings.largest_offset_m_s2:g} m/s² and a scale within "
-            f"{settings.largest_scale:.0%}, found an offset of {np.abs(offset).max():.2f} m/s² and "
-            f"a scale off by {np.abs(np.diag(matrix) - 1.0).max():.0%}: check the unit, and lay "
-            "the sensor on each face again."
+            "These readings cannot be those of an accelerometer at rest in m/s². The offset is "
+            f"{largest_offset:.2f} m/s² (at most {settings.largest_offset_m_s2:g} is possible), "
+            f"the scale is off by {largest_scale:.0%} (at most {settings.largest_scale:.0%}). "
+            "Check the unit, and lay the sensor on each face again."
         )
-    left = np.linalg.norm((rests - offset) @ matrix.T, axis=1) - GRAVITY_M_S2
-    return TriaxialCorrection(matrix, offset, float(np.sqrt(np.mean(left**2))), made_from)
+    residual = np.linalg.norm((rests - offset) @ matrix.T, axis=1) - GRAVITY_M_S2
+    return TriaxialCorrection(matrix, offset, float(np.sqrt(np.mean(residual**2))), made_from)
 
 
 def _faces(rests: FloatArray, settings: SixPositionSettings) -> FloatArray:
-    """Direction of the vertical of each rest that lies on a face, zeros for the others."""
+    """Direction of the vertical in each rest on a face, zeros in the others, shape (k, 3)."""
     length = np.linalg.norm(rests, axis=1, keepdims=True)
     direction = np.divide(rests, length, out=np.zeros_like(rests), where=length > 0)
     axis = np.abs(direction).argmax(axis=1)
@@ -147,20 +146,23 @@ def _faces(rests: FloatArray, settings: SixPositionSettings) -> FloatArray:
     faces = np.zeros_like(rests)
     rows = np.flatnonzero(is_near)
     faces[rows, axis[rows]] = np.sign(direction[rows, axis[rows]])
-    wanted = [(sign, i) for i in range(3) for sign in (1.0, -1.0)]
     missing = [
-        f"{'+' if sign > 0 else '-'}{_AXES[i]}" for sign, i in wanted if sign not in faces[:, i]
+        f"{sign}{name}"
+        for name, column in zip("xyz", faces.T, strict=True)
+        for sign, up in (("+", 1.0), ("-", -1.0))
+        if up not in column
     ]
     if missing:
         raise InputError(
-            "Expected the sensor to lie still on all six faces, found none with "
-            f"{', '.join(missing)} up among {len(rests)} rests: lay it on the missing faces too, "
-            "a few seconds each."
+            "The sensor must lie still on all six faces, but there is no rest with "
+            f"{', '.join(missing)} up among the {len(rests)} rests. Lay it on the missing faces "
+            "too, a few seconds each."
         )
     return faces
 
 
 def _unpacked(parameters: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Symmetric matrix and offset from the nine fitted parameters."""
     matrix = np.zeros((3, 3))
     matrix[_SYMMETRIC] = parameters[:6]
     matrix += np.triu(matrix, 1).T

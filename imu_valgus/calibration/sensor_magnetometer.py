@@ -1,7 +1,7 @@
 """Ellipsoid calibration of a magnetometer: hard and soft iron that turns with the sensor.
 
-Turned through all directions in one place, an ideal magnetometer's readings lie on a sphere; iron
-on the sensor moves it and makes it an ellipsoid (after Gebre-Egziabher et al. 2006,
+An ideal magnetometer that is turned through all directions in one place reads points on a sphere.
+Iron on the sensor shifts the sphere and makes it an ellipsoid (after Gebre-Egziabher et al. 2006,
 doi:10.1061/(ASCE)0893-1321(2006)19:2(87)).
 """
 
@@ -16,19 +16,19 @@ from imu_valgus.model.sensor_calibration import TriaxialCorrection
 
 @dataclass(frozen=True, slots=True)
 class EllipsoidSettings:
-    """Numbers of the ellipsoid fit, with their reasons.
+    """Limits beyond which the ellipsoid fit is refused.
 
     Parameters
     ----------
     fewest
-        Fewer samples hold too little of the sphere.
+        Least number of samples; fewer cover too little of the sphere.
     thinnest_spread
-        Smallest share of the directions' spread along any axis (one third each when all around):
-        below it part of the ellipsoid was never seen.
+        Least share of the spread of directions along any axis (one third each if they point all
+        around). Below it part of the ellipsoid was never covered.
     largest_ratio
-        Longest over shortest axis of a plausible ellipsoid: more is a disturbed place.
+        Largest ratio of the longest to the shortest axis; more means a disturbed place.
     largest_residual
-        Of the field's magnitude: more means that the field changed while turning.
+        Largest residual as a share of the magnitude; more means that the field changed meanwhile.
     """
 
     fewest: int = 100
@@ -37,39 +37,41 @@ class EllipsoidSettings:
     largest_residual: float = 0.1
 
 
+DEFAULT_SETTINGS = EllipsoidSettings()
+
+
 def calibrate_magnetometer(
     mag: FloatArray,
     *,
     field_ut: float | None = None,
-    settings: EllipsoidSettings | None = None,
+    settings: EllipsoidSettings = DEFAULT_SETTINGS,
 ) -> TriaxialCorrection:
-    """Fit the ellipsoid of readings turned through all directions.
+    """Calibrate a magnetometer from readings in all directions.
 
     Parameters
     ----------
     mag
         Readings in µT, shape (n, 3); rows with NaN are left out.
     field_ut
-        Magnitude of the earth's field in the place; without it the mean radius is kept.
+        Magnitude of the earth's field at the place; without it the mean radius is kept.
     settings
-        Numbers of the fit.
+        See `EllipsoidSettings`.
 
     Returns
     -------
     TriaxialCorrection
-        With a symmetric matrix: the correction does not turn the sensor's frame.
+        Correction with a symmetric matrix, which does not rotate the sensor's frame.
 
     Raises
     ------
     InputError
-        If the readings do not surround an ellipsoid, with what to do.
+        If the readings do not cover an ellipsoid.
     """
-    settings = settings or EllipsoidSettings()
     known = mag[np.isfinite(mag).all(axis=1)]
     if len(known) < settings.fewest:
         raise InputError(
-            f"Expected at least {settings.fewest} magnetometer samples while turning the sensor, "
-            f"found {len(known)}: turn it slowly through all directions for half a minute."
+            f"There are only {len(known)} magnetometer samples, and {settings.fewest} are needed. "
+            "Turn the sensor slowly through all directions for half a minute."
         )
     shape, offset = _ellipsoid(known)
     root = _checked_root(shape, settings)
@@ -80,23 +82,22 @@ def calibrate_magnetometer(
     spread = np.linalg.eigvalsh(np.cov((corrected / magnitude[:, None]).T))
     residual = float(np.std(magnitude))
     if spread[0] < settings.thinnest_spread * spread.sum():
-        raise _turn_further("directions all around", "a part of them only")
+        raise _turn_again("The magnetometer was turned through a part of the directions only.")
     if residual > settings.largest_residual * magnitude.mean():
-        raise _turn_further(
-            "a steady field", f"one that varies by {residual / magnitude.mean():.0%}"
-        )
+        variation = residual / magnitude.mean()
+        raise _turn_again(f"The magnetic field varied by {variation:.0%} while turning.")
     return TriaxialCorrection(matrix, offset, residual, f"{len(known)} samples turned around")
 
 
-def _turn_further(expected: str, found: str) -> InputError:
+def _turn_again(reason: str) -> InputError:
     return InputError(
-        f"Expected {expected} while turning the magnetometer, found {found}: go away from iron "
-        "and turn it slowly through all directions, also upside down."
+        f"{reason} Go away from iron and turn the sensor slowly through all directions, also "
+        "upside down."
     )
 
 
 def _ellipsoid(readings: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Fit (x - c)' A (x - c) = 1 by linear least squares; returns A and c."""
+    """Fit (x - c)' A (x - c) = 1 by linear least squares, and return A and c."""
     middle = readings.mean(axis=0)
     size = float(np.abs(readings - middle).max()) or 1.0
     x, y, z = ((readings - middle) / size).T
@@ -111,13 +112,14 @@ def _ellipsoid(readings: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 
 def _checked_root(shape: FloatArray, settings: EllipsoidSettings) -> FloatArray:
-    """Find the symmetric root of the ellipsoid's matrix, or say that it is none."""
+    """Find the symmetric root of the ellipsoid's matrix, or raise if it is no ellipsoid."""
     values, vectors = np.linalg.eigh(shape)
     if not (np.isfinite(values).all() and values[0] > 0):
-        raise _turn_further("readings on an ellipsoid", "readings that lie on none")
-    if np.sqrt(values[-1] / values[0]) > settings.largest_ratio:
-        raise _turn_further(
-            f"an ellipsoid whose axes differ by a factor under {settings.largest_ratio:g}",
-            f"a factor of {np.sqrt(values[-1] / values[0]):.1f}",
+        raise _turn_again("The magnetometer readings do not lie on an ellipsoid.")
+    ratio = np.sqrt(values[-1] / values[0])
+    if ratio > settings.largest_ratio:
+        raise _turn_again(
+            f"The axes of the magnetometer's ellipsoid differ by a factor of {ratio:.1f} (at most "
+            f"{settings.largest_ratio:g} is plausible)."
         )
     return np.asarray(vectors @ np.diag(np.sqrt(values)) @ vectors.T)

@@ -1,32 +1,35 @@
-"""How a thigh sensor twists on the bone as the leg moves: the bent knee shows it.
+"""How a thigh sensor twists on the bone as the leg moves, estimated from the bent knee.
 
-Skin and muscle turn a thigh sensor about the leg in step with the bend of hip and knee, with load,
+Skin and muscle twist a thigh sensor about the leg in step with the bend of hip and knee, with load,
 and against the rotation of the hip itself (the skin stays behind the bone). All of it looks like
-hip rotation. The bent knee tells some of it: turned by ε about the leg, a thigh frame shows knee
+hip rotation. The bent knee shows some of it: twisted by ε about the leg, a thigh frame shows knee
 adduction wrong by ε·sin(flexion). Here ε is a sum of drives, and the knee adductions of all
 movements of a donning are regressed on it, beside what a true knee may do.
 
 **How loose the skin is** differs between people by more than anything else, so it is not assumed:
-the regression is done for several levels of looseness, each with priors in proportion, and the
-results are averaged by how well each explains the data (marginal likelihood) and what slides under
-the sensors (`imu_valgus.calibration.looseness`). Firm skin then gets small corrections and small
-uncertainties, loose skin large ones.
+the regression runs for several levels of looseness, each with priors in proportion. The results
+are averaged by how well each explains the data (marginal likelihood) and by what slides under the
+sensors. Firm skin then gets small corrections and small uncertainties, loose skin large ones.
 
-**No law of skin is assumed to be exact**: beside the proportional drives stand small bent ones
-(`imu_valgus.calibration.skin_twist`), load may work differently in a squat than on a step, and the
-strap may tilt sideways with the bend of the hip.
+**Sliding says beforehand how large a twist to expect.** Two sensors beside a joint must share its
+acceleration. What no lever arms explain (`imu_valgus.calibration.lever_arms`) is skin that slides,
+and a little noise; and skin that slides also twists. The relation was found on simulated people
+under two laws of skin. On the one real leg at hand the mismatch was larger than on any simulated
+one, so that leg counts as very loose.
+
+**No law of skin is assumed to be exact**: small bent drives are added to the proportional ones,
+load may work differently in a squat than on a step, and the strap may tilt sideways with the bend
+of the hip.
 
 **The lag** (how much of the hip's rotation the skin hides) shows only where the hip rotates with
 a bent knee that is known not to give way: in seated hip rotation. Without that test nothing is
 amplified.
 
-The idea of the bent knee as a witness of axial errors is that of functional calibration by the
-knee's plane; that thigh skin hides a large part of hip rotation is known from bone pins and
+To use the bent knee as evidence of axial errors is the idea of functional calibration by the
+knee's plane. That thigh skin hides a large part of hip rotation is known from bone pins and
 fluoroscopy (Cappozzo et al. 1996, doi:10.1016/0268-0033(95)00046-1; Peters et al. 2010,
 doi:10.1016/j.gaitpost.2009.09.004). The form of the model and the sizes of its priors are our own
 choices, set on simulated people (docs/how-it-works.md).
-
-What may twist a thigh sensor on the bone, and the knee that shows it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,17 +37,37 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from imu_valgus.calibration.looseness import log_likelihood
 from imu_valgus.model import FloatArray, Joint, Task
 
-HIP_UNIT_DEG = 40.0
-
-KNEE_UNIT_DEG = 60.0
+HIP_UNIT_DEG, KNEE_UNIT_DEG = 40.0, 60.0
+"""Flexion that counts as one in the drives of hip and knee."""
 
 LARGEST_DRIVE = 1.5
+"""Largest value of the load drive."""
 
-CEILING_DEG = 8.0
+_CEILING_DEG = 8.0
 """Rotation beyond which part of the skin follows the bone again: own choice."""
+
+_MISMATCH_FLOOR = 0.013
+"""Mismatch with firm skin, as a share of the distal sensor's acceleration: noise, tilt and joints
+that are not points."""
+
+_MISMATCH_SLOPE = {Joint.HIP: 0.053, Joint.KNEE: 0.025}
+"""Mismatch at looseness one, as a share of the distal sensor's acceleration."""
+
+_MISMATCH_SPREAD = 0.4
+"""Relative standard deviation of the mismatch: sliding and twisting of the skin are related, but
+not the same. Larger than on simulated people (0.2 to 0.3): own choice."""
+
+_LOADED_TASKS = (Task.STEP_UP, Task.SQUAT)
+"""Movements in which a true abduction under load is allowed for."""
+
+_USUAL_ROTATION_DEG = 10.0
+"""Shown rotation of the hip at which the hidden share is stated."""
+
+_AXIAL, _LAG, _CEILING = 0, 4, 5
+_N_TWIST = 9
+"""Columns of `TwistDrives.as_columns`, and their number."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,10 +90,10 @@ class TwistDrives:
     rotation_deg: FloatArray
 
     def as_columns(self) -> FloatArray:
-        """Regressors of the twist, shape (n, 9).
+        """Build the regressors of the twist, shape (n, 9).
 
-        Constant, hip, knee, load, hidden rotation; hidden rotation that comes to an end; and how
-        far hip, knee and load bend away from proportion, each zero at zero and at one.
+        Constant, hip, knee, load, hidden rotation; hidden rotation up to a ceiling; and how far
+        hip, knee and load bend away from proportion, each zero at zero and at one.
         """
         return np.stack(
             [
@@ -79,7 +102,7 @@ class TwistDrives:
                 self.knee,
                 self.load,
                 -self.rotation_deg,
-                -ended(self.rotation_deg),
+                -_up_to_ceiling(self.rotation_deg),
                 np.tanh(self.hip) / np.tanh(1.0) - self.hip,
                 self.knee * np.abs(self.knee) - self.knee,
                 self.load**2 - self.load,
@@ -90,16 +113,16 @@ class TwistDrives:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class KneeWitness:
-    """Knee adduction in one kind of movement, thinned out, and the drives beside it.
+    """Knee adduction in one kind of movement, thinned out, with the drives at the same samples.
 
     Parameters
     ----------
     task
-        The movement.
+        Kind of movement.
     drives
-        At m samples.
+        Drives at m samples.
     flexion_rad, adduction_deg
-        Of the knee; adduction relative to neutral stance, shape (m,).
+        Knee flexion in radians, and adduction relative to neutral stance, shape (m,).
     """
 
     task: Task
@@ -108,40 +131,35 @@ class KneeWitness:
     adduction_deg: FloatArray
 
 
-def ended(rotation_deg: FloatArray) -> FloatArray:
-    """Rotation that comes to an end at `CEILING_DEG`, shape as given."""
-    return CEILING_DEG * np.tanh(rotation_deg / CEILING_DEG)
-
-
 @dataclass(frozen=True, slots=True)
 class SkinTwistSettings:
-    """Priors for looseness one, and what a true knee does, in degrees.
+    """Priors at looseness one, and what a true knee does, in degrees.
 
     Parameters
     ----------
     hip, knee, load
         Standard deviation of the twist per unit of each drive.
     bent
-        The same for what bends away from proportion in each drive.
+        The same for the part of each drive that bends away from proportion.
     own_load
         The same for load in movements other than step-ups.
     tilt
         Sideways tilt of the strap per unit of hip drive.
     lag, lag_sd, lag_floor
-        Share of hip rotation that the skin hides: mean and spread at looseness one, and a spread
-        that is left at none.
+        Share of hip rotation that the skin hides: mean and spread at looseness one, and the spread
+        that remains at looseness zero.
     ceiling_sd
-        The same for the part of the lag that comes to an end at `CEILING_DEG`.
+        Spread of the part of the lag that ends at a rotation of eight degrees.
     largest_lag
-        Beyond it the correction would mostly amplify noise.
+        Largest lag that is used; beyond it the correction would mostly amplify noise.
     abduction, abduction_sd
-        Knee abduction that a loaded leg really goes through per unit of load drive.
+        True knee abduction of a loaded leg per unit of load drive.
     follow_sd, own_follow_sd
-        Adduction that follows flexion: common to all movements, and of one movement.
+        Adduction that follows flexion: in all movements alike, and in one movement only.
     level_sd, curve_sd
         Offset of each movement, and curvature with flexion.
     noise, n_effective
-        Scatter of knee adduction, and how many independent samples a movement has.
+        Scatter of knee adduction, and the number of independent samples of a movement.
     loosenesses
         Levels that are weighed against each other, equally likely beforehand.
     """
@@ -170,15 +188,6 @@ class SkinTwistSettings:
 
 DEFAULT_SETTINGS = SkinTwistSettings()
 
-LOADED_TASKS = (Task.STEP_UP, Task.SQUAT)
-"""Where a true abduction under load is allowed for."""
-
-_AXIAL, _LAG, _CEILING = 0, 4, 5
-
-_N_TWIST = 9
-
-_USUAL_ROTATION_DEG = 10.0
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SkinTwist:
@@ -190,10 +199,10 @@ class SkinTwist:
         Degrees per column of :meth:`TwistDrives.as_columns`, shape (9,) and (9, 9); the first is
         a constant error of the frame.
     looseness, looseness_square
-        Mean of the looseness and of its square after the data.
+        Posterior mean of the looseness and of its square.
     hidden_share
-        Share of the hip's rotation (of ten degrees shown) that the skin hides, as the seated test
-        shows it; None without that test, and then nothing is amplified.
+        Share of the hip's rotation (of ten degrees shown) that the skin hides according to the
+        seated test; None without that test, and then nothing is amplified.
     """
 
     coefficients: FloatArray
@@ -204,20 +213,20 @@ class SkinTwist:
 
     @property
     def constant_deg(self) -> float:
-        """What is there in neutral stance already: the error of the frame itself."""
+        """Twist that is already there in neutral stance: the error of the frame itself."""
         return float(self.coefficients[_AXIAL])
 
     @property
     def allowed_share(self) -> float:
-        """How much of what the skin hides the coefficients make up for, as `hidden_share`."""
+        """Share of the hip's rotation that the coefficients restore, defined as `hidden_share`."""
         return _hidden_share(self.coefficients)
 
     def twist_deg(self, drives: TwistDrives) -> FloatArray:
-        """Twist since neutral stance: how much too much internal rotation shows, shape (n,)."""
+        """Compute the twist since neutral stance, positive for excess internal rotation, (n,)."""
         return np.asarray(drives.as_columns()[:, 1:] @ self.coefficients[1:])
 
     def variance_deg2(self, drives: TwistDrives) -> FloatArray:
-        """Variance of :meth:`twist_deg` by the model itself, shape (n,)."""
+        """Compute the variance of :meth:`twist_deg` within the model, shape (n,)."""
         columns = drives.as_columns()[:, 1:]
         return np.asarray(np.sum((columns @ self.covariance[1:, 1:]) * columns, axis=1))
 
@@ -234,26 +243,36 @@ def estimate_skin_twist(
     Parameters
     ----------
     witnesses
-        One per kind of movement; may be empty, then the priors are returned.
+        One per kind of movement; if empty, the priors are returned.
     axial_sd_deg
-        How well the thigh frame is known about the leg.
+        Standard uncertainty of the thigh frame about the leg.
     mismatches
-        What no levers explain at hip and knee (`imu_valgus.calibration.looseness`).
+        What no lever arms explain at hip and knee, see `looseness_log_likelihood`.
     settings
-        Priors.
+        See `SkinTwistSettings`.
+
+    Returns
+    -------
+    SkinTwist
+        Average over the levels of looseness.
     """
     columns, values, weights = _equations(witnesses, settings)
     loose = np.array(settings.loosenesses)
-    tasks = [one.task for one in witnesses]
+    tasks = [witness.task for witness in witnesses]
     fits = [
-        _fit(columns, values, weights, _prior(tasks, axial_sd_deg, one, settings)) for one in loose
+        _fit(columns, values, weights, _prior(tasks, axial_sd_deg, level, settings))
+        for level in loose
     ]
-    evidence = np.array([fit[2] for fit in fits]) + log_likelihood(loose, mismatches or {})
+    evidence = np.array([fit[2] for fit in fits]) + looseness_log_likelihood(
+        loose, mismatches or {}
+    )
     share = np.exp(evidence - evidence.max())
     share /= share.sum()
     mean = np.sum([part * fit[0] for part, fit in zip(share, fits, strict=True)], axis=0)
-    spread = [fit[1] + np.outer(fit[0] - mean, fit[0] - mean) for fit in fits]
-    covariance = np.sum([part * one for part, one in zip(share, spread, strict=True)], axis=0)
+    spreads = [fit[1] + np.outer(fit[0] - mean, fit[0] - mean) for fit in fits]
+    covariance = np.sum(
+        [part * spread for part, spread in zip(share, spreads, strict=True)], axis=0
+    )
     is_tested = Task.SEATED_HIP_ROTATION in tasks
     limit = settings.largest_lag / (1.0 - settings.largest_lag) if is_tested else 0.0
     twist = _limited(mean[:_N_TWIST], covariance[:_N_TWIST, :_N_TWIST], limit)
@@ -266,15 +285,37 @@ def estimate_skin_twist(
     )
 
 
+def looseness_log_likelihood(
+    looseness: FloatArray, mismatches: Mapping[Joint, float]
+) -> FloatArray:
+    """Compute how likely the mismatches of one leg's joints are at each level of looseness.
+
+    Returns the logarithm up to a constant, shape as `looseness`. Without a mismatch all levels are
+    equally likely; one beyond that of the greatest looseness counts as that one.
+    """
+    total = np.zeros_like(looseness)
+    for joint, slope in _MISMATCH_SLOPE.items():
+        if joint in mismatches:
+            expected = np.hypot(_MISMATCH_FLOOR, slope * looseness)
+            mismatch = min(mismatches[joint], float(expected.max()))
+            total -= 0.5 * (np.log(max(mismatch, 1e-6) / expected) / _MISMATCH_SPREAD) ** 2
+    return total
+
+
 def _hidden_share(twist: FloatArray) -> float:
-    """Share of the true rotation that is hidden where the sensors show a usual one."""
-    share = float(ended(np.array(_USUAL_ROTATION_DEG))) / _USUAL_ROTATION_DEG
+    """Share of the true rotation that is hidden where the sensors show a usual rotation."""
+    share = float(_up_to_ceiling(np.array(_USUAL_ROTATION_DEG))) / _USUAL_ROTATION_DEG
     hidden = max(float(twist[_LAG] + twist[_CEILING] * share), 0.0)
     return hidden / (1.0 + hidden)
 
 
+def _up_to_ceiling(rotation_deg: FloatArray) -> FloatArray:
+    """Rotation that levels off at `_CEILING_DEG`, shape as given."""
+    return _CEILING_DEG * np.tanh(rotation_deg / _CEILING_DEG)
+
+
 def _limited(mean: FloatArray, covariance: FloatArray, limit: float) -> FloatArray:
-    """Hold the lag between zero and a limit; the other coefficients follow as the data demand."""
+    """Hold the lag between zero and a limit; the other coefficients follow by their covariance."""
     both = [_LAG, _CEILING]
     total = float(mean[both].sum())
     if 0.0 <= total <= limit:
@@ -289,37 +330,38 @@ def _limited(mean: FloatArray, covariance: FloatArray, limit: float) -> FloatArr
 def _equations(
     witnesses: Sequence[KneeWitness], settings: SkinTwistSettings
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Stack the regressors: twist, then what the knee may do in common, then by movement."""
+    """Stack the regressors: twist, then what a true knee does in all movements, then in each."""
     blocks = [
-        np.hstack([_in_common(seen), *_of_movement(seen, number, len(witnesses))])
-        for number, seen in enumerate(witnesses)
+        np.hstack([_in_common(witness), *_of_movement(witness, number, len(witnesses))])
+        for number, witness in enumerate(witnesses)
     ]
     if not blocks:
         return np.empty((0, _N_TWIST + 2)), np.empty(0), np.empty(0)
     weights = [
-        np.full(one.adduction_deg.size, settings.n_effective / one.adduction_deg.size)
-        for one in witnesses
+        np.full(witness.adduction_deg.size, settings.n_effective / witness.adduction_deg.size)
+        for witness in witnesses
     ]
-    values = np.concatenate([one.adduction_deg for one in witnesses])
+    values = np.concatenate([witness.adduction_deg for witness in witnesses])
     return np.vstack(blocks), values, np.concatenate(weights) / settings.noise**2
 
 
-def _in_common(seen: KneeWitness) -> FloatArray:
-    """Twist as the knee shows it, and true adduction that follows flexion everywhere alike."""
-    twist = seen.drives.as_columns() * np.sin(seen.flexion_rad)[:, None]
-    follows = np.stack([seen.drives.knee, 1.0 - np.cos(seen.flexion_rad)], axis=-1)
+def _in_common(witness: KneeWitness) -> FloatArray:
+    """Twist as the knee shows it, and true adduction that follows flexion in every movement."""
+    twist = witness.drives.as_columns() * np.sin(witness.flexion_rad)[:, None]
+    follows = np.stack([witness.drives.knee, 1.0 - np.cos(witness.flexion_rad)], axis=-1)
     return np.hstack([twist, follows])
 
 
-def _of_movement(seen: KneeWitness, number: int, n: int) -> list[FloatArray]:
+def _of_movement(witness: KneeWitness, number: int, n: int) -> list[FloatArray]:
     """Columns of one movement among n, in the order of `_prior`, shape (m, n) each."""
-    drives, one = seen.drives, np.ones_like(seen.flexion_rad)
-    loaded = drives.load if seen.task in LOADED_TASKS else 0.0 * one
-    otherwise = 0.0 * one if seen.task is Task.STEP_UP else drives.load * np.sin(seen.flexion_rad)
-    tilted = drives.hip * np.cos(seen.flexion_rad)
+    drives, flexion_rad = witness.drives, witness.flexion_rad
+    level, nothing = np.ones_like(flexion_rad), np.zeros_like(flexion_rad)
+    loaded = drives.load if witness.task in _LOADED_TASKS else nothing
+    otherwise = nothing if witness.task is Task.STEP_UP else drives.load * np.sin(flexion_rad)
+    tilted = drives.hip * np.cos(flexion_rad)
     blocks = []
-    for values in (one, drives.knee, loaded, otherwise, tilted):
-        block = np.zeros((one.size, n))
+    for values in (level, drives.knee, loaded, otherwise, tilted):
+        block = np.zeros((level.size, n))
         block[:, number] = values
         blocks.append(block)
     return blocks
@@ -328,9 +370,9 @@ def _of_movement(seen: KneeWitness, number: int, n: int) -> list[FloatArray]:
 def _prior(
     tasks: Sequence[Task], axial_sd_deg: float, loose: float, settings: SkinTwistSettings
 ) -> tuple[FloatArray, FloatArray]:
-    """Mean and standard deviation of every coefficient at one looseness.
+    """Mean and standard deviation of every coefficient at one level of looseness.
 
-    The sensors show (1 − lag) of the hip's rotation, so relative to what they show everything is
+    The sensors show (1 − lag) of the hip's rotation. Relative to what they show, everything is
     larger by 1 / (1 − lag).
     """
     n = len(tasks)
@@ -363,7 +405,7 @@ def _fit(
     weights: FloatArray,
     prior: tuple[FloatArray, FloatArray],
 ) -> tuple[FloatArray, FloatArray, float]:
-    """Bayesian linear regression: mean, covariance, log marginal likelihood but for a constant."""
+    """Bayesian linear regression: mean, covariance, log marginal likelihood up to a constant."""
     prior_mean, prior_sd = prior
     precision = prior_sd**-2.0
     normal = columns.T @ (columns * weights[:, None]) + np.diag(precision)

@@ -1,22 +1,30 @@
-"""``imu-valgus analyse``: session in, tables, summary and report out."""
+"""``imu-valgus analyse``: from a session to tables, a summary and a report."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from imu_valgus.cli.console import EXIT_WITHHELD, print_json, print_lines, progress_steps
+from imu_valgus.cli.console import (
+    EXIT_WITHHELD,
+    JsonOption,
+    counted,
+    examples,
+    print_json,
+    print_lines,
+    progress_steps,
+)
 from imu_valgus.errors import InputError
-from imu_valgus.model import Analysis, Placement, Severity
+from imu_valgus.model import Analysis, Placement, Session, Severity
 
 SessionArgument = Annotated[
     Path,
     typer.Argument(
         metavar="SESSION",
         help="A plain session folder, a recorded session, or a folder of vendor exports.",
-        show_default=False,
     ),
 ]
 PlaceOption = Annotated[
@@ -24,30 +32,29 @@ PlaceOption = Annotated[
     typer.Option(
         "--place",
         metavar="FILE=PLACEMENT",
-        help="Where a sensor sat when its file name does not tell, "
-        "say IMU_3.csv=shank_left. Repeat for each file.",
-        show_default=False,
+        help="Where a sensor sat, if its file name does not say: IMU_3.csv=shank_left. "
+        "Repeat for each file.",
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+CalibrationOption = Annotated[
+    Path,
+    typer.Option(
+        "--calibration", metavar="FOLDER", help="Folder of sensor calibrations; used if it exists."
+    ),
+]
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command, under its British and its American spelling."""
-    app.command("analyse", epilog=_EXAMPLE)(analyse_command)
+    """Add the command to `app`, in British and in American spelling."""
+    epilog = examples("imu-valgus analyse my_session --out results")
+    app.command("analyse", epilog=epilog)(analyse_command)
     app.command("analyze", hidden=True)(analyse_command)
-
-
-_EXAMPLE = "Example:  imu-valgus analyse my_session --out results"
 
 
 def analyse_command(
     session: SessionArgument,
     out: Annotated[
-        Path,
-        typer.Option(
-            "--out", "-o", metavar="OUT", help="Folder for the results.", show_default=False
-        ),
+        Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the results.")
     ],
     fusion: Annotated[
         str,
@@ -58,72 +65,126 @@ def analyse_command(
         ),
     ] = "vqf",
     no_report: Annotated[
-        bool, typer.Option("--no-report", help="Write the tables and the summary only.")
+        bool, typer.Option("--no-report", help="Write only the tables and the summary.")
     ] = False,
     keep_skin: Annotated[
         bool,
         typer.Option(
             "--keep-skin",
-            help="Leave the twist of the thighs' skin in the angles, to compare with and without.",
+            help="Leave the twist of the skin on the thighs in the angles, for comparison.",
         ),
     ] = False,
     place: PlaceOption = None,
-    calibration: Annotated[
-        Path,
-        typer.Option(
-            "--calibration",
-            metavar="FOLDER",
-            help="Folder of sensor calibrations; used if it exists.",
-        ),
-    ] = Path("calibration"),
+    calibration: CalibrationOption = Path("calibration"),
     as_json: JsonOption = False,
 ) -> None:
     """Turn a session into joint angles, gait events, repetitions, a summary and a report."""
     from imu_valgus.io.atomic import check_replaceable
-    from imu_valgus.io.calibrations import load_calibrations
     from imu_valgus.io.results import is_result_file
-    from imu_valgus.io.sessions import read_session
-    from imu_valgus.pipeline import AngleStages, Settings, analyse, with_sensor_calibrations
+    from imu_valgus.pipeline import AngleStages, Settings, analyse
 
     check_replaceable(out, is_ours=is_result_file)
     with progress_steps() as tell:
         tell(f"Reading {session}")
-        read = read_session(session, places=parsed_places(place))
-        calibrations, told = load_calibrations(calibration)
-        read = with_sensor_calibrations(replace(read, findings=read.findings + told), calibrations)
+        calibrated = read_calibrated_session(session, place=place, calibration=calibration)
         settings = Settings(fusion=fusion, stages=AngleStages(removes_skin=not keep_skin))
-        analysis = analyse(read, settings=settings, progress=tell)
+        analysis = analyse(calibrated, settings=settings, progress=tell)
         write_analysis(analysis, out, with_report=not no_report, tell=tell)
     show_analysis(analysis, out, as_json=as_json, with_report=not no_report)
     if any(finding.severity is Severity.WITHHELD for finding in analysis.findings):
         raise typer.Exit(EXIT_WITHHELD)
 
 
-def parsed_places(given: list[str] | None) -> Mapping[str, Placement]:
-    """Read the ``--place FILE=PLACEMENT`` options.
+def parsed_places(options: Sequence[str] | None, *, of: str = "FILE") -> Mapping[str, Placement]:
+    """Read the ``--place`` options.
+
+    Parameters
+    ----------
+    options
+        Texts such as ``IMU_3.csv=shank_left``.
+    of
+        What stands before the equals sign, for the error message: ``FILE`` or ``SENSOR``.
+
+    Returns
+    -------
+    mapping of str to Placement
+        Placement by name of the file or sensor.
 
     Raises
     ------
     InputError
-        If one of them is not of that form or names no placement.
+        If an option has another form or an unknown placement.
+
+    Examples
+    --------
+    >>> parsed_places(["a=b=pelvis"])
+    {'a=b': <Placement.PELVIS: 'pelvis'>}
     """
     places: dict[str, Placement] = {}
-    for item in given or []:
-        file, separator, name = item.rpartition("=")
-        if not separator or name not in list(Placement):
-            allowed = ", ".join(Placement)
+    for option in options or []:
+        name, _, placement = option.rpartition("=")
+        if not name or placement not in set(Placement):
             raise InputError(
-                f"--place {item}: expected FILE=PLACEMENT with a placement out of {allowed}; "
-                "say for instance --place IMU_3.csv=shank_left."
+                f"Cannot use --place {option}. Write --place {of}=PLACEMENT with one of these "
+                f"placements: {', '.join(Placement)}."
             )
-        places[file] = Placement(name)
+        places[name] = Placement(placement)
     return places
+
+
+def read_calibrated_session(path: Path, *, place: list[str] | None, calibration: Path) -> Session:
+    """Read a session and apply the calibrations of its sensors.
+
+    Parameters
+    ----------
+    path
+        Folder of the session.
+    place
+        The ``--place`` options.
+    calibration
+        Folder of sensor calibrations; it need not exist.
+
+    Returns
+    -------
+    Session
+        The session with calibrated samples; its findings say which calibrations were used.
+
+    Raises
+    ------
+    InputError
+        If an option, the session or a calibration cannot be read.
+    """
+    from imu_valgus.io.calibrations import load_calibrations
+    from imu_valgus.io.sessions import read_session
+    from imu_valgus.pipeline import with_sensor_calibrations
+
+    session = read_session(path, places=parsed_places(place))
+    calibrations, findings = load_calibrations(calibration)
+    session = replace(session, findings=session.findings + findings)
+    return with_sensor_calibrations(session, calibrations)
 
 
 def write_analysis(
     analysis: Analysis, out: Path, *, with_report: bool, tell: Callable[[str], None]
 ) -> None:
-    """Write tables, summary and, if wanted, the report; complete or not at all."""
+    """Write the results of an analysis; the folder is written completely or not at all.
+
+    Parameters
+    ----------
+    analysis
+        What to write.
+    out
+        Folder for the results.
+    with_report
+        Whether to draw the report too.
+    tell
+        Called with the name of each step.
+
+    Raises
+    ------
+    InputError
+        If the folder holds other files or cannot be written.
+    """
     from imu_valgus.io.results import write_results
 
     report: str | None = None
@@ -137,14 +198,28 @@ def write_analysis(
 
 
 def show_analysis(analysis: Analysis, out: Path, *, as_json: bool, with_report: bool) -> None:
-    """Print the summary of an analysis."""
+    """Print the summary of an analysis.
+
+    Parameters
+    ----------
+    analysis
+        What to summarise.
+    out
+        Folder of the results, which is printed too.
+    as_json
+        Whether to print the summary document instead of lines for people.
+    with_report
+        Whether a report was written.
+    """
     if as_json:
         from imu_valgus.io.summary import summary_document
 
         print_json(summary_document(analysis))
         return
+    grades = ", ".join(f"{place.words} {frame.grade}" for place, frame in analysis.frames.items())
+    recordings = counted(len(analysis.recordings), "recording")
     lines = [
-        f"{_sensor_words(analysis)}, fused by {analysis.fusion}",
+        f"{recordings}; calibration: {grades}, fused by {analysis.fusion}",
         *_walk_lines(analysis),
         *_repetition_lines(analysis),
         *_finding_lines(analysis),
@@ -153,12 +228,6 @@ def show_analysis(analysis: Analysis, out: Path, *, as_json: bool, with_report: 
     if with_report:
         lines.append(f"Report:   {out / 'report.html'}")
     print_lines(lines)
-
-
-def _sensor_words(analysis: Analysis) -> str:
-    grades = ", ".join(f"{place.words} {frame.grade}" for place, frame in analysis.frames.items())
-    n = len(analysis.recordings)
-    return f"{n} recording{'s' if n != 1 else ''}; calibration: {grades}"
 
 
 def _walk_lines(analysis: Analysis) -> list[str]:
@@ -182,12 +251,11 @@ def _walk_lines(analysis: Analysis) -> list[str]:
 
 
 def _repetition_lines(analysis: Analysis) -> list[str]:
-    counts: dict[str, int] = {}
-    for recording in analysis.recordings:
-        for repetition in recording.repetitions:
-            side = f" {repetition.side}" if repetition.side else ""
-            name = f"{repetition.task}{side}".replace("_", " ")
-            counts[name] = counts.get(name, 0) + 1
+    counts = Counter(
+        f"{repetition.task} {repetition.side or ''}".strip().replace("_", " ")
+        for recording in analysis.recordings
+        for repetition in recording.repetitions
+    )
     return [f"Found:    {count} × {name}" for name, count in counts.items()]
 
 

@@ -1,31 +1,26 @@
-"""``imu-valgus calibrate``: a sensor's own errors from lying on its six faces."""
+"""``imu-valgus calibrate``: the errors of one sensor, found while it lies on its six faces."""
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from imu_valgus.cli.console import print_lines
-
-if TYPE_CHECKING:
-    from imu_valgus.model import FloatArray, SensorStream
+from imu_valgus.cli.console import examples, print_lines
+from imu_valgus.errors import InputError
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(
-        "calibrate", epilog="Example:  imu-valgus calibrate six_faces.csv --sensor D4-22-CD-01"
-    )(calibrate_command)
+    """Add the command to `app`."""
+    epilog = examples("imu-valgus calibrate six_faces.csv --sensor D4-22-CD-01")
+    app.command("calibrate", epilog=epilog)(calibrate_command)
 
 
 def calibrate_command(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE",
-            help="Recording of one sensor that lay still on each of its six faces.",
-            show_default=False,
+            metavar="FILE", help="Recording of one sensor that lay still on each of its six faces."
         ),
     ],
     sensor: Annotated[str, typer.Option("--sensor", help="Name or serial number of the sensor.")],
@@ -35,11 +30,12 @@ def calibrate_command(
     magnetometer: Annotated[
         bool,
         typer.Option(
-            "--magnetometer", help="Also the magnetometer, if FILE holds turns in all directions."
+            "--magnetometer",
+            help="Also calibrate the magnetometer; FILE must hold turns in all directions.",
         ),
     ] = False,
 ) -> None:
-    """Find accelerometer errors (and magnetometer errors) of one sensor and keep them."""
+    """Find the accelerometer errors (and magnetometer errors) of one sensor and keep them."""
     from imu_valgus.calibration.sensor_accelerometer import calibrate_accelerometer
     from imu_valgus.calibration.sensor_magnetometer import calibrate_magnetometer
     from imu_valgus.io.calibrations import write_calibration
@@ -48,30 +44,23 @@ def calibrate_command(
     from imu_valgus.signals.stillness import find_sensor_still_spans
 
     stream = read_sensor_file(file)
-    stills = find_sensor_still_spans(stream, stream.rate_hz)
-    accelerometer = calibrate_accelerometer(stream, stills)
-    found = SensorCalibration(
-        sensor,
-        datetime.now(UTC),
-        accelerometer=accelerometer,
-        magnetometer=calibrate_magnetometer(_magnetic(stream, file)) if magnetometer else None,
+    still_spans = find_sensor_still_spans(stream, stream.rate_hz)
+    accelerometer = calibrate_accelerometer(stream, still_spans)
+    magnetic = None
+    if magnetometer:
+        if stream.mag is None:
+            raise InputError(
+                f"{file} has no magnetometer columns. Export them, or leave out --magnetometer."
+            )
+        magnetic = calibrate_magnetometer(stream.mag)
+    calibration = SensorCalibration(
+        sensor, datetime.now(UTC), accelerometer=accelerometer, magnetometer=magnetic
     )
-    written = write_calibration(found, out)
+    written = write_calibration(calibration, out)
     print_lines(
         [
             f"Accelerometer: {accelerometer.made_from}, residual {accelerometer.residual:.3f} m/s²",
             f"Written:       {written}",
-            f"Used by analyse for the sensor '{sensor}' (name it in session.toml under [sensors]).",
+            f"analyse uses it for the sensor named '{sensor}' in session.toml, under [sensors].",
         ]
     )
-
-
-def _magnetic(stream: "SensorStream", file: Path) -> "FloatArray":
-    from imu_valgus.errors import InputError
-
-    if stream.mag is None:
-        raise InputError(
-            f"{file}: expected magnetometer columns for --magnetometer, found none; leave the "
-            "option out or export them."
-        )
-    return stream.mag

@@ -1,15 +1,19 @@
-"""How the command line talks: progress on stderr, results on stdout, JSON when asked."""
+"""How the command line talks: progress on stderr, results on stdout, JSON on request."""
 
 import json
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-EXIT_WITHHELD = 3
+EXIT_WITHHELD: Final = 3
+"""The analysis ran, but had to withhold a result."""
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
@@ -17,12 +21,12 @@ _err = Console(stderr=True, highlight=False)
 
 @contextmanager
 def progress_steps() -> Iterator[Callable[[str], None]]:
-    """Show what is being done while it is done; silent when nobody watches.
+    """Show the current step on stderr; silent without a terminal.
 
     Yields
     ------
     callable
-        To be called with the name of each step as it begins.
+        Call it with the name of each step as the step begins.
     """
     if not sys.stderr.isatty():
         yield lambda _step: None
@@ -30,19 +34,57 @@ def progress_steps() -> Iterator[Callable[[str], None]]:
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=_err, transient=True) as progress:
         bar = progress.add_task("Starting", total=None)
-
-        def tell(step: str) -> None:
-            progress.update(bar, description=step)
-
-        yield tell
+        yield lambda step: progress.update(bar, description=step)
 
 
 def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
-    """Print a document as JSON on stdout."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False))
+    """Print a document as JSON on stdout; NaN and infinity become null."""
+    from imu_valgus.io.summary import without_nan
+
+    cleaned = without_nan(document)
+    typer.echo(json.dumps(cleaned, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def print_lines(lines: Sequence[str]) -> None:
-    """Print plain lines, never wrapped or coloured in the middle of a word."""
+    """Print plain lines, without wrapping or colours."""
     for line in lines:
         out.print(line, soft_wrap=True, markup=False)
+
+
+def examples(*commands: str) -> str:
+    """Write the examples below a command's help.
+
+    Examples
+    --------
+    >>> examples("imu-valgus doctor")
+    'Example:  imu-valgus doctor'
+    """
+    if len(commands) == 1:
+        return f"Example:  {commands[0]}"
+    return "\n\n".join(["Examples:", *commands])
+
+
+def counted(n: int, noun: str) -> str:
+    """Write a count with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "week"), counted(6, "week")
+    ('1 week', '6 weeks')
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Align the cells of a table in columns, two spaces apart.
+
+    Examples
+    --------
+    >>> aligned([("a", "bcd", "e"), ("long", "b", "")])
+    ['a     bcd  e', 'long  b']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

@@ -1,14 +1,14 @@
-"""``imu-valgus scan``, ``doctor`` and ``recover``: sensors before and after a recording."""
+"""``imu-valgus scan``, ``doctor`` and ``recover``: help before and after a recording."""
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from imu_valgus.cli.console import JsonOption, examples, print_json, print_lines, progress_steps
 from imu_valgus.cli.console import out as console
-from imu_valgus.cli.console import print_json, print_lines, progress_steps
-from imu_valgus.cli.record import JsonOption, show_summary
+from imu_valgus.cli.record import show_summary
 from imu_valgus.io.home import data_home
 
 if TYPE_CHECKING:
@@ -16,26 +16,15 @@ if TYPE_CHECKING:
 
 DemoOption = Annotated[bool, typer.Option("--demo", help="Virtual sensors, no hardware.")]
 
-EXIT_PROBLEM = 3
+EXIT_PROBLEM: Final = 3
+"""Something prevents a recording."""
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("scan", epilog="Example:  imu-valgus scan --seconds 10")(scan_command)
-    app.command("doctor", epilog="Example:  imu-valgus doctor")(doctor_command)
-    app.command("recover", epilog="Example:  imu-valgus recover monday")(recover_command)
-
-
-def _radio(*, demo: bool) -> "Radio":
-    from imu_valgus.sensors.ble import Radio
-
-    if not demo:
-        return Radio()
-    from imu_valgus.model import Task
-    from imu_valgus.model.protocol import single_task
-    from imu_valgus.virtual_sensors.demo import start_demo
-
-    return start_demo(single_task(Task.STANDING, 4.0)).radio
+    """Add the commands to `app`."""
+    app.command("scan", epilog=examples("imu-valgus scan --seconds 10"))(scan_command)
+    app.command("doctor", epilog=examples("imu-valgus doctor"))(doctor_command)
+    app.command("recover", epilog=examples("imu-valgus recover monday"))(recover_command)
 
 
 def scan_command(
@@ -43,7 +32,7 @@ def scan_command(
     seconds: Annotated[float, typer.Option("--seconds", help="How long to listen.")] = 5.0,
     as_json: JsonOption = False,
 ) -> None:
-    """List the sensors within reach, with their make, signal and remembered place."""
+    """List the sensors within reach, with make, signal and remembered place."""
     from rich.table import Table
 
     from imu_valgus.recorder.doctor import scan_rows
@@ -57,9 +46,7 @@ def scan_command(
         print_json([row.as_document() for row in rows])
         return
     if not rows:
-        print_lines(
-            ["No sensor that can be recorded was heard: wake the sensors (move or press them)."]
-        )
+        print_lines(["No usable sensor was heard. Wake the sensors: move them or press them."])
         return
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("name", "make", "address", "signal", "place"):
@@ -74,13 +61,13 @@ def scan_command(
 def doctor_command(
     demo: DemoOption = False,
     seconds: Annotated[
-        float, typer.Option("--seconds", help="Length of each sensor's reception test.")
+        float, typer.Option("--seconds", help="Length of the reception test of each sensor.")
     ] = 10.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Check adapter, permissions and every sensor's reception; say what to do about each finding.
+    """Check the adapter, the permissions and the reception of every sensor, and give advice.
 
-    Exit code 3 where something stands in the way of a recording.
+    The exit code is 3 if something prevents a recording.
     """
     from imu_valgus.recorder.doctor import Verdict, examine
 
@@ -97,6 +84,18 @@ def doctor_command(
         raise typer.Exit(EXIT_PROBLEM)
 
 
+def _radio(*, demo: bool) -> "Radio":
+    from imu_valgus.sensors.ble import Radio
+
+    if not demo:
+        return Radio()
+    from imu_valgus.model import Task
+    from imu_valgus.model.protocol import single_task
+    from imu_valgus.virtual_sensors.demo import start_demo
+
+    return start_demo(single_task(Task.STANDING, 4.0)).radio
+
+
 def recover_command(
     recordings: Annotated[
         list[Path],
@@ -104,7 +103,7 @@ def recover_command(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    """Bring back recordings that were cut off: power failure, full disk, a killed program."""
+    """Recover recordings that were cut off by a power failure, a full disk or a killed program."""
     from imu_valgus.recorder.recover import OpenRecordings, recover_recording
 
     for recording in recordings:

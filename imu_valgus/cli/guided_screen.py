@@ -1,7 +1,4 @@
-"""The guided recording in a terminal: draws, listens to the Enter key, asks to shake sensors.
-
-What the person sees while recording: sensors, step, what to do next.
-"""
+"""The guided recording in a terminal: a person sees what to do, presses Enter, shakes sensors."""
 
 import asyncio
 import math
@@ -26,53 +23,106 @@ from imu_valgus.cli.recording_world import World
 from imu_valgus.errors import DeviceError, InputError
 from imu_valgus.model import Placement, SessionInfo
 from imu_valgus.recorder.background import BackgroundLoop
-from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.capture import Recorder, SensorPlan
 from imu_valgus.recorder.guide import GuideState, Phase, learn_places
 from imu_valgus.recorder.journal import JOURNAL_FILE, JournalWriter
 from imu_valgus.recorder.journal_entries import LinkState, PlannedSensor, RecordingHeader
 from imu_valgus.recorder.placement_memory import PlacementMemory
-from imu_valgus.recorder.sensor_link import SensorPlan
 from imu_valgus.recorder.setup import KnownSensor, find_candidates, know_sensors
 from imu_valgus.recorder.status import Notice, NoticeLevel, RecordingStatus, SensorStatus
 from imu_valgus.recorder.take import TakeMonitor
 
-__all__ = ["learn_by_shaking", "render_screen", "render_sensors", "show_guided"]
+__all__ = ["learn_by_shaking", "render_screen", "show_guided"]
+
+_REDRAW_S: Final = 0.2
+_SHOWN_NOTICES: Final = 6
 
 _STALE_S: Final = 0.5
-
 _LOW_RATE: Final = 0.95
-
+"""Share of the nominal rate or of the samples below which a number is shown as a warning."""
 _LOW_BATTERY: Final = 15.0
-
 _FULL_BAR_DEG_S: Final = 300.0
 
 _BAR: Final = "▁▂▃▄▅▆▇█"
-
 _WARNING_STYLE: Final = "bold #D55E00"
-
 _GOOD_STYLE: Final = "#0072B2"
 
+_TO_LEARN: Final = (
+    Placement.THIGH_RIGHT,
+    Placement.SHANK_RIGHT,
+    Placement.THIGH_LEFT,
+    Placement.SHANK_LEFT,
+    Placement.PELVIS,
+    Placement.FOOT_RIGHT,
+    Placement.FOOT_LEFT,
+)
 
-def render_screen(
-    status: RecordingStatus,
-    state: GuideState,
-    notices: Sequence[Notice],
-    *,
-    is_timed: bool,
-) -> RenderableType:
-    """Draw everything: the step on top, the sensors, the last sentences.
+
+def show_guided(
+    monitor: TakeMonitor, background: BackgroundLoop, is_over: Callable[[], bool]
+) -> None:
+    """Draw the screen until a take is over; Enter goes on to the next step.
 
     Parameters
     ----------
-    status, state
-        Of recorder and guide.
+    monitor
+        Gives stage, status and notices of the take.
+    background
+        The loop in which the take runs.
+    is_over
+        Whether to stop drawing.
+    """
+
+    def advance() -> None:
+        if monitor.guide is not None:
+            background.call(monitor.guide.advance)
+
+    _on_enter(advance)
+    console = Console()
+    shown: deque[Notice] = deque(maxlen=_SHOWN_NOTICES)
+    with Live(console=console, auto_refresh=False, transient=True) as live:
+        while not is_over():
+            notices = monitor.take_notices()
+            shown.extend(notices)
+            if any(notice.level == "warning" for notice in notices):
+                console.bell()
+            if monitor.recorder is None or monitor.guide is None:
+                live.update(Text(f"{monitor.stage} ..."), refresh=True)
+            else:
+                is_timed = monitor.guide.is_timed
+                status, state = monitor.recorder.status(), monitor.guide.state
+                live.update(render_screen(status, state, shown, is_timed=is_timed), refresh=True)
+            time.sleep(_REDRAW_S)
+    for notice in shown:
+        console.print(f"{notice.time_s:7.1f} s  {notice.sentence}", highlight=False, soft_wrap=True)
+
+
+def render_screen(
+    status: RecordingStatus, state: GuideState, notices: Sequence[Notice], *, is_timed: bool
+) -> RenderableType:
+    """Draw the whole screen: the step on top, then the sensors and the last notices.
+
+    Parameters
+    ----------
+    status
+        Status of the recorder.
+    state
+        State of the guide.
     notices
-        The last few, oldest first.
+        The last few notices, oldest first.
     is_timed
         Whether steps begin by themselves.
+
+    Returns
+    -------
+    RenderableType
+        What rich prints.
     """
-    parts: list[RenderableType] = [_step_panel(state, is_timed=is_timed), render_sensors(status)]
-    parts += [_notice(notice) for notice in notices]
+    parts: list[RenderableType] = [_step_panel(state, is_timed=is_timed), _sensor_table(status)]
+    for notice in notices:
+        is_warning = notice.level is NoticeLevel.WARNING
+        mark, style = ("!", _WARNING_STYLE) if is_warning else ("·", "dim")
+        parts.append(Text(f"{mark} {notice.sentence}", style=style))
     minutes, seconds = divmod(int(status.time_s), 60)
     foot = f"{minutes}:{seconds:02d}   {status.journal_bytes / 1e6:.1f} MB   Ctrl-C ends and saves"
     parts.append(Text(foot, style="dim"))
@@ -107,20 +157,11 @@ def _step_panel(state: GuideState, *, is_timed: bool) -> Panel:
     return Panel(Group(*lines), title=title, title_align="left")
 
 
-def render_sensors(status: RecordingStatus) -> Table:
-    """Draw the table of sensors."""
+def _sensor_table(status: RecordingStatus) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name, justify in (
-        ("sensor", "left"),
-        ("serial", "left"),
-        ("link", "left"),
-        ("Hz", "right"),
-        ("received", "right"),
-        ("gaps", "right"),
-        ("battery", "right"),
-        ("motion", "left"),
-    ):
-        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=True)
+    for name in ("sensor", "serial", "link", "Hz", "received", "gaps", "battery", "motion"):
+        is_number = name in {"Hz", "received", "gaps", "battery"}
+        table.add_column(name, justify="right" if is_number else "left", no_wrap=True)
     for sensor in status.sensors:
         table.add_row(*_cells(sensor))
     return table
@@ -155,7 +196,7 @@ def _cells(sensor: SensorStatus) -> tuple[Text, ...]:
 
 
 def _motion_bar(motion_deg_s: float) -> str:
-    """Draw a bar of eight cells, logarithmic enough to show stillness and a swing alike."""
+    """Draw a bar of eight cells; its square-root scale shows both stillness and a swing."""
     if math.isnan(motion_deg_s):
         return ""
     level = min(1.0, math.sqrt(motion_deg_s / _FULL_BAR_DEG_S))
@@ -164,58 +205,8 @@ def _motion_bar(motion_deg_s: float) -> str:
     return _BAR[-1] * whole + (_BAR[rest - 1] if rest else "")
 
 
-def _notice(notice: Notice) -> Text:
-    is_warning = notice.level is NoticeLevel.WARNING
-    mark = "!" if is_warning else "·"
-    return Text(f"{mark} {notice.sentence}", style=_WARNING_STYLE if is_warning else "dim")
-
-
-_REDRAW_S: Final = 0.2
-
-_SHOWN_NOTICES: Final = 6
-
-_TO_LEARN: Final = (
-    Placement.THIGH_RIGHT,
-    Placement.SHANK_RIGHT,
-    Placement.THIGH_LEFT,
-    Placement.SHANK_LEFT,
-    Placement.PELVIS,
-    Placement.FOOT_RIGHT,
-    Placement.FOOT_LEFT,
-)
-
-
-def show_guided(
-    monitor: TakeMonitor, background: BackgroundLoop, is_over: Callable[[], bool]
-) -> None:
-    """Draw a take until it is over; Enter goes on to the next step."""
-    _on_enter(lambda: _advance(monitor, background))
-    console = Console()
-    shown: deque[Notice] = deque(maxlen=_SHOWN_NOTICES)
-    with Live(console=console, auto_refresh=False, transient=True) as live:
-        while not is_over():
-            new = monitor.take_notices()
-            shown.extend(new)
-            if any(notice.level == "warning" for notice in new):
-                console.bell()
-            if monitor.recorder is None or monitor.guide is None:
-                live.update(Text(f"{monitor.stage} ..."), refresh=True)
-            else:
-                is_timed = monitor.guide.is_timed
-                status, state = monitor.recorder.status(), monitor.guide.state
-                live.update(render_screen(status, state, shown, is_timed=is_timed), refresh=True)
-            time.sleep(_REDRAW_S)
-    for notice in shown:
-        console.print(f"{notice.time_s:7.1f} s  {notice.sentence}", highlight=False, soft_wrap=True)
-
-
-def _advance(monitor: TakeMonitor, background: BackgroundLoop) -> None:
-    if monitor.guide is not None:
-        background.call(monitor.guide.advance)
-
-
 def _on_enter(act: Callable[[], None]) -> None:
-    """Call `act` at every Enter, in a thread that dies with the program."""
+    """Call `act` at every Enter, from a thread that ends with the program."""
 
     def listen() -> None:
         while sys.stdin.readline():
@@ -225,7 +216,19 @@ def _on_enter(act: Callable[[], None]) -> None:
 
 
 def learn_by_shaking(world: World, background: BackgroundLoop) -> PlacementMemory:
-    """Let the person shake one sensor after another; returns the memory with what was learned.
+    """Ask the person to shake one sensor after another, and learn where each one sits.
+
+    Parameters
+    ----------
+    world
+        Gives the radio and the placements known so far.
+    background
+        The loop in which sensors are watched.
+
+    Returns
+    -------
+    PlacementMemory
+        The memory with what was learned.
 
     Raises
     ------
@@ -236,7 +239,7 @@ def learn_by_shaking(world: World, background: BackgroundLoop) -> PlacementMemor
     """
     if not sys.stdin.isatty():
         raise InputError(
-            "Learning where sensors sit needs a terminal; without one tell it with "
+            "Learning where sensors sit needs a terminal. Without one, say it with "
             "--place SENSOR=PLACEMENT."
         )
     console = Console()
@@ -245,14 +248,16 @@ def learn_by_shaking(world: World, background: BackgroundLoop) -> PlacementMemor
 
     def ask(placement: Placement) -> None:
         console.print(
-            f"Shake the sensor for the [bold]{placement.words}[/] for two seconds, keep the "
-            "others still. (Enter: none there)"
+            f"Shake the sensor on the [bold]{placement.words}[/] for two seconds and keep the "
+            "others still. (Enter: no sensor there)"
         )
 
     console.print("Listening for sensors ...")
     learned = background.run(_learn(world, ask, skip))
     if not learned:
-        raise InputError("No sensor's place was learned; try again, or tell it with --place.")
+        raise InputError(
+            "No sensor's place was learned. Try again, or say it with --place SENSOR=PLACEMENT."
+        )
     for placement, sensor in learned.items():
         console.print(f"{placement.words}: {sensor.sensor_id}")
     return world.remember(learned)
@@ -264,7 +269,7 @@ async def _learn(
     candidates = await find_candidates(world.radio, world.plan.scan_s)
     known = (await know_sensors(world.radio, candidates, world.memory))[: len(Placement)]
     if not known:
-        raise DeviceError("No sensor was heard: wake the sensors, or ask  imu-valgus doctor.")
+        raise DeviceError("No sensor was heard. Wake the sensors, or run: imu-valgus doctor")
     with tempfile.TemporaryDirectory() as folder:
         recorder = _throwaway_recorder(world, known, Path(folder))
         running = asyncio.create_task(recorder.run())
@@ -278,7 +283,7 @@ async def _learn(
 
 
 def _throwaway_recorder(world: World, known: tuple[KnownSensor, ...], folder: Path) -> Recorder:
-    """Make a recorder only for watching who moves; the places in its header mean nothing."""
+    """Make a recorder just to see which sensor moves; its placements mean nothing."""
     planned = tuple(
         PlannedSensor(place, sensor.sensor_id)
         for place, sensor in zip(Placement, known, strict=False)

@@ -1,11 +1,19 @@
-"""``imu-valgus info``: what is in a session, before anything is analysed."""
+"""``imu-valgus info``: what a session holds, before any analysis."""
 
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imu_valgus.cli.analyse import JsonOption, PlaceOption, SessionArgument, parsed_places
-from imu_valgus.cli.console import print_json, print_lines, progress_steps
+from imu_valgus.cli.analyse import PlaceOption, SessionArgument, parsed_places
+from imu_valgus.cli.console import (
+    JsonOption,
+    counted,
+    examples,
+    print_json,
+    print_lines,
+    progress_steps,
+)
+from imu_valgus.errors import InputError
 
 if TYPE_CHECKING:
     from imu_valgus.model import Placement, Recording, Session, StreamQuality, TaskSpan
@@ -16,8 +24,8 @@ FindOption = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("info", epilog="Example:  imu-valgus info my_session")(info_command)
+    """Add the command to `app`."""
+    app.command("info", epilog=examples("imu-valgus info my_session"))(info_command)
 
 
 def info_command(
@@ -26,37 +34,37 @@ def info_command(
     find: FindOption = True,
     as_json: JsonOption = False,
 ) -> None:
-    """Say what a session holds: sensors, rates, gaps, tasks labelled and found."""
+    """Show what a session holds: sensors, rates, gaps, labelled tasks and tasks found."""
     from imu_valgus.io.sessions import read_session
 
     with progress_steps() as tell:
         tell(f"Reading {session}")
-        read = read_session(session, places=parsed_places(place))
-        tasks = _tasks(read, is_searched=find)
+        content = read_session(session, places=parsed_places(place))
+        tasks = _tasks(content, is_searched=find)
     if as_json:
-        print_json(_document(read, tasks))
+        print_json(_document(content, tasks))
         return
-    lines = [f"{read.source_format}, {len(read.recordings)} recording(s)"]
-    if read.info.subject:
-        lines.append(f"Subject:  {read.info.subject}")
-    for recording in read.recordings:
+    lines = [f"{content.source_format}, {counted(len(content.recordings), 'recording')}"]
+    if content.info.subject:
+        lines.append(f"Subject:  {content.info.subject}")
+    for recording in content.recordings:
         lines += ["", recording.name, *_sensor_lines(recording)]
         lines += [f"  {_task_words(span)}" for span in tasks[recording.name]]
-    lines += ["", *(f"{finding.severity}: {finding.message}" for finding in read.findings)]
+    lines += ["", *(f"{finding.severity}: {finding.message}" for finding in content.findings)]
     print_lines(lines)
 
 
 def _tasks(session: "Session", *, is_searched: bool) -> dict[str, "tuple[TaskSpan, ...]"]:
+    labelled = {recording.name: recording.tasks for recording in session.recordings}
     if not is_searched:
-        return {recording.name: recording.tasks for recording in session.recordings}
-    from imu_valgus.errors import InputError
+        return labelled
     from imu_valgus.pipeline import find_tasks
 
     try:
         return dict(find_tasks(session))
     except InputError:
-        # Nobody stands still: the labels are all there is, and analyse will say why.
-        return {recording.name: recording.tasks for recording in session.recordings}
+        # Without a static trial there are only the labels; analyse explains why.
+        return labelled
 
 
 def _sensor_lines(recording: "Recording") -> list[str]:

@@ -1,7 +1,8 @@
-"""The ``imu-valgus`` command: gathers the commands, turns errors into one line and an exit code."""
+"""The ``imu-valgus`` command, made of all its subcommands."""
 
 import os
 import sys
+from typing import Annotated, Final
 
 import typer
 
@@ -29,12 +30,16 @@ from imu_valgus.cli import (
 from imu_valgus.cli.demo import command as demo
 from imu_valgus.errors import ImuValgusError
 
-EXIT_BAD_INPUT = 2
-EXIT_OUR_MISTAKE = 1
+_EXIT_BAD_INPUT: Final = 2
+_EXIT_BUG: Final = 1
+
+_HELP: Final = (
+    "Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks."
+)
 
 app = typer.Typer(
     name="imu-valgus",
-    help="Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks.",
+    help=_HELP,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
@@ -48,60 +53,43 @@ def _print_version(is_wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(help=_HELP)
 def main(
-    version: bool = typer.Option(
-        False,
-        "--version",
-        callback=_print_version,
-        is_eager=True,
-        help="Print the version and stop.",
-    ),
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
+        ),
+    ] = False,
 ) -> None:
-    """Hip and knee rotation from small motion sensors: record, score step-ups, compare weeks."""
+    """Take the options that stand before a subcommand."""
 
 
 for _commands in (
-    analyse,
-    score,
-    exercises,
-    info,
-    demo,
-    record,
-    devices,
-    calibrate,
-    people,
-    add,
-    sessions,
-    plan,
-    log,
-    repeatability,
-    report,
-    compare,
-    progress,
-    export,
-    benchmark,
-):
+    analyse, score, exercises, info, demo, record, devices, calibrate, people, add, sessions,
+    plan, log, repeatability, report, compare, progress, export, benchmark,
+):  # fmt: skip
     _commands.register(app)
 
 
 def run() -> None:
-    """Run the command line; an error made on purpose is one sentence and exit code 2.
+    """Run the command line.
 
-    Anything else is a mistake of ours: it is told in one sentence too, and the whole trace is shown
-    when the variable IMU_VALGUS_DEBUG is set.
+    An error raised on purpose ends it with one line and exit code 2. Any other error is a bug: it
+    ends it with one line and exit code 1, or with the whole trace if the variable IMU_VALGUS_DEBUG
+    is set.
     """
     try:
         app()
     except ImuValgusError as error:
         typer.echo(f"Error: {error}", err=True)
-        sys.exit(EXIT_BAD_INPUT)
+        sys.exit(_EXIT_BAD_INPUT)
     except Exception as error:
         if os.environ.get("IMU_VALGUS_DEBUG"):
             raise
         typer.echo(
-            f"Error: this should not have happened ({type(error).__name__}: {error}); set "
+            f"Error: this is a bug in imu_valgus ({type(error).__name__}: {error}). Please set "
             "IMU_VALGUS_DEBUG=1, run the command again and report what it prints.",
             err=True,
         )
-        sys.exit(EXIT_OUR_MISTAKE)
+        sys.exit(_EXIT_BUG)

@@ -1,44 +1,56 @@
-"""``imu-valgus person`` and ``forget``: who is in the store, and removing everything of them."""
+"""``imu-valgus person`` and ``forget``: the people in the store."""
 
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from imu_valgus.cli.analyse import JsonOption
-from imu_valgus.cli.console import print_json, print_lines
+from imu_valgus.cli.console import JsonOption, aligned, counted, examples, print_json, print_lines
 from imu_valgus.errors import InputError
 
 if TYPE_CHECKING:
     from imu_valgus.store import Store
 
 PersonArgument = Annotated[
-    str, typer.Argument(metavar="PSEUDONYM", help="Who.", show_default=False)
+    str, typer.Argument(metavar="PSEUDONYM", help="Pseudonym of the person.")
 ]
 
 person_app = typer.Typer(
     name="person",
-    help="People of the store, by pseudonym.",
+    help="Add people to the store, or list them.",
     no_args_is_help=True,
-    epilog="Example:  imu-valgus person add P1",
+    epilog=examples("imu-valgus person add P1"),
 )
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    person_app.command("add", epilog="Example:  imu-valgus person add P1 --name 'Erika M.'")(
+    """Add the commands to `app`."""
+    person_app.command("add", epilog=examples("imu-valgus person add P1 --name 'Erika M.'"))(
         add_person_command
     )
-    person_app.command("list", epilog="Example:  imu-valgus person list")(list_people_command)
+    person_app.command("list", epilog=examples("imu-valgus person list"))(list_people_command)
     app.add_typer(person_app)
-    app.command("forget", epilog="Example:  imu-valgus forget P1")(forget_command)
+    app.command("forget", epilog=examples("imu-valgus forget P1"))(forget_command)
 
 
 def check_person(store: "Store", person: str) -> None:
-    """Raise InputError with the command that helps unless the store has the person."""
+    """Check that a person is in the store.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    person
+        Pseudonym of the person.
+
+    Raises
+    ------
+    InputError
+        If the person is not there; the message names the command that adds the person.
+    """
     if person not in store.people():
         raise InputError(
-            f"Expected a person of the store, found no {person}: add the person first with  "
+            f"There is no {person} in the store. Add the person first with: "
             f"imu-valgus person add {person}"
         )
 
@@ -47,16 +59,12 @@ def add_person_command(
     person: Annotated[
         str,
         typer.Argument(
-            metavar="PSEUDONYM",
-            help="Letters, digits, - and _; stands in all tables and reports.",
-            show_default=False,
+            metavar="PSEUDONYM", help="Letters, digits, - and _; shown in all tables and reports."
         ),
     ],
     name: Annotated[
         str | None,
-        typer.Option(
-            "--name", metavar="NAME", help="Kept in a file of its own.", show_default=False
-        ),
+        typer.Option("--name", metavar="NAME", help="Real name; kept in a separate file."),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -69,12 +77,11 @@ def add_person_command(
     if as_json:
         print_json({"person": person, "name": name})
         return
-    print_lines([f"Added {person}. The store lies in {folder}"])
+    print_lines([f"Added {person}. The store is in {folder}"])
 
 
 def list_people_command(as_json: JsonOption = False) -> None:
-    """List the people of the store, with the number of their sessions."""
-    from imu_valgus.cli.kept_words import aligned
+    """List the people in the store, with the number of their sessions."""
     from imu_valgus.store import Store
 
     with Store() as store:
@@ -87,7 +94,7 @@ def list_people_command(as_json: JsonOption = False) -> None:
         print_json([{"person": p, "name": name, "sessions": n} for p, name, n in people])
         return
     if not people:
-        print_lines([f"Nobody yet in {folder}: add somebody with  imu-valgus person add P1"])
+        print_lines([f"The store in {folder} is empty. Add a person: imu-valgus person add P1"])
         return
     rows = [("PERSON", "SESSIONS", "NAME"), *((p, str(n), name or "–") for p, name, n in people)]
     print_lines(aligned(rows))
@@ -95,34 +102,30 @@ def list_people_command(as_json: JsonOption = False) -> None:
 
 def forget_command(
     person: PersonArgument,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Remove everything of a person: sessions, files, programme, log and name."""
+    """Remove everything about a person: sessions, files, programme, log and name."""
     from imu_valgus.store import Store
 
     with Store() as store:
         check_person(store, person)
-        count = len(store.sessions(person))
-        is_meant = yes or _confirmed(person, count)
-        if is_meant:
+        n_sessions = len(store.sessions(person))
+        sessions = counted(n_sessions, "session")
+        is_confirmed = yes or _confirmed(f"{person} with {sessions}")
+        if is_confirmed:
             store.forget(person)
     if as_json:
-        print_json({"person": person, "sessions": count, "forgotten": is_meant})
+        print_json({"person": person, "sessions": n_sessions, "forgotten": is_confirmed})
         return
-    words = f"{person} and {_sessions(count)} are removed." if is_meant else "Nothing was removed."
-    print_lines([words])
+    done = f"Removed {person} and {sessions}." if is_confirmed else "Nothing was removed."
+    print_lines([done])
 
 
-def _sessions(count: int) -> str:
-    return f"{count} session{'' if count == 1 else 's'}"
-
-
-def _confirmed(person: str, count: int) -> bool:
+def _confirmed(what: str) -> bool:
     if not sys.stdin.isatty():
         raise InputError(
-            f"Expected to ask whether {person} with {_sessions(count)} is to be removed for good, "
-            "but nobody sits at a terminal: say --yes."
+            f"Removing {what} needs a confirmation, but there is no terminal to ask in. "
+            "Use --yes to remove without asking."
         )
-    question = f"Remove {person} with {_sessions(count)} for good?"
-    return typer.confirm(question, default=False, err=True)
+    return typer.confirm(f"Remove {what} for good?", default=False, err=True)

@@ -1,4 +1,4 @@
-"""The real world or the virtual one, as a take needs it."""
+"""The world that a recording takes place in: this computer's radio, or virtual sensors."""
 
 import asyncio
 import time
@@ -20,18 +20,18 @@ __all__ = ["World", "demo_world", "real_world"]
 
 @dataclass(slots=True, eq=False)
 class World:
-    """Radio, people and memory of a take.
+    """Radio, plan and placements of one take.
 
     Parameters
     ----------
     radio
-        The adapter, real or not.
+        The Bluetooth adapter, real or virtual.
     plan
-        Of the take, its timetable fitting the world.
+        Plan of the take, with a timetable that fits this world.
     memory
-        Where sensors sit.
+        Remembered placements of sensors.
     begin
-        To be called when the protocol begins.
+        Called when the protocol begins.
     """
 
     radio: Radio
@@ -41,48 +41,56 @@ class World:
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nothing is known of where any sensor sits."""
-        return not self.memory.sensors and not self.plan.told
+        """Whether no sensor's placement is known."""
+        return not self.memory.sensors and not self.plan.places
 
     def take(
         self, monitor: TakeMonitor, loop: asyncio.AbstractEventLoop
     ) -> Coroutine[Any, Any, None]:
-        """Make the coroutine that records, to be run in `loop`."""
+        """Make the coroutine that records, for running in `loop` and watching by `monitor`."""
         clock_ns = loop.time_ns if isinstance(loop, VirtualTimeLoop) else time.perf_counter_ns
         return record_take(
-            self.radio,
-            self.plan,
-            self.memory,
-            monitor,
-            on_begin=self.begin,
-            clock_ns=clock_ns,
+            self.radio, self.plan, self.memory, monitor, on_begin=self.begin, clock_ns=clock_ns
         )
 
     @staticmethod
     def loop_factory(*, is_virtual: bool) -> Callable[[], asyncio.AbstractEventLoop]:
-        """Choose the event loop: real time, or time that leaps."""
+        """Choose an event loop: in virtual time, which skips all waiting, or in real time."""
         return VirtualTimeLoop if is_virtual else asyncio.new_event_loop
 
     def remember(self, placed: Mapping[Placement, KnownSensor]) -> PlacementMemory:
-        """Add what was recorded just now to the memory."""
+        """Return the memory with these placements added."""
         return self.memory.remembering(remembered(placed))
 
 
 def real_world(plan: TakePlan, home: Path) -> World:
-    """Make the world of this computer's adapter.
+    """Make a world with this computer's Bluetooth adapter.
+
+    Parameters
+    ----------
+    plan
+        Plan of the take.
+    home
+        Folder that holds the remembered placements.
 
     Raises
     ------
     MissingExtraError
         If bleak is not installed.
     InputError
-        If the memory of placements cannot be read.
+        If the remembered placements cannot be read.
     """
     return World(Radio(), plan, PlacementMemory.load(home), lambda: None)
 
 
 def demo_world(plan: TakePlan) -> World:
-    """Make the virtual world with a simulated person who does what the plan says.
+    """Make a virtual world with a simulated person who does what the plan says.
+
+    Parameters
+    ----------
+    plan
+        Plan of the take. The simulated person adds placements, a timetable, and what the plan does
+        not say about the person.
 
     Raises
     ------
@@ -90,21 +98,16 @@ def demo_world(plan: TakePlan) -> World:
         If bleak is not installed.
     """
     demo = start_demo(plan.steps)
+    missing = {
+        entry.name: getattr(demo.wearer.info, entry.name)
+        for entry in fields(SessionInfo)
+        if getattr(plan.info, entry.name) is None
+    }
     plan = replace(
         plan,
         timetable=demo.wearer.tasks,
-        told={**demo.placements, **plan.told},
-        info=_completed(plan.info, demo.wearer.info),
+        places={**demo.placements, **plan.places},
+        info=replace(plan.info, **missing),
         scan_s=1.5,
     )
     return World(demo.radio, plan, PlacementMemory(), demo.begin)
-
-
-def _completed(info: SessionInfo, person: SessionInfo) -> SessionInfo:
-    """Fill in what was not told from the simulated person."""
-    missing = {
-        entry.name: getattr(person, entry.name)
-        for entry in fields(SessionInfo)
-        if getattr(info, entry.name) is None
-    }
-    return replace(info, **missing)

@@ -1,14 +1,13 @@
-"""``imu-valgus report``: the two pages about a person's weeks, as PDF and HTML."""
+"""``imu-valgus report``: the two pages about a person's weeks, as PDF or HTML."""
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from imu_valgus.cli.analyse import JsonOption
-from imu_valgus.cli.console import print_json, print_lines, progress_steps
-from imu_valgus.cli.course_options import KeptWeeks, kept_weeks
+from imu_valgus.cli.console import JsonOption, examples, print_json, print_lines, progress_steps
+from imu_valgus.cli.course import History, read_history
 from imu_valgus.cli.people import PersonArgument
 
 if TYPE_CHECKING:
@@ -27,54 +26,62 @@ class _Format(StrEnum):
     BOTH = "both"
 
 
-_NAMES = {"professional": "movement_summary", "participant": "participant_page"}
+_NAMES: Final = {"professional": "movement_summary", "participant": "participant_page"}
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    examples = (
-        "Examples:\n\n"
-        "imu-valgus report P1 --out reports\n\n"
-        "imu-valgus report P1 --out reports --for participant --format pdf"
+    """Add the command to `app`."""
+    epilog = examples(
+        "imu-valgus report P1 --out reports",
+        "imu-valgus report P1 --out reports --for participant --format pdf",
     )
-    app.command("report", epilog=examples)(report_command)
+    app.command("report", epilog=epilog)(report_command)
 
 
 def report_command(
     person: PersonArgument,
-    out: Annotated[
-        Path,
-        typer.Option(
-            "--out", "-o", metavar="DIR", help="Folder for the pages.", show_default=False
-        ),
-    ],
-    audience: Annotated[_For, typer.Option("--for", help="Whom the pages are for.")] = _For.BOTH,
-    file_format: Annotated[
-        _Format, typer.Option("--format", help="How they are written.")
-    ] = _Format.BOTH,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="Folder for the pages.")],
+    audience: Annotated[_For, typer.Option("--for", help="Who will read the pages.")] = _For.BOTH,
+    file_format: Annotated[_Format, typer.Option("--format", help="File format.")] = _Format.BOTH,
     as_json: JsonOption = False,
 ) -> None:
     """Write a page for the physiotherapist and one for the participant."""
     from imu_valgus.io.report_files import write_report_files
 
-    weeks = kept_weeks(person)
-    weeks.check_sessions()
-    audiences = [one for one in _NAMES if audience in (_For.BOTH, one)]
-    formats = [one for one in ("pdf", "html") if file_format in (_Format.BOTH, one)]
+    history = read_history(person, needs_sessions=True)
+    audiences = [reader for reader in _NAMES if audience in (_For.BOTH, reader)]
+    endings = [ending for ending in ("pdf", "html") if file_format in (_Format.BOTH, ending)]
     with progress_steps() as tell:
         tell(f"Reading the sessions of {person}")
-        pages_input = pages_input_of(weeks)
+        pages_input = _pages_input(history)
         files = {}
-        for one in audiences:
-            for ending in formats:
-                name = f"{person}_{_NAMES[one]}.{ending}"
+        for reader in audiences:
+            for ending in endings:
+                name = f"{person}_{_NAMES[reader]}.{ending}"
                 tell(f"Drawing {name}")
-                files[name] = _rendered(pages_input, one, ending)
+                files[name] = _rendered(pages_input, reader, ending)
         written = write_report_files(out, files)
     if as_json:
         print_json({"person": person, "files": [str(path) for path in written]})
-        return
-    print_lines([f"Wrote {path}" for path in written])
+    else:
+        print_lines([f"Wrote {path}" for path in written])
+
+
+def _pages_input(history: History) -> "PagesInput":
+    from imu_valgus.io.session_files import read_session_curves, read_session_trust, read_step_ups
+    from imu_valgus.model.progress import all_keys
+    from imu_valgus.reports.weeks.course_input import PagesInput
+    from imu_valgus.store import Store
+
+    with Store() as store:
+        names = [session.session_id for session in history.sessions]
+        files = {name: store.files_of(name) for name in names}
+    return PagesInput(
+        history.course(all_keys(history.sessions)),
+        curves={name: read_session_curves(paths) for name, paths in files.items()},
+        step_ups={name: read_step_ups(paths) for name, paths in files.items()},
+        trust={name: read_session_trust(paths) for name, paths in files.items()},
+    )
 
 
 def _rendered(pages_input: "PagesInput", audience: str, ending: str) -> bytes:
@@ -84,26 +91,3 @@ def _rendered(pages_input: "PagesInput", audience: str, ending: str) -> bytes:
     if ending == "pdf":
         return render_course_pdf(pages_input, audience=audience)
     return render_course_html(pages_input, audience=audience).encode()
-
-
-def pages_input_of(weeks: KeptWeeks) -> "PagesInput":
-    """Read what the store keeps of a person's sessions and review their course.
-
-    Raises
-    ------
-    InputError
-        If a result file is damaged.
-    """
-    from imu_valgus.io.session_files import read_session_curves, read_session_trust, read_step_ups
-    from imu_valgus.model.progress import all_keys
-    from imu_valgus.reports.weeks.course_input import PagesInput
-    from imu_valgus.store import Store
-
-    with Store() as store:
-        files = {one.session_id: store.files_of(one.session_id) for one in weeks.sessions}
-    return PagesInput(
-        weeks.course(all_keys(weeks.sessions)),
-        curves={name: read_session_curves(own) for name, own in files.items()},
-        step_ups={name: read_step_ups(own) for name, own in files.items()},
-        trust={name: read_session_trust(own) for name, own in files.items()},
-    )

@@ -1,46 +1,52 @@
-"""``imu-valgus score``: the step-up alignment score and how it is made."""
+"""``imu-valgus score``: the step-up alignment score with all its parts."""
 
 from typing import TYPE_CHECKING
 
 import typer
 
-from imu_valgus.cli.analyse import JsonOption, PlaceOption, SessionArgument, parsed_places
-from imu_valgus.cli.console import EXIT_WITHHELD, print_json, print_lines, progress_steps
+from imu_valgus.cli.analyse import PlaceOption, SessionArgument, parsed_places
+from imu_valgus.cli.console import (
+    EXIT_WITHHELD,
+    JsonOption,
+    examples,
+    print_json,
+    print_lines,
+    progress_steps,
+)
+from imu_valgus.errors import InputError
 
 if TYPE_CHECKING:
     from imu_valgus.model import ScoreComponent, StepUpSummary
 
 
 def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("score", epilog="Example:  imu-valgus score my_session")(score_command)
+    """Add the command to `app`."""
+    app.command("score", epilog=examples("imu-valgus score my_session"))(score_command)
 
 
 def score_command(
     session: SessionArgument, place: PlaceOption = None, as_json: JsonOption = False
 ) -> None:
     """Score the step-ups of a session and show what the score is made of."""
-    from imu_valgus.errors import InputError
     from imu_valgus.io.sessions import read_session
     from imu_valgus.io.step_up_document import LIMITS, step_up_document
-    from imu_valgus.io.summary import without_nan
     from imu_valgus.pipeline import analyse
 
     with progress_steps() as tell:
         tell(f"Reading {session}")
         analysis = analyse(read_session(session, places=parsed_places(place)), progress=tell)
-    if not analysis.step_up:
+    legs = analysis.step_up
+    if not legs:
         raise InputError(
-            f"{session}: expected step-ups to score, found none; record sets of 10 with a second "
-            "of standing still between repetitions, with sensors on the leading leg."
+            f"{session} holds no step-ups to score. Record sets of 10, stand still for a second "
+            "between repetitions, and wear sensors on the leading leg."
         )
     if as_json:
-        legs = {str(side): step_up_document(one) for side, one in analysis.step_up.items()}
-        print_json(without_nan(legs))
+        print_json({str(side): step_up_document(summary) for side, summary in legs.items()})
     else:
-        lines = [line for one in analysis.step_up.values() for line in (*_leg_lines(one), "")]
+        lines = [line for summary in legs.values() for line in (*_leg_lines(summary), "")]
         print_lines([*lines, *LIMITS])
-    if any(one.score is None for one in analysis.step_up.values()):
+    if any(summary.score is None for summary in legs.values()):
         raise typer.Exit(EXIT_WITHHELD)
 
 
@@ -56,24 +62,27 @@ def _leg_lines(summary: "StepUpSummary") -> list[str]:
         lines = [head, f"  {summary.score_id}: {summary.score:.0f} of 100 ({within})"]
     if not summary.components:
         return lines
-    at = summary.matched_knee_flexion_deg
-    lines.append(f"  Changes from standing at {at:.0f}° of knee flexion, up and down averaged:")
+    flexion = f"{summary.matched_knee_flexion_deg:.0f}° of knee flexion"
+    lines.append(f"  Change from standing at {flexion}, mean of the way up and down:")
     lines += [
-        _component_line(one, has_score=summary.score is not None) for one in summary.components
+        _component_line(component, has_score=summary.score is not None)
+        for component in summary.components
     ]
     parts = ", ".join(
         f"{name.replace('_', ' ')} {value:.1f}°" for name, value in summary.alignment_deg.items()
     )
-    lines.append(f"  Degrees, unclipped: {parts}")
+    lines.append(f"  In degrees, without clipping: {parts}")
     lines += [f"  {item.name}: {item.finding}" for item in summary.items]
     return lines
 
 
-def _component_line(one: "ScoreComponent", *, has_score: bool) -> str:
-    unit = "°" if one.unit == "deg" else ""
-    value = f"{one.value:.1f}{unit}" if one.unit else f"{one.value:g}"
-    sd = f" ± {one.sd:.1f}{unit}" if one.sd == one.sd else ""
-    line = f"    {one.key:<3} {one.words:<40} {value + sd:>14}"
-    if one.weight == 0.0:
+def _component_line(component: "ScoreComponent", *, has_score: bool) -> str:
+    unit = "°" if component.unit == "deg" else ""
+    value = f"{component.value:.1f}{unit}" if component.unit else f"{component.value:g}"
+    sd = f" ± {component.sd:.1f}{unit}" if component.sd == component.sd else ""
+    line = f"    {component.key:<3} {component.words:<40} {value + sd:>14}"
+    if component.weight == 0.0:
         return f"{line}   shown only"
-    return f"{line}   {one.share:4.1f} of {one.weight:.0f} points" if has_score else line
+    if not has_score:
+        return line
+    return f"{line}   {component.share:4.1f} of {component.weight:.0f} points"

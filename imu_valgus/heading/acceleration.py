@@ -1,16 +1,16 @@
-"""Heading seen in the slow accelerations that two neighbouring segments share.
+"""Relative heading from the slow accelerations that two neighbouring segments share.
 
-Two segments that meet in a joint have the same acceleration there. Written down in the heading of
-each sensor, the two horizontal accelerations differ by the relative heading and nothing else, so
-the angle between them is a measurement of the absolute relative heading without a magnetometer
-(Kok, Hol and Schön 2014, IFAC World Congress; Weygers, Kok et al. 2020, IEEE Sensors Journal
-20(14):7969, use the same fact, sample by sample).
+Two segments that meet in a joint have the same acceleration there. Expressed in the heading of each
+sensor, the two horizontal accelerations differ only by the relative heading, so the angle between
+them measures the absolute relative heading without a magnetometer (Kok, Hol and Schön 2014, IFAC
+World Congress; Weygers, Kok et al. 2020, IEEE Sensors Journal 20(14):7969, use the same fact,
+sample by sample).
 
-What spoils it is skin that moves by a centimetre or two: at the frequency of steps its acceleration
-is as large as that of the joint. But displacement, not acceleration, is bounded: below about 0.5 Hz
-a walk that starts, turns or stops and a step-up move the joint by decimetres to metres, and the
-skin still by its centimetre or two. So only the band from 0.05 to 0.5 Hz is used here. The same
-band makes lever arms unimportant, except while turning, which is allowed for.
+The difficulty is skin that moves by a centimetre or two: at the frequency of steps its acceleration
+is as large as that of the joint. But displacement is bounded, not acceleration. Below about 0.5 Hz
+a step-up, and a walk that starts, turns or stops, move the joint by decimetres to metres, and the
+skin still by a centimetre or two. So only the band from 0.05 to 0.5 Hz is used here. In this band
+lever arms matter little, except while turning, which the uncertainty allows for.
 """
 
 from dataclasses import dataclass
@@ -28,22 +28,22 @@ ComplexArray = npt.NDArray[np.complex128]
 
 @dataclass(frozen=True, slots=True)
 class AccelerationSettings:
-    """Band, windows and how far they are trusted; found on simulated people (docs/how-it-works.md).
+    """Band, windows and their weight, set on simulated people (docs/how-it-works.md).
 
     Parameters
     ----------
     band_hz
-        Slow enough for skin and levers not to matter, fast enough for tilt mistakes not to.
+        Slow enough for skin and lever arms to matter little, fast enough for tilt errors too.
     rate_low_pass_hz
-        For the turn rate that carries the acceleration from sensor to joint.
+        Cut-off for the angular rate that carries the acceleration from sensor to joint.
     window_s, step_s
         Length and spacing of the windows.
     least_amplitude_m_s2
-        Windows with less acceleration tell nothing.
+        Windows with less acceleration are left out.
     least_coherence
-        Windows in which the two accelerations are less alike are left out.
+        Windows in which the two accelerations are less coherent are left out.
     lever_arm_sd_m
-        Uncertainty of the lever arms, which matters where the body turns.
+        Uncertainty of the lever arms, which matters while the body turns.
     floor_sd_rad
         Smallest uncertainty of one window.
     gap_margin_s
@@ -62,33 +62,32 @@ class AccelerationSettings:
 
 
 BODY_LEVER_ARMS = AccelerationSettings()
-"""With levers from body size."""
+"""For lever arms from body size."""
 
 FITTED_LEVER_ARMS = AccelerationSettings(lever_arm_sd_m=0.03, floor_sd_rad=np.radians(1.0))
-"""With levers that the movement itself has corrected."""
+"""For lever arms that were fitted to the movement."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class HeadingObservations:
-    """Relative headings seen in windows of a recording.
+    """Relative headings measured in windows of a recording.
 
     Parameters
     ----------
     time_s
         Middles of the windows, shape (k,).
     offset_rad
-        Turn about the vertical that brings the distal heading to the proximal, shape (k,).
+        Turn about the vertical that brings the distal to the proximal heading, shape (k,).
     sd_rad
         Standard uncertainty of each, shape (k,).
     coherence
-        Median likeness of the two accelerations over all windows that hold enough of it, those
-        that were left out included, 0 to 1; NaN where there are too few.
+        Median coherence of the two accelerations over all windows with enough acceleration, even
+        those left out for low coherence, 0 to 1; NaN if there are too few.
     group
-        Number of the kind of movement that each was seen in, shape (k,); windows of one kind share
-        an error (`group_bias_sd_rad`), because skin and tilt err in step with the movement. None:
-        they are all of one kind.
+        Number of the kind of movement in each window, shape (k,). Windows of one kind share an
+        error, because skin and tilt err in step with the movement. None if all are of one kind.
     group_bias_sd_rad
-        Standard deviation of that error, by kind.
+        Standard deviation of that shared error, by kind of movement.
     """
 
     time_s: FloatArray
@@ -110,16 +109,16 @@ def joint_acceleration(
     rate_hz: float,
     settings: AccelerationSettings = BODY_LEVER_ARMS,
 ) -> ComplexArray:
-    """Horizontal acceleration of a joint, from one sensor, in that sensor's own heading.
+    """Compute the horizontal acceleration of a joint from one sensor, in that sensor's heading.
 
     Parameters
     ----------
     stream
         Samples on the analysis clock, gyroscope bias removed.
     orientation
-        Sensor to earth.
+        Sensor-to-earth orientation.
     lever_arm_m
-        From the sensor to the joint, sensor frame, shape (3,).
+        Vector from the sensor to the joint, sensor frame, shape (3,).
     rate_hz
         Sampling rate.
     settings
@@ -128,7 +127,7 @@ def joint_acceleration(
     Returns
     -------
     ndarray of complex, shape (n,)
-        East plus i north in m/s², slow part only; meaningless inside gaps.
+        Earth x plus i times earth y in m/s², slow part only; meaningless inside gaps.
     """
     gyr = _filtered(np.nan_to_num(stream.gyr), (None, settings.rate_low_pass_hz), rate_hz)
     turning = np.gradient(gyr, axis=0) * rate_hz
@@ -153,22 +152,27 @@ def observe_heading(
     rate_hz: float,
     settings: AccelerationSettings = BODY_LEVER_ARMS,
 ) -> HeadingObservations:
-    """Read the relative heading off the joint accelerations, window by window.
+    """Measure the relative heading from the joint accelerations, window by window.
 
     Parameters
     ----------
     time_s
         Sample times, shape (n,).
     proximal, distal
-        Acceleration of the joint seen from either side, shape (n,).
+        Acceleration of the joint from either sensor, shape (n,).
     turn_rate_rad_s
-        Turn rate of the body about the vertical, shape (n,).
+        Angular rate of the body about the vertical, shape (n,).
     is_known
         False in gaps of either sensor, shape (n,).
     rate_hz
         Sampling rate.
     settings
         See `AccelerationSettings`.
+
+    Returns
+    -------
+    HeadingObservations
+        Windows that pass all limits; empty for a recording shorter than a window.
     """
     size, step = int(settings.window_s * rate_hz), int(settings.step_s * rate_hz)
     if time_s.size < size + step:
@@ -187,7 +191,7 @@ def observe_heading(
     power_d = windowed(np.abs(distal) ** 2).real
     strength = np.sqrt(np.maximum(power_p * power_d, 1e-18))
     coherence = np.abs(cross) / strength
-    # What is left when one is turned onto the other, as a share of their size.
+    # Power that remains when one is turned onto the other, as a share of the distal power.
     unlike = np.maximum(power_p + power_d - 2.0 * np.abs(cross), 0.0) / np.maximum(power_d, 1e-18)
     turning = _filtered(turn_rate_rad_s[:, None], (None, settings.band_hz[1]), rate_hz)[:, 0]
     swirl = np.sqrt(windowed(turning**4 + (np.gradient(turning) * rate_hz) ** 2).real)
@@ -196,10 +200,10 @@ def observe_heading(
     sd = np.sqrt(0.25 * unlike + lever_arm**2 + settings.floor_sd_rad**2)
     moves = amplitude > settings.least_amplitude_m_s2
     moves &= windowed(near_gap.astype(np.float64)).real == 0.0
-    likeness = float(np.median(coherence[moves])) if moves.sum() >= 3 else float("nan")
+    median = float(np.median(coherence[moves])) if moves.sum() >= 3 else float("nan")
     keep = moves & (coherence > settings.least_coherence)
-    middle = windowed(time_s).real
-    return HeadingObservations(middle[keep], np.angle(cross)[keep], sd[keep], likeness)
+    middle_s = windowed(time_s).real
+    return HeadingObservations(middle_s[keep], np.angle(cross)[keep], sd[keep], median)
 
 
 def _filtered(

@@ -1,9 +1,9 @@
 """A heading reference for the femur when no pelvis sensor is worn.
 
-Without a pelvis sensor nothing tells where the body faces. While walking straight, the thigh's
-own heading averaged over strides stands in for the walking direction; while standing and
-exercising, the heading of the neutral stance does. Both set the mean to zero by definition, so
-only excursions may be read; the uncertainty of the level says so.
+Without a pelvis sensor nothing shows where the body faces. While walking straight, the thigh's own
+heading averaged over strides replaces the walking direction; while standing and exercising, the
+heading in neutral stance does. Both set the mean to zero by definition, so only excursions may be
+read. The uncertainty of the level says so.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import uniform_filter1d
+from scipy.ndimage import distance_transform_edt, uniform_filter1d
 
 from imu_valgus.model import (
     BoolArray,
@@ -22,25 +22,23 @@ from imu_valgus.model import (
     Span,
 )
 
-ComplexArray = npt.NDArray[np.complex128]
-
 _RIGHT = np.array([0.0, 0.0, 1.0])
 _RIGHT_FACING_HEADING = -0.5 * np.pi
-"""Heading of the right axis of somebody who faces along earth x."""
+"""Heading of the right axis of a person who faces along earth x."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgressionSettings:
-    """Smoothing and trust of the reference.
+    """Smoothing and uncertainty of the reference.
 
     Parameters
     ----------
     window_s
-        Moving mean over the walking heading: about two strides, so that the rotation within a
-        stride averages out while turns are followed. Own choice.
+        Length of the moving mean of the heading in walking: about two strides, so that the
+        rotation within a stride averages out while turns are followed. Own choice.
     facing_sd_rad
-        Uncertainty of the level outside of walking: how far the direction in which a thigh bends
-        lies off the one in which the body faces (from simulated people).
+        Uncertainty of the level outside of walking: the angle between the direction in which a
+        thigh bends and that in which the body faces (from simulated people).
     stance_sd_rad
         Repeatability of the neutral stance, for changes (own choice, as for the joint anchors).
     walking_sd_rad
@@ -51,7 +49,7 @@ class ProgressionSettings:
         Uncertainty of walking relative to neutral stance: the mean that is lost is a change too.
         Own choice, less than the level because people stand much as they walk.
     drift_sd_rad_s
-        As for the joint anchors; grows with the distance from a stand.
+        Growth of the uncertainty with the time from a static trial, as for the joint anchors.
     """
 
     window_s: float = 2.2
@@ -79,11 +77,11 @@ def estimate_thigh_heading(
     Parameters
     ----------
     thigh
-        Segment-to-earth orientations.
+        Segment-to-earth orientations of the thigh.
     placement
-        Of the thigh.
+        Left or right thigh.
     trials, walks
-        Neutral standing and walking, half-open sample runs.
+        Static trials and walks, as spans of samples.
     rate_hz
         Sampling rate of `thigh`.
     settings
@@ -92,7 +90,7 @@ def estimate_thigh_heading(
     Returns
     -------
     RelativeHeading
-        With `proximal` None; ``Rz(offset) * thigh_to_earth`` faces along earth x on average.
+        `proximal` is None; ``Rz(offset) * thigh_to_earth`` faces along earth x on average.
     """
     right = thigh.to_earth.apply(_RIGHT)
     pointer = right[:, 0] + 1j * right[:, 1]
@@ -100,18 +98,21 @@ def estimate_thigh_heading(
     walking = _mask(walks, n)
     reference = np.full(n, np.nan, dtype=np.complex128)
     for span in trials:
-        inside = span.slice
-        reference[inside] = _mean_direction(pointer[inside], thigh.is_known[inside])
+        known = pointer[span.slice][thigh.is_known[span.slice]]
+        reference[span.slice] = known.mean() if known.size else complex(np.nan, np.nan)
     for span in walks:
-        reference[span.slice] = _moving_mean(pointer[span.slice], settings.window_s * rate_hz)
+        of_walk = pointer[span.slice]
+        size = max(1, min(int(settings.window_s * rate_hz), of_walk.size))
+        real = uniform_filter1d(of_walk.real, size, mode="nearest")
+        reference[span.slice] = real + 1j * uniform_filter1d(of_walk.imag, size, mode="nearest")
     heading = _fill(np.angle(reference), pointer)
-    distance_s = _distance_to(_mask(trials, n)) / rate_hz
+    standing = _mask(trials, n)
+    distance_s = (distance_transform_edt(~standing) if standing.any() else np.zeros(n)) / rate_hz
     still_sd = np.hypot(
         settings.stance_sd_rad, settings.drift_sd_rad_s * np.minimum(distance_s, 600)
     )
-    has_stand = bool(len(trials))
     level_sd = np.hypot(settings.facing_sd_rad, still_sd)
-    sd = np.where(walking | (not has_stand), settings.walking_sd_rad, level_sd)
+    sd = np.where(walking | (len(trials) == 0), settings.walking_sd_rad, level_sd)
     return RelativeHeading(
         None,
         placement,
@@ -134,35 +135,10 @@ def _mask(spans: Sequence[Span], n: int) -> BoolArray:
     return mask
 
 
-def _mean_direction(pointer: ComplexArray, is_known: BoolArray) -> complex:
-    chosen = pointer[is_known]
-    return complex(chosen.mean()) if chosen.size else complex(np.nan, np.nan)
-
-
-def _moving_mean(pointer: ComplexArray, window: float) -> ComplexArray:
-    size = max(1, min(int(window), pointer.size))
-    real = uniform_filter1d(pointer.real, size, mode="nearest")
-    imaginary = uniform_filter1d(pointer.imag, size, mode="nearest")
-    return np.asarray(real + 1j * imaginary)
-
-
-def _fill(heading: FloatArray, pointer: ComplexArray) -> FloatArray:
-    """Bridge the stretches between stands and walks along the shorter way; hold at the ends."""
+def _fill(heading: FloatArray, pointer: npt.NDArray[np.complex128]) -> FloatArray:
+    """Interpolate between static trials and walks along the shorter way; hold at the ends."""
     known = np.flatnonzero(np.isfinite(heading))
     if known.size == 0:
         return np.full(heading.size, float(np.angle(pointer.mean())))
     unwrapped = np.unwrap(heading[known])
     return np.asarray(np.interp(np.arange(heading.size), known, unwrapped))
-
-
-def _distance_to(mask: BoolArray) -> FloatArray:
-    """Distance in samples to the nearest True, shape (n,); zeros when there is none."""
-    where = np.flatnonzero(mask)
-    if where.size == 0:
-        return np.zeros(mask.size)
-    index = np.arange(mask.size)
-    right = np.clip(np.searchsorted(where, index), 0, where.size - 1)
-    left = np.clip(right - 1, 0, where.size - 1)
-    return np.asarray(
-        np.minimum(np.abs(where[right] - index), np.abs(index - where[left])), dtype=np.float64
-    )

@@ -1,13 +1,15 @@
-"""One estimate of a joint's relative heading over a recording, from everything that shows it.
+"""One estimate of a joint's relative heading over a recording, from all evidence.
 
-Unknowns: the relative heading at knots a few seconds apart, a constant pose offset (how far the
-neutral stance is from both segments facing the same way), a constant bias of the acceleration
-method for each kind of movement (skin and tilt that err in step with it), a steady rate of drift
-and how that rate wanders, as the gyroscopes' biases do, away from the stands in which they were
-measured. Observed: standing poses (heading plus pose offset), windows of shared acceleration
-(heading plus bias), and the slowness of drift. All are weighed in one linear least-squares problem;
-the uncertainty is that of its solution, given how well stands usually repeat. Nothing pulls the
-pose towards neutral between stands.
+Unknowns: the relative heading at knots a few seconds apart; a constant pose offset (how far neutral
+stance is from both segments facing the same way); a constant bias of the acceleration method for
+each kind of movement (skin and tilt that err in step with it); a steady drift rate; and a random
+walk of that rate, like that of the gyroscopes' biases, away from the static trials in which they
+were measured.
+
+Observed: static trials (heading plus pose offset), windows of shared acceleration (heading plus
+bias), and the slowness of drift. All are weighed in one linear least-squares problem. The
+uncertainty is that of its solution, given how well static trials usually repeat. Nothing pulls the
+pose towards neutral between static trials.
 """
 
 from collections.abc import Sequence
@@ -16,10 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from imu_valgus.heading.acceleration import HeadingObservations
-from imu_valgus.heading.anchors import StandingAnchor
-from imu_valgus.heading.first_guess import first_guess
-from imu_valgus.heading.knots import bias_random_walk, spread_knots
-from imu_valgus.heading.problem import HeadingProblem
+from imu_valgus.heading.problem import HeadingProblem, bias_random_walk, spread_knots
 from imu_valgus.model import BoolArray, FloatArray, IntArray
 from imu_valgus.rotations import wrap_angle
 
@@ -35,28 +34,29 @@ class SmootherSettings:
         the 4 to 9.5 degrees that gait laboratories see (Schwartz et al. 2008,
         doi:10.1016/j.jbiomech.2008.03.015, marker placement included).
     pose_repeat_sd_rad
-        What stands are weighed by: within a donning some people stand differently on purpose.
+        Spread that sets the weight of static trials: within a donning some people stand
+        differently on purpose.
     pose_noise_sd_rad
-        How well most people repeat their stance within a donning (own choice, about what the
-        simulator's people do); it enters the uncertainty.
+        Spread with which most people repeat their stance within a donning (own choice, about what
+        the simulator's people do); it enters the uncertainty.
     acceleration_bias_sd_rad
-        Constant error of the acceleration method where its windows are not told apart by movement
-        (from simulation, both soft-tissue laws).
+        Constant error of the acceleration method if its windows are not grouped by movement (from
+        simulation, both soft-tissue laws).
     drift_sd_rad_s
-        Steady rate at which the two headings part: gyroscope bias left after calibration.
+        Steady rate at which the two headings drift apart: gyroscope bias left after calibration.
     bias_random_walk_sd_rad_s_sqrt_s
-        How that rate wanders away from the nearest stand: the bias of two consumer sensors, each
-        as in `imu_valgus.calibration.gyro_bias`.
+        Random walk of that rate away from the nearest static trial: the bias of two consumer
+        sensors, each as in `imu_valgus.calibration.gyro_bias`.
     random_walk_knot_s, most_random_walk_knots
-        Spacing of the knots of the wandering rate, and how many there are at most.
+        Spacing of the knots of that random walk, and their largest number.
     walk_sd_rad_sqrt_s
-        Random walk about that rate.
+        Random walk of the heading about that rate.
     gap_sd_rad_s
         Growth of uncertainty per second of gap.
     most_knots
-        Knots are spread further apart in long recordings to stay below this.
+        Largest number of knots; in long recordings they are spread further apart.
     knot_s
-        Spacing of knots.
+        Spacing of the knots of the heading.
     outlier_sd
         Observations further off than this many standard deviations lose weight.
     """
@@ -81,10 +81,34 @@ DEFAULT_SETTINGS = SmootherSettings()
 _REWEIGHTINGS = 2
 """Rounds in which windows that do not fit lose weight."""
 
+_FAR_FROM_TRIALS_S = 120.0
+"""Half a turn of drift takes longer than this, so nearer windows are not needed for the guess."""
+
+_PIECE_S = 60.0
+_LEAST_AGREEMENT = 0.8
+_FEWEST_WINDOWS = 3
+"""Pieces of this length guide the guess if this many windows agree this well."""
+
+
+@dataclass(frozen=True, slots=True)
+class StandingAnchor:
+    """Relative heading in one static trial.
+
+    Parameters
+    ----------
+    time_s
+        Mean time of the static trial.
+    offset_rad
+        Turn about the vertical that brings the distal frame closest to the proximal one, radians.
+    """
+
+    time_s: float
+    offset_rad: float
+
 
 @dataclass(frozen=True, slots=True)
 class PosePrior:
-    """The pose offset as something else knows it.
+    """Prior of the pose offset.
 
     Parameters
     ----------
@@ -98,7 +122,7 @@ class PosePrior:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SmoothedHeading:
-    """Relative heading over time with what is known about its level.
+    """Relative heading over time, with its uncertainty.
 
     Parameters
     ----------
@@ -107,9 +131,9 @@ class SmoothedHeading:
     sd_rad
         Standard uncertainty of its level, shape (n,).
     pose_offset_rad, pose_offset_sd_rad
-        How far neutral stance is from facing the same way, and how well that is known.
+        Angle between the two segments in neutral stance, and its standard uncertainty.
     change_sd_rad
-        Standard uncertainty of the heading relative to the stands of the same recording, (n,).
+        Standard uncertainty relative to the static trials of the same recording, shape (n,).
     """
 
     offset_rad: FloatArray
@@ -128,22 +152,27 @@ def smooth_heading(
     pose_prior: PosePrior | None = None,
     settings: SmootherSettings = DEFAULT_SETTINGS,
 ) -> SmoothedHeading:
-    """Weigh stands, accelerations and slowness of drift in one least-squares estimate.
+    """Estimate a relative heading from static trials, accelerations and the slowness of drift.
 
     Parameters
     ----------
     time_s
         Sample times, shape (n,).
     anchors
-        Relative headings seen in neutral standing; at least one, or one observation.
+        Relative headings in static trials; at least one, or one observation.
     observations
-        Relative headings seen in shared accelerations.
+        Relative headings from shared accelerations.
     is_known
         False in gaps, where the heading may jump, shape (n,).
     pose_prior
-        The pose offset as other recordings of the donning know it; None for people in general.
+        Pose offset according to other recordings of the donning; None for people in general.
     settings
         See `SmootherSettings`.
+
+    Returns
+    -------
+    SmoothedHeading
+        Heading and uncertainty at every sample.
 
     Raises
     ------
@@ -151,7 +180,7 @@ def smooth_heading(
         If there is no anchor and no observation.
     """
     if not anchors and not len(observations):
-        raise ValueError("Expected at least one standing anchor or acceleration window, got none.")
+        raise ValueError("A heading needs at least one standing anchor or acceleration window.")
     knots_s = spread_knots(time_s, gap_s=settings.knot_s, most=settings.most_knots)
     step_variance = _step_variance(time_s, is_known, knots_s, settings)
     groups, biases = _biases(observations, settings)
@@ -163,8 +192,8 @@ def smooth_heading(
         pinned_s=at_s,
         sd_rad_s_sqrt_s=settings.bias_random_walk_sd_rad_s_sqrt_s,
     )
-    seen = np.array([anchor.offset_rad for anchor in anchors])
-    reference = first_guess(knots_s, at_s, seen, observations)
+    measured_rad = np.array([anchor.offset_rad for anchor in anchors])
+    reference = first_guess(knots_s, at_s, measured_rad, observations)
     # The unknowns are corrections to the first guess, whose own steps count as drift too.
     window_residual = wrap_angle(
         observations.offset_rad - np.interp(observations.time_s, knots_s, reference)
@@ -180,21 +209,79 @@ def smooth_heading(
         random_walk=random_walk,
         windows=(observations.time_s, groups),
     )
-    problem.add_stands(
+    problem.add_static_trials(
         at_s,
-        wrap_angle(seen - np.interp(at_s, knots_s, reference)),
+        wrap_angle(measured_rad - np.interp(at_s, knots_s, reference)),
         np.full(at_s.size, settings.pose_repeat_sd_rad),
     )
     problem.add_drift(np.diff(reference), step_variance)
-    # Windows overlap by half: each carries only part of what it seems to.
-    window_sd = observations.sd_rad * np.sqrt(1.5)
+    # Windows overlap by half, so each carries only part of the information that it seems to.
+    window_sd = usual_sd = observations.sd_rad * np.sqrt(1.5)
     for _ in range(_REWEIGHTINGS):
         solution = problem.solve(window_residual, window_sd)
-        window_sd = _robust_sd(observations, problem.misfit(window_residual, solution), settings)
+        off = np.abs(problem.residual(window_residual, solution)) / usual_sd
+        window_sd = usual_sd * np.sqrt(np.maximum(off / settings.outlier_sd, 1.0))
     solution = problem.solve(window_residual, window_sd)
     trial_share = (settings.pose_noise_sd_rad / settings.pose_repeat_sd_rad) ** 2
     covariance = problem.covariance(window_sd, trial_share=trial_share)
     return _on_samples(time_s, knots_s, reference, solution, covariance)
+
+
+def first_guess(
+    knots_s: FloatArray,
+    at_s: FloatArray,
+    measured_rad: FloatArray,
+    observations: HeadingObservations,
+) -> FloatArray:
+    """Guess the heading to within half a turn, so that all evidence can be unwrapped.
+
+    The guess goes through the static trials, and through the windows far from any of them: half an
+    hour of drift can turn the heading right round. Near static trials windows do not count,
+    because a few odd ones in a row could turn the guess round.
+
+    Parameters
+    ----------
+    knots_s
+        Times of the guess, shape (k,).
+    at_s, measured_rad
+        Times of the static trials, and the headings there in radians, shape (m,).
+    observations
+        Headings from shared accelerations.
+
+    Returns
+    -------
+    ndarray, shape (k,)
+        Headings in radians, not wrapped.
+    """
+    far = np.ones(len(observations), dtype=np.bool_)
+    if at_s.size:
+        far = np.abs(observations.time_s[:, None] - at_s).min(axis=1) > _FAR_FROM_TRIALS_S
+    piece_s, piece_rad = _agreeing_pieces(observations, far)
+    order = np.argsort(np.concatenate([at_s, piece_s]), kind="stable")
+    times_s = np.concatenate([at_s, piece_s])[order]
+    turns = np.unwrap(np.concatenate([measured_rad, piece_rad])[order])
+    if not times_s.size:
+        pointer = np.exp(1j * observations.offset_rad) / observations.sd_rad**2
+        return np.full(knots_s.size, float(np.angle(pointer.sum())))
+    return np.asarray(np.interp(knots_s, times_s, turns))
+
+
+def _agreeing_pieces(
+    observations: HeadingObservations, usable: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    """Mean time and heading of the minutes in which several windows agree."""
+    if not usable.any():
+        return np.empty(0), np.empty(0)
+    time_s, weights = observations.time_s[usable], observations.sd_rad[usable] ** -2
+    pointers = weights * np.exp(1j * observations.offset_rad[usable])
+    _, member, count = np.unique(
+        np.floor(time_s / _PIECE_S), return_inverse=True, return_counts=True
+    )
+    total = np.bincount(member, pointers.real) + 1j * np.bincount(member, pointers.imag)
+    weight = np.bincount(member, weights)
+    agree = (np.abs(total) > _LEAST_AGREEMENT * weight) & (count >= _FEWEST_WINDOWS)
+    middle_s = np.bincount(member, weights * time_s) / weight
+    return middle_s[agree], np.angle(total)[agree]
 
 
 def _biases(
@@ -210,6 +297,7 @@ def _biases(
 def _step_variance(
     time_s: FloatArray, is_known: BoolArray, knots_s: FloatArray, settings: SmootherSettings
 ) -> FloatArray:
+    """Variance of the heading's random walk from knot to knot, gaps included."""
     variance = settings.walk_sd_rad_sqrt_s**2 * np.diff(knots_s)
     edges = np.flatnonzero(np.diff(np.concatenate([[True], is_known, [True]]).astype(np.int8)))
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
@@ -220,14 +308,6 @@ def _step_variance(
     return np.asarray(variance)
 
 
-def _robust_sd(
-    observations: HeadingObservations, misfit: FloatArray, settings: SmootherSettings
-) -> FloatArray:
-    sd = observations.sd_rad * np.sqrt(1.5)
-    off = np.abs(misfit) / sd
-    return np.asarray(sd * np.sqrt(np.maximum(off / settings.outlier_sd, 1.0)))
-
-
 def _on_samples(
     time_s: FloatArray,
     knots_s: FloatArray,
@@ -235,6 +315,7 @@ def _on_samples(
     solution: FloatArray,
     covariance: FloatArray,
 ) -> SmoothedHeading:
+    """Interpolate the solution at the knots to all samples."""
     n = knots_s.size
     variance = np.diag(covariance)[:n]
     # Heading minus heading in neutral stance: their common error cancels.

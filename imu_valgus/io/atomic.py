@@ -1,6 +1,6 @@
-"""Files and folders that appear whole or not at all, for their owner only, even if the power goes.
+"""Writes files and folders completely or not at all, even in a power cut, for their owner only.
 
-Everything is written under a temporary name beside its target, sent to the disk, and renamed. The
+Everything is written under a temporary name beside its target, synced to the disk and renamed. The
 temporary name begins with a dot and ends with ``.partial``.
 """
 
@@ -26,19 +26,24 @@ __all__ = [
 ]
 
 LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
-"""What file managers leave behind; it belongs to nobody."""
+"""Files that file managers leave behind; they may be deleted."""
 
 _OWNER_ONLY_FILE: Final = 0o600
 _OWNER_ONLY_FOLDER: Final = 0o700
 
 
 def partial_name(path: Path) -> Path:
-    """Name a temporary file or folder beside the one that is going to be written."""
+    """Make a temporary name beside a file or folder that is about to be written."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make a folder that only its owner may enter, and those above it that are missing.
+    """Create a folder, and missing ones above it, that only the owner may enter.
+
+    Parameters
+    ----------
+    folder
+        Folder to create; it may exist already.
 
     Raises
     ------
@@ -46,12 +51,17 @@ def make_private_folder(folder: Path) -> None:
         If the disk refuses.
     """
     for missing in reversed([folder, *folder.parents]):
-        # `parents=True` would leave the folders in between open to everybody.
+        # `parents=True` would leave the folders in between open to everyone.
         missing.mkdir(mode=_OWNER_ONLY_FOLDER, exist_ok=True)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut; Windows does so by itself.
+    """Make the names in a folder survive a power cut; Windows needs no help with that.
+
+    Parameters
+    ----------
+    folder
+        Folder in which files were created or renamed.
 
     Raises
     ------
@@ -68,7 +78,14 @@ def sync_folder(folder: Path) -> None:
 
 
 def write_new_file(path: Path, content: bytes) -> None:
-    """Write a file that does not exist yet, readable by its owner only, and wait for the disk.
+    """Write a new file that only its owner can read, and wait until it is on the disk.
+
+    Parameters
+    ----------
+    path
+        File to create; must not exist yet.
+    content
+        All bytes of the file.
 
     Raises
     ------
@@ -83,32 +100,32 @@ def write_new_file(path: Path, content: bytes) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write or replace a file: whoever reads it sees the old content or the new one.
+    """Write or replace a file; every reader sees either the old content or the new one.
 
     Parameters
     ----------
     path
-        Its folder must exist.
+        File to write; its folder must exist.
     content
         All bytes of the file.
 
     Raises
     ------
     OSError
-        If the disk refuses; then the old content stays.
+        If the disk refuses; the old content stays.
     """
     write_whole_together(path.parent, {path.name: content})
 
 
 def write_whole_together(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write or replace several files of a folder; none is replaced unless all could be written.
+    """Write or replace several files; none is replaced unless all of them could be written.
 
     Parameters
     ----------
     folder
-        Must exist.
+        Folder of the files; must exist.
     files
-        Content by name.
+        Content by file name.
 
     Raises
     ------
@@ -129,25 +146,25 @@ def write_whole_together(folder: Path, files: Mapping[str, bytes]) -> None:
 
 @contextmanager
 def staged_folder(out: Path, *, is_ours: Callable[[Path], bool]) -> Iterator[Path]:
-    """Give a temporary folder beside `out` that takes its place when the block ends well.
+    """Provide a temporary folder that replaces `out` when the block ends without an error.
 
     Parameters
     ----------
     out
-        The folder wanted. What an earlier run wrote there is replaced.
+        Final folder. Files that an earlier run wrote there are replaced.
     is_ours
-        Whether a file, given relative to `out`, is one that this kind of folder holds; any
-        other file stops the replacement before anything is written.
+        Whether a file, relative to `out`, may be replaced. Any other file is an error, before
+        anything is written.
 
     Yields
     ------
     Path
-        The folder to write into. It is removed when the block raises.
+        Folder to write into. It is removed if the block raises.
 
     Raises
     ------
     InputError
-        If `out` is a file or holds files of others, or if the disk does not take the files.
+        If `out` is a file, holds foreign files, or cannot be written.
     """
     target = out.resolve()
     stage = partial_name(target)
@@ -168,12 +185,19 @@ def staged_folder(out: Path, *, is_ours: Callable[[Path], bool]) -> Iterator[Pat
 
 
 def check_replaceable(out: Path, *, is_ours: Callable[[Path], bool]) -> None:
-    """Raise if something stands at `out` that must not be replaced.
+    """Raise if `out` exists and must not be replaced.
+
+    Parameters
+    ----------
+    out
+        Folder that is going to be written.
+    is_ours
+        Whether a file, relative to `out`, may be replaced.
 
     Raises
     ------
     InputError
-        If it is a file, or a folder with a file that is not ours.
+        If `out` is a file, or a folder with a file that is not ours.
     """
     if not out.exists():
         return
@@ -184,13 +208,13 @@ def check_replaceable(out: Path, *, is_ours: Callable[[Path], bool]) -> None:
         is_harmless = found.name in LITTER or (found.is_dir() and not found.is_symlink())
         if not is_harmless and not is_ours(inner):
             raise InputError(
-                f"{out} holds '{inner}', which an earlier run did not write. Choose another folder "
-                "or move that file away."
+                f"{out} holds '{inner}', which no earlier run wrote. Choose another folder, or "
+                "move that file away."
             )
 
 
 def _settle(stage: Path) -> None:
-    """Send everything in a folder to the disk, readable by its owner only."""
+    """Sync everything in a folder to the disk, readable by its owner only."""
     for path in stage.rglob("*"):
         if path.is_dir():
             path.chmod(_OWNER_ONLY_FOLDER)

@@ -1,4 +1,4 @@
-"""Sensor calibrations as versioned JSON: ``calibration/<sensor_id>/<date>.json``."""
+"""Sensor calibrations as versioned JSON files: ``calibration/<sensor_id>/<date>.json``."""
 
 import json
 import math
@@ -18,23 +18,23 @@ _FORMAT_NAME: Final = "imu-valgus sensor calibration"
 _FORMAT_VERSION: Final = 1
 _UNITS: Final = {"accelerometer": "m/s^2", "magnetometer": "uT"}
 _LARGEST_FILE_BYTES: Final = 100_000
-"""A calibration takes about one kilobyte; anything much larger is something else."""
+"""A calibration takes about one kilobyte; a much larger file is something else."""
 
 
 def write_calibration(calibration: SensorCalibration, folder: Path | str) -> Path:
-    """Write a calibration where `load_calibrations` finds it, complete or not at all.
+    """Write a calibration where `load_calibrations` finds it, completely or not at all.
 
     Parameters
     ----------
     calibration
-        Replaces one of the same sensor and date.
+        Calibration to write. It replaces one of the same sensor and date.
     folder
-        The folder of all sensors, usually ``calibration/``; made where missing.
+        Folder of all sensors, usually ``calibration/``; created if it is missing.
 
     Returns
     -------
     Path
-        ``<folder>/<sensor_id>/<date>.json``; characters that file systems refuse become ``-``.
+        ``<folder>/<sensor_id>/<date>.json``, with ``-`` for characters that file systems refuse.
 
     Raises
     ------
@@ -49,8 +49,8 @@ def write_calibration(calibration: SensorCalibration, folder: Path | str) -> Pat
         write_whole(file, (text + "\n").encode())
     except OSError as error:
         raise InputError(
-            f"{file}: expected a folder that can be written, found: {error.strerror}; free space, "
-            "change its permissions, or choose another folder."
+            f"{file} cannot be written ({error.strerror}). Free some space, change the permissions "
+            "of its folder, or choose another folder."
         ) from error
     return file
 
@@ -58,19 +58,19 @@ def write_calibration(calibration: SensorCalibration, folder: Path | str) -> Pat
 def load_calibrations(
     folder: Path | str,
 ) -> tuple[tuple[SensorCalibration, ...], tuple[Finding, ...]]:
-    """Read all calibrations of a folder, in order of sensor and date.
+    """Read all calibrations in a folder.
 
     Parameters
     ----------
     folder
-        The folder of all sensors; where it does not exist there is nothing to read.
+        Folder of all sensors; need not exist.
 
     Returns
     -------
-    calibrations
-        All that can be read.
-    findings
-        A warning for each file that cannot; the rest stays usable.
+    tuple of SensorCalibration
+        All calibrations that can be read, in order of sensor and date.
+    tuple of Finding
+        A warning for each file that cannot be read.
     """
     calibrations, findings = [], []
     for file in sorted(Path(folder).glob("*/*.json")):
@@ -87,12 +87,17 @@ def read_calibration(file: Path | str) -> SensorCalibration:
     Parameters
     ----------
     file
-        A JSON file as `write_calibration` makes it.
+        JSON file as written by `write_calibration`.
+
+    Returns
+    -------
+    SensorCalibration
+        Exactly as it was written.
 
     Raises
     ------
     InputError
-        If it is no calibration, of a newer format, in other units, or holds impossible numbers.
+        If it is no calibration, has a newer format or other units, or holds impossible numbers.
     """
     file = Path(file)
     document = _parsed(file)
@@ -109,11 +114,11 @@ def read_calibration(file: Path | str) -> SensorCalibration:
             **corrections,
         )
     except (ValueError, OverflowError) as error:
-        _refuse(file, "a complete sensor calibration", str(error))
+        _refuse(file, "complete and possible values", f"a mistake ({error})")
 
 
 def _folder_name(sensor_id: str) -> str:
-    """Make a folder name of an id that may hold colons, slashes or dots only."""
+    """Make a folder name from an id that may hold colons or slashes, or only dots."""
     safe = re.sub(r"[^\w.-]+", "-", sensor_id.strip())[:80].strip(".")
     return safe or "sensor"
 
@@ -139,8 +144,8 @@ def _document(calibration: SensorCalibration) -> dict[str, Any]:
 
 def _refuse(file: Path, expected: str, found: str) -> NoReturn:
     raise InputError(
-        f"{file}: expected {expected}, found: {found}; calibrate the sensor again, or remove the "
-        "file."
+        f"{file}: this is no valid sensor calibration. It should hold {expected}, but holds "
+        f"{found}. Calibrate the sensor again, or remove the file."
     )
 
 
@@ -151,14 +156,14 @@ def _no_constant(name: str) -> NoReturn:
 def _parsed(file: Path) -> dict[str, Any]:
     try:
         if file.stat().st_size > _LARGEST_FILE_BYTES:
-            _refuse(file, "a sensor calibration of about a kilobyte", "a much larger file")
+            _refuse(file, "about a kilobyte", "much more")
         document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_constant)
     except OSError as error:
-        _refuse(file, "a file that can be read", str(error.strerror))
+        raise InputError(f"{file} cannot be read: {error.strerror}. Check the file.") from error
     except (ValueError, RecursionError) as error:
-        _refuse(file, "a sensor calibration in JSON", str(error))
+        _refuse(file, "JSON", f"a mistake ({error})")
     if not isinstance(document, dict):
-        _refuse(file, "a sensor calibration in JSON", f"a {type(document).__name__}")
+        _refuse(file, "a JSON object", f"a {type(document).__name__}")
     return document
 
 
@@ -168,8 +173,8 @@ def _check_format(found: object, file: Path) -> None:
         _refuse(file, f'"format": "{_FORMAT_NAME} {_FORMAT_VERSION}"', repr(found)[:80])
     if int(match[1]) > _FORMAT_VERSION:
         raise InputError(
-            f"{file}: expected format {_FORMAT_VERSION} of sensor calibrations, found the newer "
-            f"format {int(match[1])}: update imu_valgus."
+            f"{file}: this sensor calibration has the newer format {int(match[1])}, but this "
+            f"version of imu_valgus knows only format {_FORMAT_VERSION}. Update imu_valgus."
         )
     if int(match[1]) < 1:
         _refuse(file, f"format {_FORMAT_VERSION} of sensor calibrations", f"format {match[1]}")

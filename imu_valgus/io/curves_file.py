@@ -1,4 +1,4 @@
-"""``curves.parquet``: the curves of a session, one row per point."""
+"""``curves.parquet``: the curves of a session, with one row per point."""
 
 from collections.abc import Mapping
 from itertools import pairwise
@@ -37,7 +37,7 @@ _SCHEMA: Final = pa.schema(
         pa.field("turning_percent", pa.float64()),
     ]
 )
-"""What does not apply to a kind of curve is null; what is not known is NaN."""
+"""Null means that a column does not apply to a kind of curve, NaN that a value is not known."""
 
 
 def encode_curves(curves: SessionCurves) -> bytes:
@@ -46,22 +46,22 @@ def encode_curves(curves: SessionCurves) -> bytes:
     Parameters
     ----------
     curves
-        Of one session.
+        Curves of one session.
 
     Returns
     -------
     bytes
         One row per point: ``curve_of`` (``gait_mean`` or ``step_up_repetition``), ``joint``,
         ``motion``, ``side``, ``repetition_number`` (from 1; step-ups only), ``cycle_percent``
-        (0 to 100 of the gait cycle or the repetition) and ``angle_deg``; of gait
-        also ``sd_between_strides_deg``, ``level_sd_deg`` and ``number_of_strides``, of step-ups
+        (0 to 100 of the gait cycle or the repetition) and ``angle_deg``. Gait also has
+        ``sd_between_strides_deg``, ``level_sd_deg`` and ``number_of_strides``, step-ups have
         ``turning_percent``. The same curves give the same bytes with the same pyarrow.
     """
-    parts = [_gait_rows(one) for one in curves.gait]
-    parts += [_repetition_rows(one) for one in curves.step_ups]
+    parts = [_gait_rows(curve) for curve in curves.gait]
+    parts += [_repetition_rows(repetitions) for repetitions in curves.step_ups]
     table = pa.concat_tables([_SCHEMA.empty_table(), *parts]).combine_chunks()
     sink = pa.BufferOutputStream()
-    # With checksums a flipped bit is an error, not another angle.
+    # With checksums, a flipped bit is an error instead of a different angle.
     parquet.write_table(table, sink, compression="zstd", write_page_checksum=True)
     content: bytes = sink.getvalue().to_pybytes()
     return content
@@ -73,9 +73,14 @@ def decode_curves(content: bytes, *, name: str = CURVES_FILE) -> SessionCurves:
     Parameters
     ----------
     content
-        As from `encode_curves`.
+        Bytes as returned by `encode_curves`.
     name
-        For the error's sentence.
+        Name of the file, for the message of an error.
+
+    Returns
+    -------
+    SessionCurves
+        Exactly as encoded.
 
     Raises
     ------
@@ -85,11 +90,12 @@ def decode_curves(content: bytes, *, name: str = CURVES_FILE) -> SessionCurves:
     try:
         table = parquet.read_table(pa.BufferReader(content), page_checksum_verification=True)
         if not table.schema.equals(_SCHEMA):
-            raise _damaged(name, "other columns")
+            raise _damaged(name, "wrong columns")
         table.validate(full=True)
         gait, step_ups = _groups(table)
         return SessionCurves(
-            tuple(_gait_curve(one) for one in gait), tuple(_repetitions(one) for one in step_ups)
+            tuple(_gait_curve(rows) for rows in gait),
+            tuple(_repetitions(rows) for rows in step_ups),
         )
     except (OSError, ValueError, KeyError, pa.ArrowException) as error:
         raise _damaged(name, " ".join(str(error).split())[:120] or "nothing readable") from error
@@ -97,14 +103,14 @@ def decode_curves(content: bytes, *, name: str = CURVES_FILE) -> SessionCurves:
 
 def _damaged(name: str, found: str) -> InputError:
     return InputError(
-        f"{name}: expected the curves of a session, found {found}; add the session again from "
-        "its recording."
+        f"{name}: these are no curves of a session, or they are damaged ({found}). Add the "
+        "session again from its recording."
     )
 
 
-def _rows(kind: str, one: GaitCurve | RepetitionCurves, columns: _Columns) -> pa.Table:
+def _rows(kind: str, curve: GaitCurve | RepetitionCurves, columns: _Columns) -> pa.Table:
     n = columns["angle_deg"].size
-    words = {"curve_of": kind, "joint": one.joint, "motion": one.motion, "side": one.side}
+    words = {"curve_of": kind, "joint": curve.joint, "motion": curve.motion, "side": curve.side}
     arrays = []
     for field in _SCHEMA:
         if field.name in words:
@@ -139,7 +145,7 @@ def _repetition_rows(curves: RepetitionCurves) -> pa.Table:
 
 
 def _groups(table: pa.Table) -> tuple[list[pa.Table], list[pa.Table]]:
-    """Part the rows where the angle changes: gait curves first, then step-ups."""
+    """Split the rows where the angle changes, into gait curves and step-ups."""
     names = ["curve_of", "joint", "motion", "side"]
     keys = list(zip(*(table[name].to_pylist() for name in names), strict=True))
     starts = [row for row in range(len(keys)) if row == 0 or keys[row] != keys[row - 1]]
@@ -157,7 +163,7 @@ def _angle_of(rows: pa.Table) -> tuple[Joint, str, Side]:
 
 
 def _column(rows: pa.Table, name: str) -> FloatArray:
-    """Take a column; a null where there must be a value is a mistake of the file."""
+    """Return a column that must not hold nulls."""
     if rows[name].null_count:
         raise ValueError(f"no {name} in some rows")
     return np.asarray(rows[name].to_numpy(), dtype=np.float64)
@@ -200,7 +206,7 @@ def _repetitions(rows: pa.Table) -> RepetitionCurves:
 
 
 def _only(values: FloatArray, name: str) -> float:
-    """Take the one value that all rows of a curve share."""
+    """Return the single value that all rows of a curve share."""
     if not np.array_equal(values, np.full_like(values, values[0]), equal_nan=True):
         raise ValueError(f"several values of {name} in one curve")
     return float(values[0])

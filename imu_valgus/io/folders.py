@@ -1,4 +1,4 @@
-"""Which folders are recordings, which files are sensors, and where each sensor was worn."""
+"""Finds the recordings of a session: their folders, their sensor files, and the placements."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,19 +23,19 @@ class RecordingSource:
     Parameters
     ----------
     name
-        Of the recording.
+        Name of the recording.
     folder
-        That holds its sensor files.
+        Folder that holds its sensor files.
     file_format
-        Of all its sensor files.
+        Format of all its sensor files.
     files
-        By placement.
+        Sensor files by placement.
     unplaced
-        Sensor files whose placement could not be told.
+        Sensor files whose placement is not known.
     tasks
         Labelled spans.
     findings
-        What was understood from names or left out.
+        Placements that were taken from names, and files that were left out.
     """
 
     name: str
@@ -59,14 +59,14 @@ def find_recordings(
     Parameters
     ----------
     folder
-        The session.
+        Folder of the session.
     formats
-        In the order in which they are tried.
+        Formats in the order in which they are tried.
     entries
-        Of the session file; without any, the folder itself or every sub-folder that holds sensor
-        files is a recording, in name order.
+        Recordings listed in the session file. If it lists none, the folder itself or every
+        sub-folder with sensor files is a recording, in order of name.
     places
-        Given by the person.
+        Placements given by the person; see `places.given_place`.
 
     Returns
     -------
@@ -78,16 +78,16 @@ def find_recordings(
     Raises
     ------
     InputError
-        If there are no sensor files, a listed folder is missing, formats are mixed in one folder,
-        two files are of one placement, or `places` names a file that is not there.
+        If there are no sensor files, a listed folder is missing, a folder mixes formats, two files
+        have the same placement, or `places` names a file that is not there.
     """
     sources = []
     for entry in entries or _entries_by_content(folder, formats):
         place = folder / entry.folder
         if not place.is_dir():
             raise InputError(
-                f"{folder.name}/{SESSION_FILE}: expected the folder '{entry.folder}' of a "
-                f"recording, found none; correct its name or remove the entry."
+                f"{folder.name}/{SESSION_FILE}: the folder '{entry.folder}' of a recording does "
+                "not exist. Correct its name or remove the entry."
             )
         found = _sensor_files(place, formats)
         if not found:
@@ -99,15 +99,26 @@ def find_recordings(
     names = [source.name for source in sources]
     if len(set(names)) < len(names):
         raise InputError(
-            f"{folder.name}/{SESSION_FILE}: expected recordings of different names, found the "
-            f"session's own folder and a sub-folder of the same name; rename one of them."
+            f"{folder.name}/{SESSION_FILE}: the folder of the session and one of its sub-folders "
+            "are recordings with the same name. Rename one of them."
         )
     _check_given_places(places, sources)
     return sources, _left_out(folder, sources, formats)
 
 
 def place_hint(file: Path) -> str:
-    """Say how a placement is given on the command line."""
+    """Show how to give the placement of a file on the command line.
+
+    Parameters
+    ----------
+    file
+        Sensor file without a placement.
+
+    Returns
+    -------
+    str
+        The option with an example and all placements.
+    """
     return f"--place {file.name}=thigh_right (one of {', '.join(Placement)})"
 
 
@@ -124,16 +135,15 @@ def _entries_by_content(
 
 
 def _sub_folders(folder: Path) -> list[Path]:
-    return [child for child in _listed(folder) if child.is_dir()]
+    return [child for child in _children(folder) if child.is_dir()]
 
 
-def _listed(folder: Path) -> list[Path]:
+def _children(folder: Path) -> list[Path]:
     try:
         children = sorted(folder.iterdir())
     except OSError as error:
         raise InputError(
-            f"{folder}: expected a readable folder, found no access ({error.strerror}); "
-            f"check its permissions."
+            f"The folder {folder} cannot be read ({error.strerror}). Check its permissions."
         ) from error
     return [child for child in children if not child.name.startswith(".")]
 
@@ -142,13 +152,13 @@ def _sensor_files(
     folder: Path, formats: Sequence[SensorFileFormat]
 ) -> list[tuple[Path, SensorFileFormat]]:
     found = []
-    for file in _listed(folder):
+    for file in _children(folder):
         lower = file.name.lower()
         if not lower.endswith(_TABLE_SUFFIXES) or not file.is_file():
             continue
-        for one in formats:
-            if lower.endswith(one.suffixes) and one.matches(file):
-                found.append((file, one))
+        for file_format in formats:
+            if lower.endswith(file_format.suffixes) and file_format.matches(file):
+                found.append((file, file_format))
                 break
     return found
 
@@ -164,8 +174,8 @@ def _source(
     for file, other in found:
         if other is not file_format:
             raise InputError(
-                f"{folder.name}: expected sensor files of one format, found {first_file.name} "
-                f"({file_format.name}) and {file.name} ({other.name}); use one folder for each."
+                f"{folder.name}: the folder mixes formats: {first_file.name} ({file_format.name}) "
+                f"and {file.name} ({other.name}). Use one folder for each format."
             )
     source = RecordingSource(name, folder, file_format, tasks=tasks)
     for file, _ in found:
@@ -182,20 +192,22 @@ def _place(source: RecordingSource, file: Path, places: Mapping[str, Placement])
     if placement is None:
         placement = _place_by_words(file_stem(file), tag)
         if placement is not None:
-            message = f"{shown(file)} was taken as the {placement.words} by its name or tag."
+            message = (
+                f"{shown(file)} was used for the {placement.words} because of its name or tag."
+            )
             source.findings.append(Finding(Severity.NOTE, "placed_by_name", message))
     if placement is None:
         source.unplaced.append(file)
         message = (
-            f"{shown(file)} was left out, since its name does not tell where the sensor was worn; "
-            f"add {place_hint(file)} to use it."
+            f"{shown(file)} was left out, since its name does not say where the sensor was worn. "
+            f"To use it, add {place_hint(file)}."
         )
         source.findings.append(Finding(Severity.NOTE, "sensor_not_placed", message))
         return
     if placement in source.files:
         raise InputError(
-            f"{shown(file)}: expected one file for the {placement.words}, found also "
-            f"{source.files[placement].name}; remove or rename one of them."
+            f"{shown(file)}: there must be only one file for the {placement.words}, but there is "
+            f"also {source.files[placement].name}. Remove or rename one of them."
         )
     source.files[placement] = file
 
@@ -210,8 +222,8 @@ def _contradiction(file: Path, tag: str | None, placement: Placement) -> list[Fi
     if segment is None or segment is placement.segment:
         return []
     message = (
-        f"{shown(file)} is named {placement} but its sensor is tagged '{tag}'; the file name was "
-        f"followed, so check that files were not exchanged."
+        f"{shown(file)} is named {placement}, but its sensor is tagged '{tag}'. The file name was "
+        "used. Check that files were not exchanged."
     )
     return [Finding(Severity.WARNING, "name_and_tag_differ", message)]
 
@@ -226,8 +238,8 @@ def _check_given_places(
         if not is_used:
             names = ", ".join(sorted({file.name for file in files})[:12])
             raise InputError(
-                f"--place {name}={placement}: expected the name of a sensor file or tag, found "
-                f"only {names}; correct the name."
+                f"--place {name}={placement}: there is no sensor file or tag with this name, only "
+                f"{names}. Correct the name."
             )
 
 
@@ -244,27 +256,28 @@ def _left_out(
         and _sensor_files(child, formats)
     ]
     if unused:
-        message = f"{folder.name}: not read, though they hold sensor files: {', '.join(unused)}."
+        names = ", ".join(unused)
+        message = f"{folder.name}: sub-folders with sensor files were not read: {names}."
         findings.append(Finding(Severity.WARNING, "folders_left_out", message))
     used = {file for source in sources for file in (*source.files.values(), *source.unplaced)}
     others = sorted(
         {
             file.name
             for place in used_folders
-            for file in _listed(place)
+            for file in _children(place)
             if file.name.lower().endswith(_TABLE_SUFFIXES) and file not in used
         }
     )
     if others:
-        message = f"{folder.name}: files that are not sensor files were not read: " + ", ".join(
-            others[:12]
-        )
-        findings.append(Finding(Severity.NOTE, "files_left_out", f"{message}."))
+        names = ", ".join(others[:12])
+        message = f"{folder.name}: files that are not sensor files were not read: {names}."
+        findings.append(Finding(Severity.NOTE, "files_left_out", message))
     return tuple(findings)
 
 
 def _no_sensor_files(folder: Path) -> InputError:
     return InputError(
-        f"{folder}: expected sensor files named like their placement (such as thigh_right.csv and "
-        f"shank_right.csv) or exports of Movella DOT or Xsens MT, found none; check the folder."
+        f"The folder {folder} holds no sensor files. Give a folder with files named like their "
+        "placement (such as thigh_right.csv and shank_right.csv), or with exports of Movella DOT "
+        "or Xsens MT."
     )

@@ -1,4 +1,4 @@
-"""The folder in which imu_valgus keeps people, sessions and what it remembers of sensors."""
+"""The data folder: people, sessions and the places of sensors."""
 
 import os
 from pathlib import Path
@@ -10,10 +10,14 @@ HOME_VARIABLE: Final = "IMU_VALGUS_HOME"
 
 
 def data_home() -> Path:
-    r"""Name the folder: ``IMU_VALGUS_HOME`` if it is set, else the platform's place for data.
+    r"""Return the data folder; it need not exist.
 
-    On Linux that is ``~/.local/share/imu_valgus``, on macOS ``~/Library/Application
-    Support/imu_valgus``, on Windows ``%LOCALAPPDATA%\\imu_valgus``.
+    Returns
+    -------
+    Path
+        ``IMU_VALGUS_HOME`` if it is set. Otherwise ``~/.local/share/imu_valgus`` on Linux,
+        ``~/Library/Application Support/imu_valgus`` on macOS, ``%LOCALAPPDATA%\\imu_valgus`` on
+        Windows.
     """
-    wanted = os.environ.get(HOME_VARIABLE)
-    return Path(wanted).expanduser() if wanted else user_data_path("imu_valgus", appauthor=False)
+    home = os.environ.get(HOME_VARIABLE)
+    return Path(home).expanduser() if home else user_data_path("imu_valgus", appauthor=False)

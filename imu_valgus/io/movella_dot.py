@@ -1,8 +1,8 @@
 """CSV exports of Movella DOT sensors, as the vendor's app writes them.
 
-Layout as found in exports of app 2023.6.0: header lines (``DeviceTag:``, ``SyncStatus:``,
-``StartTime:``), an empty line, column names. ``SampleTimeFine`` counts µs in 32 bits; sensors that
-were synchronised share it. Angular velocity is in deg/s, the magnetic field in arbitrary units.
+The layout is that of exports from app 2023.6.0: header lines (``DeviceTag:``, ``SyncStatus:``,
+``StartTime:``), an empty line, then column names. ``SampleTimeFine`` counts µs in 32 bits;
+synchronised sensors share it. Angular velocity is in deg/s, the magnetic field in arbitrary units.
 """
 
 import math
@@ -17,9 +17,14 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
-from imu_valgus.io.counters import shared_base, unwrap_counter
-from imu_valgus.io.plain_session import skipped_rows
-from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
+from imu_valgus.io.sensor_file import (
+    SensorFileFormat,
+    check_columns,
+    has_column_line,
+    shared_base,
+    skipped_rows,
+    unwrap_counter,
+)
 from imu_valgus.io.text_table import TableHead, read_head, read_numbers, shown
 from imu_valgus.model import Finding, FloatArray, Placement, Severity
 
@@ -29,10 +34,10 @@ MAG_COLUMNS: Final = ("Mag_X", "Mag_Y", "Mag_Z")
 
 CLOCK_BITS: Final = 32
 MICROTESLA_PER_UNIT: Final = 40.0
-"""Of the arbitrary unit of the magnetometer (Movella DOT BLE services specification XD0506P)."""
+"""Arbitrary unit of the magnetometer (Movella DOT BLE services specification XD0506P)."""
 
 SYNC_TOLERANCE_S: Final = 5.0
-"""Sensors said to be synchronised whose clocks disagree with their start times by more are not."""
+"""Larger differences between clocks and start times mean that sensors are not synchronised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ class _DotFile:
 
 
 def _header(head: TableHead, name: str) -> str | None:
-    """Value of a header line such as ``DeviceTag:,Femur``."""
+    """Return the value of a header line such as ``DeviceTag:,Femur``."""
     for line in head.preamble:
         key, separator, value = line.partition(":")
         if separator and key.strip().lower() == name.lower():
@@ -70,7 +75,7 @@ def _header(head: TableHead, name: str) -> str | None:
 
 
 def _start_time(text: str) -> datetime | None:
-    """Understand ``2024-12-09_17:31:07_869 CET``; only differences between sensors are used."""
+    """Parse ``2024-12-09_17:31:07_869 CET``; only differences between sensors matter."""
     found = re.search(r"(\d{4}-\d\d-\d\d)_(\d\d:\d\d:\d\d)_(\d{3})", text)
     if found is None:
         return None
@@ -88,14 +93,14 @@ def _load(file: Path) -> _DotFile:
     head = read_head(file, is_column_line=_is_column_line)
     if head is None:
         raise InputError(
-            f"{shown(file)}: expected a Movella DOT export with the column {TIME_COLUMN}, found "
-            f"none; export the recording again from the app."
+            f"{shown(file)}: this is no Movella DOT export, since it has no column {TIME_COLUMN}. "
+            "Export the recording from the app again."
         )
     check_columns(
         file,
         head,
         NEEDED_COLUMNS,
-        advice="record in a mode with rate quantities (acceleration and angular velocity)",
+        advice="Record in a mode with rate quantities (acceleration and angular velocity).",
     )
     has_mag = all(name in head.columns for name in MAG_COLUMNS)
     columns = (*NEEDED_COLUMNS, *(MAG_COLUMNS if has_mag else ()))
@@ -125,8 +130,9 @@ def _read(
 
 
 def _clock_offsets(dots: list[_DotFile]) -> tuple[list[float], tuple[Finding, ...]]:
-    """Start of each sensor after the earliest, from the shared clock or the start times."""
-    shared_s = [c * 1e-6 for c in shared_base([d.first_count for d in dots], bits=CLOCK_BITS)]
+    """Find how long after the earliest sensor each one started, in s."""
+    counts = shared_base([dot.first_count for dot in dots], bits=CLOCK_BITS)
+    shared_s = [count * 1e-6 for count in counts]
     if len(dots) == 1:
         return shared_s, ()
     started = [dot.started_at for dot in dots]
@@ -140,14 +146,14 @@ def _clock_offsets(dots: list[_DotFile]) -> tuple[list[float], tuple[Finding, ..
     if is_synced and _agree(shared_s, by_start_s):
         return shared_s, ()
     why = (
-        "say they are synchronised but their clocks disagree with their start times"
+        "are marked as synchronised, but their clocks disagree with their start times"
         if is_synced
         else "are not synchronised"
     )
-    how = "start times of the app were used" if by_start_s else "all were taken to start together"
+    how = "the start times of the app were used" if by_start_s else "a common start was assumed"
     message = (
-        f"{dots[0].file.parent.name}: the Movella DOT sensors {why}, so the {how}, which may be "
-        f"off by tens of milliseconds; synchronise the sensors in the app before recording."
+        f"{dots[0].file.parent.name}: the Movella DOT sensors {why}. Instead, {how}, which may be "
+        "off by tens of milliseconds. Synchronise the sensors in the app before recording."
     )
     finding = Finding(Severity.WARNING, "sensors_not_synchronised", message)
     return by_start_s or [0.0] * len(dots), (finding,)
@@ -160,14 +166,6 @@ def _agree(shared_s: list[float], by_start_s: list[float] | None) -> bool:
     return math.isfinite(np.ptp(differences)) and np.ptp(differences) <= SYNC_TOLERANCE_S
 
 
-def _matches(file: Path) -> bool:
-    try:
-        head = read_head(file, is_column_line=_is_column_line)
-    except InputError:
-        return False
-    return head is not None
-
-
 def _tag(file: Path) -> str | None:
     head = read_head(file, is_column_line=_is_column_line)
     return None if head is None else _header(head, "DeviceTag")
@@ -176,7 +174,7 @@ def _tag(file: Path) -> str | None:
 MOVELLA_DOT: Final = SensorFileFormat(
     name="Movella DOT export",
     suffixes=(".csv", ".csv.gz"),
-    matches=_matches,
+    matches=lambda file: has_column_line(file, _is_column_line),
     read=_read,
     tag=_tag,
 )

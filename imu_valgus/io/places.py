@@ -1,4 +1,4 @@
-"""Which body part a sensor was on, told from what people call files and sensors."""
+"""Finds out from the names of files and sensors where each sensor was worn."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,17 @@ _SIDE_WORDS: Final = {Side.RIGHT: ("right", "rt", "r"), Side.LEFT: ("left", "lt"
 
 
 def file_stem(file: Path) -> str:
-    """Name of a file without its extensions; other dots belong to the name.
+    """Return the name of a file without its extensions; other dots belong to the name.
+
+    Parameters
+    ----------
+    file
+        Sensor file.
+
+    Returns
+    -------
+    str
+        Name without ``.csv``, ``.txt`` and ``.gz``.
 
     Examples
     --------
@@ -34,21 +44,22 @@ def file_stem(file: Path) -> str:
 def given_place(
     file: Path, places: Mapping[str, Placement], *, sensor_id: str | None = None
 ) -> Placement | None:
-    """Look up the placement that the person gave.
+    """Look up the placement that the person gave for a file.
 
     Parameters
     ----------
     file
-        Of the sensor.
+        Sensor file.
     places
-        By file name, file name without extension, path ending (``walk/a.csv``) or sensor id.
+        Placements by file name, file name without extension, path ending (``walk/a.csv``) or
+        sensor id.
     sensor_id
-        What the file says about its sensor.
+        Tag or serial number in the file, None if there is none.
 
     Returns
     -------
     Placement or None
-        None where the person gave none.
+        None if the person gave none.
     """
     names = {file.name, file_stem(file), f"{file.parent.name}/{file.name}", str(file)}
     if sensor_id:
@@ -57,17 +68,17 @@ def given_place(
 
 
 def place_in_words(text: str) -> Placement | None:
-    """Understand a name such as ``Right Thigh``, ``tibia_r`` or ``LeftUpperLeg``.
+    """Find the placement in a name such as ``Right Thigh``, ``tibia_r`` or ``LeftUpperLeg``.
 
     Parameters
     ----------
     text
-        File name without extension, or the sensor's tag.
+        File name without extension, or the tag of a sensor.
 
     Returns
     -------
     Placement or None
-        None unless exactly one segment and, but for the pelvis, exactly one side are named.
+        None unless the text names exactly one segment and, except for the pelvis, one side.
 
     Examples
     --------
@@ -83,7 +94,17 @@ def place_in_words(text: str) -> Placement | None:
 
 
 def segment_in_words(text: str) -> Segment | None:
-    """Understand the segment in a name; None unless exactly one is named.
+    """Find the segment in a name.
+
+    Parameters
+    ----------
+    text
+        File name without extension, or the tag of a sensor.
+
+    Returns
+    -------
+    Segment or None
+        None unless the text names exactly one segment.
 
     Examples
     --------
@@ -106,5 +127,5 @@ def _side_in_words(text: str) -> Side | None:
 
 
 def _words(text: str) -> list[str]:
-    """Lower-case words; ``LeftUpperLeg`` and ``thigh-R2`` fall apart at capitals and digits."""
+    """Split into lower-case words, also at capitals and digits (``LeftUpperLeg``, ``thigh-R2``)."""
     return [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)]

@@ -1,4 +1,4 @@
-"""The plain session format: one CSV per sensor, written by anyone (contract, section 1)."""
+"""The plain session format, which anyone can write: one CSV per sensor (contract, section 1)."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,101 +10,71 @@ from imu_valgus.conventions import ACC_COLUMNS, GYR_COLUMNS, MAG_COLUMNS, SESSIO
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import staged_folder
 from imu_valgus.io.cleaning.raw import RawSamples
-from imu_valgus.io.number_table import write_number_table
 from imu_valgus.io.places import file_stem
-from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
+from imu_valgus.io.sensor_file import SensorFileFormat, check_columns, skipped_rows
 from imu_valgus.io.session_toml import RecordingEntry, write_session_toml
-from imu_valgus.io.text_table import read_head, read_numbers, shown
-from imu_valgus.model import Finding, FloatArray, Placement, SensorStream, Session, Severity
+from imu_valgus.io.text_table import read_head, read_numbers, shown, write_number_table
+from imu_valgus.model import Finding, FloatArray, Placement, SensorStream, Session
 
 TRUE_ANGLES_FILE: Final = "true_angles.csv.gz"
 TRUE_EVENTS_FILE: Final = "true_events.csv"
 TRUE_REPETITIONS_FILE: Final = "true_repetitions.csv"
 TRUTH_FILES: Final = frozenset({TRUE_ANGLES_FILE, TRUE_EVENTS_FILE, TRUE_REPETITIONS_FILE})
-"""What may stand beside sensor files and is never taken for one."""
+"""Files that may lie beside sensor files and are never read as such."""
 
 NEEDED_COLUMNS: Final = (TIME_COLUMN, *ACC_COLUMNS, *GYR_COLUMNS)
-
-
-def read_plain_file(file: Path) -> tuple[RawSamples, tuple[Finding, ...]]:
-    """Read one sensor file of the plain session format.
-
-    Parameters
-    ----------
-    file
-        CSV, plain or gzipped; columns beyond the format's are ignored.
-
-    Returns
-    -------
-    RawSamples
-        As written, not checked.
-    tuple of Finding
-        Incomplete rows that were skipped.
-
-    Raises
-    ------
-    InputError
-        If columns are missing or the rows are not numbers.
-    """
-    head = read_head(file, is_column_line=_is_column_line)
-    if head is None:
-        raise InputError(
-            f"{shown(file)}: expected a line of column names ({TIME_COLUMN}, {ACC_COLUMNS[0]}, "
-            f"...), found an empty file; export it again."
-        )
-    check_columns(file, head, NEEDED_COLUMNS, advice="rename or export the columns")
-    has_mag = all(name in head.columns for name in MAG_COLUMNS)
-    columns = (*NEEDED_COLUMNS, *(MAG_COLUMNS if has_mag else ()))
-    body, n_skipped = read_numbers(file, head, columns)
-    raw = RawSamples(
-        source=shown(file),
-        time_s=np.ascontiguousarray(body[:, 0]),
-        acc=body[:, 1:4],
-        gyr=body[:, 4:7],
-        mag=body[:, 7:10] if has_mag else None,
-    )
-    return raw, skipped_rows(file, n_skipped)
 
 
 def write_plain_session(
     session: Session, folder: Path | str, *, decimals: int = 6, suffix: str = ".csv.gz"
 ) -> None:
-    """Write a session as a plain session folder; it appears complete or not at all.
+    """Write a session as a plain session folder, completely or not at all.
 
     Parameters
     ----------
     session
-        Streams keep their own sample times; rows of NaN become rows of empty cells.
+        Session to write. Streams keep their sample times; rows of NaN become empty cells.
     folder
-        Must not exist, be empty, or hold nothing but an earlier plain session.
+        Folder to write; must be new, empty, or hold nothing but an earlier plain session.
     decimals
-        Behind the point, in every column.
+        Number of decimals in every column.
     suffix
-        ``.csv.gz``, packed reproducibly, or ``.csv``.
+        ``.csv.gz``, which is compressed reproducibly, or ``.csv``.
 
     Raises
     ------
     InputError
         If the folder holds other files or cannot be written.
     """
+    sensors: dict[Placement, str] = {}
     with staged_folder(Path(folder), is_ours=_is_session_file) as stage:
         for recording in session.recordings:
             (stage / recording.name).mkdir(parents=True)
             for place, stream in recording.streams.items():
                 file = stage / recording.name / f"{place}{suffix}"
-                write_number_table(file, _columns(stream), decimals=decimals)
-        entries = [RecordingEntry(one.name, one.tasks) for one in session.recordings]
-        sensors = {
-            place: stream.sensor_id
-            for one in session.recordings
-            for place, stream in one.streams.items()
-            if stream.sensor_id is not None
-        }
+                write_number_table(file, stream_columns(stream), decimals=decimals)
+                if stream.sensor_id is not None:
+                    sensors[place] = stream.sensor_id
+        entries = [
+            RecordingEntry(recording.name, recording.tasks) for recording in session.recordings
+        ]
         content = write_session_toml(session.info, entries, sensors=sensors)
         (stage / SESSION_FILE).write_bytes(content)
 
 
-def _columns(stream: SensorStream) -> dict[str, FloatArray]:
+def stream_columns(stream: SensorStream) -> dict[str, FloatArray]:
+    """Lay out the samples of a sensor as named columns.
+
+    Parameters
+    ----------
+    stream
+        Samples of one sensor.
+
+    Returns
+    -------
+    dict of FloatArray
+        Columns of the plain session format, shape (n,) each; no magnetometer if there is none.
+    """
     columns = {TIME_COLUMN: stream.time_s}
     columns |= dict(zip(ACC_COLUMNS, stream.acc.T, strict=True))
     columns |= dict(zip(GYR_COLUMNS, stream.gyr.T, strict=True))
@@ -118,16 +88,8 @@ def _is_session_file(inner: Path) -> bool:
     return inner.name == SESSION_FILE or is_sensor or inner.name in TRUTH_FILES
 
 
-def skipped_rows(file: Path, n_skipped: int) -> tuple[Finding, ...]:
-    """Tell incomplete rows that were skipped."""
-    if n_skipped == 0:
-        return ()
-    message = f"{shown(file)}: {n_skipped} incomplete rows were skipped."
-    return (Finding(Severity.NOTE, "incomplete_rows", message),)
-
-
 def _is_column_line(line: str) -> bool:
-    """Whether it is the first line that says something; spreadsheets write ``sep=;`` above it."""
+    """Whether this is the first line with content; spreadsheets write ``sep=;`` above it."""
     text = line.strip()
     return bool(text) and not text.startswith(("#", "sep="))
 
@@ -148,13 +110,31 @@ def _read(
     raws: dict[Placement, RawSamples] = {}
     findings: tuple[Finding, ...] = ()
     for place, file in files.items():
-        raws[place], told = read_plain_file(file)
-        findings += told
+        raws[place], file_findings = _read_file(file)
+        findings += file_findings
     return raws, findings
 
 
-def _no_tag(_: Path) -> None:
-    """Say nothing: plain files carry no tag of their sensor."""
+def _read_file(file: Path) -> tuple[RawSamples, tuple[Finding, ...]]:
+    """Read one sensor file, plain or gzipped; additional columns are ignored."""
+    head = read_head(file, is_column_line=_is_column_line)
+    if head is None:
+        raise InputError(
+            f"{shown(file)}: the file is empty. Its first line must hold the column names "
+            f"({TIME_COLUMN}, {ACC_COLUMNS[0]}, ...). Export it again."
+        )
+    check_columns(file, head, NEEDED_COLUMNS, advice="Rename the columns or export them.")
+    has_mag = all(name in head.columns for name in MAG_COLUMNS)
+    columns = (*NEEDED_COLUMNS, *(MAG_COLUMNS if has_mag else ()))
+    body, n_skipped = read_numbers(file, head, columns)
+    raw = RawSamples(
+        source=shown(file),
+        time_s=np.ascontiguousarray(body[:, 0]),
+        acc=body[:, 1:4],
+        gyr=body[:, 4:7],
+        mag=body[:, 7:10] if has_mag else None,
+    )
+    return raw, skipped_rows(file, n_skipped)
 
 
 PLAIN_SESSION: Final = SensorFileFormat(
@@ -162,5 +142,5 @@ PLAIN_SESSION: Final = SensorFileFormat(
     suffixes=(".csv", ".csv.gz"),
     matches=_matches,
     read=_read,
-    tag=_no_tag,
+    tag=lambda _: None,
 )

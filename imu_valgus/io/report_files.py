@@ -1,4 +1,4 @@
-"""Reports on disk: each file appears complete or not at all, and nobody else's is replaced."""
+"""Writes reports completely or not at all, without replacing files of others."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,44 +11,40 @@ __all__ = ["write_report_files"]
 
 
 def write_report_files(out: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
-    """Write reports into a folder, replacing earlier reports only.
+    """Write reports into a folder; only earlier reports are replaced.
 
     Parameters
     ----------
     out
-        The folder; made when absent, whatever else it holds stays.
+        Folder of the reports. It is created if it is missing; other files in it stay.
     files
-        Content by name.
+        Content by file name.
 
     Returns
     -------
     tuple of Path
-        Where they are, in the order given.
+        The files, in the order given.
 
     Raises
     ------
     InputError
-        If one of the names is taken by a file that no report of this package is, or the disk does
-        not take them; then nothing was replaced.
+        If a file with one of the names is no report of this package, or the folder cannot be
+        written; nothing has been replaced then.
     """
+    paths = tuple(out / name for name in files)
     try:
         make_private_folder(out)
-        for name in files:
-            _check_replaceable(out / name)
+        for path in paths:
+            is_report = path.is_file() and SOFTWARE_NAME.encode() in path.read_bytes()
+            if path.exists() and not is_report:
+                raise InputError(
+                    f"{path} exists already and is no earlier report. Move it away, or choose "
+                    "another folder."
+                )
         write_whole_together(out, files)
     except OSError as error:
         raise InputError(
-            f"{out}: expected a folder that can be written, found: {error.strerror or error}; "
-            f"free space, change its permissions, or choose another folder."
+            f"{out} cannot be written ({error.strerror or error}). Free some space, change its "
+            "permissions, or choose another folder."
         ) from error
-    return tuple(out / name for name in files)
-
-
-def _check_replaceable(path: Path) -> None:
-    if not path.exists():
-        return
-    if not path.is_file() or SOFTWARE_NAME.encode() not in path.read_bytes():
-        raise InputError(
-            f"{path}: expected nothing or an earlier report there, found something else; move it "
-            f"away or choose another folder."
-        )
+    return paths

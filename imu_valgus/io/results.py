@@ -1,16 +1,18 @@
-"""What ``analyse`` writes: a folder of tables, a summary and the report, all or nothing."""
+"""Writes result tables: the folder that ``analyse`` makes, and the known truth of a recording."""
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
 from imu_valgus.io.atomic import staged_folder
-from imu_valgus.io.number_table import write_number_table
+from imu_valgus.io.plain_session import TRUE_ANGLES_FILE, TRUE_EVENTS_FILE, TRUE_REPETITIONS_FILE
 from imu_valgus.io.summary import summary_document
 from imu_valgus.io.tables import angle_columns, events_table, repetitions_table
-from imu_valgus.model import Analysis, RecordingAnalysis
+from imu_valgus.io.text_table import write_number_table
+from imu_valgus.model import Analysis, GaitEvent, JointAngles, Repetition
 
 SUMMARY_FILE: Final = "summary.json"
 REPORT_FILE: Final = "report.html"
@@ -19,33 +21,39 @@ EVENTS_FILE: Final = "events.csv"
 REPETITIONS_FILE: Final = "repetitions.csv"
 
 DECIMALS: Final = 4
-"""A ten-thousandth of a degree or of a second is far below any uncertainty here."""
+"""A ten-thousandth of a degree or a second is far below any uncertainty here."""
 
 _OUR_FILES: Final = frozenset({SUMMARY_FILE, REPORT_FILE})
 _OUR_TABLES: Final = frozenset({ANGLES_FILE, EVENTS_FILE, REPETITIONS_FILE})
 
 
 def write_results(analysis: Analysis, out: Path | str, *, report_html: str | None) -> None:
-    """Write an analysis to a folder, replacing earlier results only as a whole.
+    """Write an analysis to a folder, completely or not at all.
 
     Parameters
     ----------
     analysis
-        The result.
+        Result to write.
     out
-        The folder; created, or replaced where it holds nothing but earlier results.
+        Folder to create. It is replaced if it holds nothing but earlier results.
     report_html
-        The report, None for none.
+        Report page, None for no report.
 
     Raises
     ------
     InputError
-        If the folder holds files of others, or the disk does not take the results; then what was
-        there before is untouched.
+        If the folder holds other files or cannot be written; nothing in it has changed then.
     """
     with staged_folder(Path(out), is_ours=is_result_file) as stage:
         for recording in analysis.recordings:
-            _write_recording(recording, stage / recording.name)
+            folder = stage / recording.name
+            folder.mkdir(parents=True)
+            columns = angle_columns(recording.angles, with_sd=True)
+            write_number_table(folder / ANGLES_FILE, columns, decimals=DECIMALS)
+            _write_table(events_table(recording.events), folder / EVENTS_FILE)
+            if recording.repetitions:
+                table = repetitions_table(recording.repetitions)
+                _write_table(table, folder / REPETITIONS_FILE)
         document = summary_document(analysis)
         text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
         (stage / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
@@ -53,8 +61,41 @@ def write_results(analysis: Analysis, out: Path | str, *, report_html: str | Non
             (stage / REPORT_FILE).write_text(report_html, encoding="utf-8")
 
 
+def write_truth(
+    folder: Path | str,
+    *,
+    angles: Sequence[JointAngles],
+    events: Iterable[GaitEvent] = (),
+    repetitions: Iterable[Repetition] = (),
+) -> None:
+    """Write the true values of a simulated or measured recording beside its sensor files.
+
+    Parameters
+    ----------
+    folder
+        Folder of the recording; created if it is missing.
+    angles
+        True joint angles on one clock; columns as in ``angles.csv``, without uncertainties.
+    events, repetitions
+        True gait events and repetitions; no file is written for an empty list.
+
+    Raises
+    ------
+    OSError
+        If the files cannot be written.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    columns = angle_columns(angles, with_sd=False)
+    write_number_table(folder / TRUE_ANGLES_FILE, columns, decimals=DECIMALS)
+    if events := tuple(events):
+        _write_table(events_table(events), folder / TRUE_EVENTS_FILE)
+    if repetitions := tuple(repetitions):
+        _write_table(repetitions_table(repetitions), folder / TRUE_REPETITIONS_FILE)
+
+
 def is_result_file(inner: Path) -> bool:
-    """Whether a file, relative to the results folder, is one that this module writes.
+    """Whether a file, relative to the results folder, is one that `write_results` writes.
 
     Examples
     --------
@@ -64,21 +105,6 @@ def is_result_file(inner: Path) -> bool:
     return inner.name in (_OUR_FILES if len(inner.parts) == 1 else _OUR_TABLES)
 
 
-def write_table(table: pd.DataFrame, file: Path) -> None:
-    """Write a table of events or repetitions: fixed decimals, empty cells for what is not known.
-
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    """
+def _write_table(table: pd.DataFrame, file: Path) -> None:
+    """Write events or repetitions with fixed decimals; unknown values become empty cells."""
     table.to_csv(file, index=False, float_format=f"%.{DECIMALS}f", lineterminator="\n")
-
-
-def _write_recording(recording: RecordingAnalysis, folder: Path) -> None:
-    folder.mkdir(parents=True)
-    columns = angle_columns(recording.angles, with_sd=True)
-    write_number_table(folder / ANGLES_FILE, columns, decimals=DECIMALS)
-    write_table(events_table(recording.events), folder / EVENTS_FILE)
-    if recording.repetitions:
-        write_table(repetitions_table(recording.repetitions), folder / REPETITIONS_FILE)

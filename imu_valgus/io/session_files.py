@@ -1,7 +1,4 @@
-"""The result files that are kept of a session, and what reports of weeks read from them.
-
-How well a kept session was recorded, read from its ``summary.json``.
-"""
+"""The result files that are stored with a session, and what progress reports read from them."""
 
 import json
 import math
@@ -19,25 +16,32 @@ from imu_valgus.model.session_curves import OVERLAID_ANGLES, SessionCurves
 from imu_valgus.model.session_trust import SessionTrust
 from imu_valgus.segmentation.curves import repetition_curves
 
-__all__ = ["read_session_trust"]
+__all__ = [
+    "ResultFiles",
+    "curves_of",
+    "read_session_curves",
+    "read_session_trust",
+    "read_step_ups",
+    "session_files",
+]
 
 ResultFiles = Mapping[str, bytes] | Iterable[Path]
-"""As `session_files` gives them, or as ``Store.files_of`` lists them."""
+"""Content by name, as from `session_files`, or paths, as from ``Store.files_of``."""
 
 
 def session_files(analysis: Analysis) -> Mapping[str, bytes]:
-    """Give what ``Store.add_session`` keeps beside the measures of a session.
+    """Make the files that ``Store.add_session`` stores beside the measures of a session.
 
     Parameters
     ----------
     analysis
-        Of the session.
+        Analysis of the session.
 
     Returns
     -------
     mapping of str to bytes
-        ``summary.json``, the document that ``analyse`` writes, and ``curves.parquet``. The same
-        analysis gives the same bytes.
+        ``summary.json``, as ``analyse`` writes it, and ``curves.parquet``. The same analysis gives
+        the same bytes.
     """
     document = summary_document(analysis)
     text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
@@ -48,17 +52,17 @@ def session_files(analysis: Analysis) -> Mapping[str, bytes]:
 
 
 def curves_of(analysis: Analysis) -> SessionCurves:
-    """Take from an analysis the curves that are kept.
+    """Select the curves of an analysis that are stored.
 
     Parameters
     ----------
     analysis
-        Of the session.
+        Analysis of the session.
 
     Returns
     -------
     SessionCurves
-        All mean gait curves; of the step-ups `OVERLAID_ANGLES` of the leading leg.
+        All mean gait curves, and the `OVERLAID_ANGLES` of the leading leg in step-ups.
     """
     step_ups = (
         _step_up_curves(analysis, joint, motion, side)
@@ -67,7 +71,7 @@ def curves_of(analysis: Analysis) -> SessionCurves:
     )
     return SessionCurves(
         gait=() if analysis.walk is None else tuple(analysis.walk.curves),
-        step_ups=tuple(one for one in step_ups if one is not None and len(one.curves_deg)),
+        step_ups=tuple(curves for curves in step_ups if curves and len(curves.curves_deg)),
     )
 
 
@@ -75,10 +79,10 @@ def _step_up_curves(
     analysis: Analysis, joint: Joint, motion: str, side: Side
 ) -> RepetitionCurves | None:
     pairs = [
-        (angles, one)
+        (angles, repetition)
         for recording in analysis.recordings
-        for one in recording.repetitions
-        if one.task is Task.STEP_UP and one.side is side
+        for repetition in recording.repetitions
+        if repetition.task is Task.STEP_UP and repetition.side is side
         for angles in recording.angles
         if angles.joint is joint and angles.side is side
     ]
@@ -91,12 +95,12 @@ def read_session_curves(files: ResultFiles) -> SessionCurves:
     Parameters
     ----------
     files
-        As ``Store.files_of`` lists them, or their content by name.
+        Result files of the session.
 
     Returns
     -------
     SessionCurves
-        Exactly what was kept; empty where the session was kept without curves.
+        Exactly as stored; empty if the session was stored without curves.
 
     Raises
     ------
@@ -113,14 +117,13 @@ def read_step_ups(files: ResultFiles) -> Mapping[Side, StepUpSummary]:
     Parameters
     ----------
     files
-        As ``Store.files_of`` lists them, or their content by name.
+        Result files of the session.
 
     Returns
     -------
     mapping of Side to StepUpSummary
-        By leading leg, as analysed: score and interval or why it is withheld, components with
-        value, uncertainty and share, angles, items. Empty where there were no step-ups or the
-        session was kept without its summary.
+        Summary by leading leg, exactly as analysed. Empty if there were no step-ups, or if the
+        session was stored without its summary.
 
     Raises
     ------
@@ -132,54 +135,56 @@ def read_step_ups(files: ResultFiles) -> Mapping[Side, StepUpSummary]:
 
 
 def _found(files: ResultFiles, name: str) -> tuple[str, bytes | None]:
-    """Find a file by its name; the words for it and its content."""
+    """Find a file by its name; return how messages name it, and its content."""
     if isinstance(files, Mapping):
         return name, files.get(name)
-    path = next((one for one in files if one.name == name), None)
+    path = next((file for file in files if file.name == name), None)
     if path is None:
         return name, None
     try:
         return str(path), path.read_bytes()
     except OSError as error:
-        raise InputError(f"Expected to read {path}, but: {error.strerror}.") from error
+        raise InputError(
+            f"{path} cannot be read ({error.strerror}). Check its permissions."
+        ) from error
 
 
 def read_session_trust(files: Iterable[Path]) -> SessionTrust:
-    """Read loss and drift of a session from its result files.
+    """Read from its result files how well a session was recorded.
 
     Parameters
     ----------
     files
-        As ``Store.files_of`` lists them.
+        Result files of the session.
 
     Returns
     -------
     SessionTrust
-        The worst of all recordings; nothing known where the session was kept without a summary.
-        Clock errors stand in no summary.
+        Largest loss and drift of all recordings; None if the session was stored without a
+        summary. No summary holds clock errors.
 
     Raises
     ------
     InputError
         If the summary cannot be read.
     """
-    path = next((one for one in files if one.name == SUMMARY_FILE), None)
+    path = next((file for file in files if file.name == SUMMARY_FILE), None)
     if path is None:
         return SessionTrust()
     try:
         quality = json.loads(path.read_text(encoding="utf-8"))["quality"].values()
         received = [
-            share for one in quality for share in _numbers(one["sensors"], "received_share")
+            share for part in quality for share in _numbers(part["sensors"], "received_share")
         ]
         drifts = [
             abs(drift)
-            for one in quality
-            for drift in _numbers(one["joints"], "heading_closure_deg")
+            for part in quality
+            for drift in _numbers(part["joints"], "heading_closure_deg")
         ]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(
-            f"Expected the summary of a session in {path}, found something else: analyse and add "
-            "the recording again."
+            f"{path} is no summary of a session, or is damaged. Analyse and add the recording "
+            "again."
         ) from error
     return SessionTrust(
         lost_share=max(0.0, 1.0 - min(received)) if received else None,
@@ -188,7 +193,7 @@ def read_session_trust(files: Iterable[Path]) -> SessionTrust:
 
 
 def _numbers(places: dict[str, dict[str, Any]], name: str) -> Iterator[float]:
-    for one in places.values():
-        value = one[name]
+    for figures in places.values():
+        value = figures[name]
         if value is not None and math.isfinite(value):
             yield float(value)

@@ -1,4 +1,4 @@
-"""Tells one raw recording from another by its bytes."""
+"""Identifies a raw recording by a hash of its files."""
 
 import hashlib
 from pathlib import Path
@@ -11,11 +11,17 @@ from imu_valgus.io.results import is_result_file
 _BLOCK: Final = 1 << 20
 
 _NOT_READ: Final = LITTER | {"raw.jrnl"}
-"""The recorder's journal is what the samples were made from; it may be thrown away later."""
+"""The samples were made from the recorder's journal, which may be deleted later."""
 
 
 def hash_of_session(path: Path | str) -> str:
     """Hash everything in a session's folder that an analysis may read.
+
+    The files enter in order of their relative names (with / between folders, compared by their
+    UTF-8 bytes). Each one enters as its name, a zero byte, its length in bytes as 8 bytes (big
+    endian) and its content. Hidden files, files that file managers leave behind, the recorder's
+    journal and the results of ``analyse`` do not enter. Nor does the name of the folder, so that a
+    copy or a renamed folder has the same hash.
 
     Parameters
     ----------
@@ -25,16 +31,12 @@ def hash_of_session(path: Path | str) -> str:
     Returns
     -------
     str
-        SHA-256 in 64 hexadecimal digits, over the files in order of their relative names (with /
-        between folders, compared by their UTF-8 bytes); each enters as its name, a zero byte, its
-        length in bytes as 8 bytes (big endian) and its content. Hidden files, what file managers
-        leave behind, the recorder's journal and the results of ``analyse`` do not enter, nor does
-        the folder's own name: a copy or a renamed folder keeps its hash.
+        SHA-256 in 64 hexadecimal digits.
 
     Raises
     ------
     InputError
-        If a file cannot be read or there is none.
+        If a file cannot be read or there are none.
     """
     folder = Path(path)
     try:
@@ -47,11 +49,11 @@ def hash_of_session(path: Path | str) -> str:
                     digest.update(block)
     except OSError as error:
         raise InputError(
-            f"{folder}: expected files that can be read, but: {error.strerror} "
-            f"({error.filename}); check their permissions."
+            f"{folder}: a file cannot be read ({error.strerror}: {error.filename}). Check its "
+            "permissions."
         ) from error
     if not files:
-        raise InputError(f"{folder}: expected the files of a session, found none.")
+        raise InputError(f"{folder} holds no files of a session. Give the folder of a session.")
     return digest.hexdigest()
 
 
@@ -67,5 +69,5 @@ def _input_files(folder: Path) -> dict[bytes, Path]:
 
 
 def _is_result(inner: Path) -> bool:
-    """Whether a file is a result of ``analyse``, whose folder may lie inside the session's."""
+    """Whether a file is a result of ``analyse``, whose folder may be inside the session's."""
     return is_result_file(Path(inner.name)) or is_result_file(Path("recording", inner.name))

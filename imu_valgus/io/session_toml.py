@@ -1,9 +1,10 @@
-"""``session.toml``: who, what, which spans are what, and what a recorder knew of its sensors.
+"""``session.toml``: the person, the recordings with labelled tasks, and the recorder's sensors.
 
-A plain session (contract, section 1) and a recorded one share their keys, one reader and one set of
-rules; a recorded session adds a ``[[sensor]]`` table for every file that it wrote.
+Plain sessions (contract, section 1) and recorded ones share keys, rules and this reader. A recorded
+session adds a ``[[sensor]]`` table for every file that the recorder wrote.
 """
 
+import contextlib
 import math
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -33,7 +34,7 @@ _LENGTHS_M: Final = {
     "thigh_length_m": (0.1, 0.8),
     "shank_length_m": (0.1, 0.8),
 }
-"""Range of each length; a value outside it is in another unit."""
+"""Possible range of each length; a value outside of it is in another unit."""
 
 _PLAIN_KEYS: Final = {
     "format",
@@ -51,7 +52,7 @@ _TASK_KEYS: Final = {"name", "start_s", "end_s", "side"}
 
 @dataclass(frozen=True, slots=True)
 class RecordingEntry:
-    """One ``[[recording]]``: its folder ("." for the session's own) and labelled spans."""
+    """One ``[[recording]]``: its folder ("." for that of the session) and labelled spans."""
 
     folder: str
     tasks: tuple[TaskSpan, ...]
@@ -59,7 +60,7 @@ class RecordingEntry:
 
 @dataclass(frozen=True, slots=True)
 class SensorFile:
-    """A file that a recorder wrote, with what it knew of the sensor.
+    """A file that a recorder wrote, with what it knew about the sensor.
 
     Parameters
     ----------
@@ -81,18 +82,18 @@ class SensorFile:
 
 @dataclass(frozen=True, slots=True)
 class SessionFile:
-    """What a session file says.
+    """Content of a session file.
 
     Parameters
     ----------
     info
-        The person and the set-up.
+        Person and set-up.
     entries
-        The recordings with their labelled spans; empty where the file names none.
+        Recordings with their labelled spans; empty if the file lists none.
     findings
-        Unknown keys, and what a recorder noted.
+        Unknown keys, and notes of the recorder.
     sensors
-        Name or serial number of the sensor at each placement, as far as the file tells.
+        Name or serial number of the sensor at each placement, as far as known.
     files
         Files that a recorder wrote; empty for a plain session.
     """
@@ -105,7 +106,7 @@ class SessionFile:
 
 
 def is_recorded_session(folder: Path) -> bool:
-    """Whether a folder holds a complete recorded session, by the format its file names."""
+    """Whether a folder holds a complete recorded session, by the format in its session file."""
     try:
         document = _loaded(folder / SESSION_FILE)
     except (OSError, ValueError, RecursionError):
@@ -114,48 +115,48 @@ def is_recorded_session(folder: Path) -> bool:
 
 
 def read_session_toml(folder: Path) -> SessionFile:
-    """Read the session file of a folder; an empty one where there is none.
+    """Read the session file of a folder.
 
     Parameters
     ----------
     folder
-        The session, plain or recorded.
+        Folder of a plain or recorded session.
 
     Returns
     -------
     SessionFile
-        Keys that are not known, notes of the recorder and the outcome of its tap check are
-        findings.
+        Content of the file, empty if there is no file. Unknown keys, notes of the recorder and the
+        result of its tap check are findings.
 
     Raises
     ------
     InputError
-        If the file is not what the format says; paths must stay inside the session.
+        If the file does not follow its format, or a path leads out of the session.
     """
     file = folder / SESSION_FILE
     if not file.exists():
         return SessionFile(SessionInfo())
-    reader = _Reader(f"{folder.name}/{SESSION_FILE}", "correct the file")
+    reader = _Reader(f"{folder.name}/{SESSION_FILE}", "Correct the file")
     document = reader.load(file)
     format_ = document.get("format", PLAIN_SESSION_FORMAT)
     if format_ not in {PLAIN_SESSION_FORMAT, RECORDED_SESSION_FORMAT}:
-        reader.fail(f'format = "{PLAIN_SESSION_FORMAT}"', repr(format_))
+        reader.fail(f'the format must be "{PLAIN_SESSION_FORMAT}", not {format_!r}')
     is_recorded = format_ == RECORDED_SESSION_FORMAT
     if is_recorded:
         reader = _Reader(
             reader.source,
-            f"if the journal is still there, move {SESSION_FILE} away and run  imu-valgus recover "
+            f"If the journal is still there, move {SESSION_FILE} away and run  imu-valgus recover "
             f"'{folder}'",
         )
     entries = tuple(reader.entry(table) for table in reader.tables(document, "recording"))
     folders = [entry.folder for entry in entries]
     if repeated := {name for name in folders if folders.count(name) > 1}:
-        reader.fail("each folder once", f"'{min(repeated)}' more than once")
+        reader.fail(f"the folder '{min(repeated)}' is listed more than once")
     files = tuple(map(reader.sensor_file, reader.tables(document, "sensor"))) if is_recorded else ()
     findings = reader.unknown_keys(document, _RECORDED_KEYS if is_recorded else _PLAIN_KEYS)
     if is_recorded:
         if not files:
-            reader.fail("a [[sensor]] table for every sensor", "none")
+            reader.fail("there is no [[sensor]] table")
         findings += reader.notes(document)
     return SessionFile(reader.info(document), entries, findings, reader.sensors(document), files)
 
@@ -166,14 +167,14 @@ def write_session_toml(
     *,
     sensors: Mapping[Placement, str] | None = None,
 ) -> bytes:
-    """Write the file of a plain session, as :func:`read_session_toml` reads it back.
+    """Make the file of a plain session, as :func:`read_session_toml` reads it back.
 
     Parameters
     ----------
     info
-        The person and the set-up; what is None is left out.
+        Person and set-up; None values are left out.
     entries
-        The recordings.
+        Recordings with their labelled spans.
     sensors
         Name or serial number of the sensor at each placement, as far as known.
 
@@ -197,20 +198,20 @@ def write_recorded_session_toml(
     notes: Sequence[str] = (),
     tap_check: TapCheck | None = None,
 ) -> bytes:
-    """Write the file of a recorded session, as :func:`read_session_toml` reads it back.
+    """Make the file of a recorded session, as :func:`read_session_toml` reads it back.
 
     Parameters
     ----------
     info
-        The person and the set-up; what is None is left out.
+        Person and set-up; None values are left out.
     entry
-        The recording with its labelled spans.
+        Recording with its labelled spans.
     files
-        The sensors' files.
+        Files of the sensors.
     notes
         What went wrong or was repaired, one sentence each.
     tap_check
-        How the sensors' clocks compare by taps; None where none were asked for.
+        How the sensors' clocks compare by taps; None if no taps were asked for.
 
     Returns
     -------
@@ -292,29 +293,29 @@ def _loaded(file: Path) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Turns the parsed file into value types, naming the file in every complaint."""
+    """Turns the parsed file into value types; every error names the file."""
 
     source: str
     advice: str
 
-    def error(self, expected: str, found: str) -> InputError:
-        return InputError(f"{self.source}: expected {expected}, found {found}; {self.advice}.")
+    def error(self, what: str) -> InputError:
+        return InputError(f"{self.source}: {what}. {self.advice}.")
 
-    def fail(self, expected: str, found: str) -> NoReturn:
-        raise self.error(expected, found)
+    def fail(self, what: str) -> NoReturn:
+        raise self.error(what)
 
     def load(self, file: Path) -> dict[str, Any]:
         try:
             return _loaded(file)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.error("a TOML file", f"a mistake ({error})") from error
+            raise self.error(f"there is a mistake in the TOML ({error})") from error
         except OSError as error:
-            raise self.error("a readable file", str(error.strerror)) from error
+            raise self.error(f"the file cannot be read ({error.strerror})") from error
 
     def tables(self, table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
         found = table.get(key, [])
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            self.fail(f"[[{key}]] tables", f"`{key}` written otherwise")
+            self.fail(f"`{key}` must be written as [[{key}]] tables")
         return found
 
     def info(self, document: Mapping[str, Any]) -> SessionInfo:
@@ -328,15 +329,15 @@ class _Reader:
     def sensors(self, document: Mapping[str, Any]) -> dict[Placement, str]:
         table = document.get("sensors", {})
         if not isinstance(table, dict):
-            self.fail("a [sensors] table", "`sensors` written otherwise")
+            self.fail("`sensors` must be written as a [sensors] table")
         if unknown := [key for key in table if key not in list(Placement)]:
-            self.fail(f"[sensors] to name {', '.join(Placement)}", f"'{unknown[0]}'")
+            self.fail(f"[sensors] may name {', '.join(Placement)}, not '{unknown[0]}'")
         return {Placement(key): str(self.text(table, key)) for key in table}
 
     def text(self, table: Mapping[str, Any], key: str) -> str | None:
         value = table.get(key)
         if value is not None and not isinstance(value, str):
-            self.fail(f"text for `{key}`", repr(value))
+            self.fail(f"`{key}` must be text, not {value!r}")
         return value
 
     def length(self, document: Mapping[str, Any], key: str) -> float | None:
@@ -344,46 +345,47 @@ class _Reader:
             return None
         value, (least, most) = self.number(document, key), _LENGTHS_M[key]
         if not least <= value <= most:
-            self.fail(f"`{key}` in metres, from {least} to {most}", f"{value:g}")
+            self.fail(f"`{key}` must be in metres, from {least} to {most}, not {value:g}")
         return value
 
     def number(self, table: Mapping[str, Any], key: str) -> float:
         value = table.get(key)
+        if value is None:
+            self.fail(f"`{key}` is missing")
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fail(f"a number for `{key}`", "nothing" if value is None else repr(value))
+            self.fail(f"`{key}` must be a number, not {value!r}")
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            self.fail(f"a finite number for `{key}`", str(value)[:20])
+            self.fail(f"`{key}` must be a finite number, not {str(value)[:20]}")
         return number
 
     def moment(self, value: object) -> datetime | None:
-        """Return a date and time; without a zone it is UTC, so that two can be compared."""
-        if isinstance(value, str):
-            try:
-                value = datetime.fromisoformat(value)
-            except ValueError as error:
-                raise self.error("a date and time for `recorded_at`", repr(value)) from error
-        if isinstance(value, date) and not isinstance(value, datetime):
-            value = datetime.combine(value, time())
-        if value is None or isinstance(value, datetime):
-            is_naive = value is not None and value.tzinfo is None
-            return value.replace(tzinfo=UTC) if value and is_naive else value
-        raise self.error("a date and time for `recorded_at`", repr(value))
+        """Return a date and time; one without a zone is UTC, so that any two can be compared."""
+        moment = value
+        if isinstance(moment, str):
+            with contextlib.suppress(ValueError):
+                moment = datetime.fromisoformat(moment)
+        if isinstance(moment, date) and not isinstance(moment, datetime):
+            moment = datetime.combine(moment, time())
+        if moment is None:
+            return None
+        if not isinstance(moment, datetime):
+            self.fail(f"`recorded_at` must be a date and time, not {value!r}")
+        return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
     def entry(self, table: Mapping[str, Any]) -> RecordingEntry:
         folder = self.inner_path(table.get("folder", "."), "folder", "a sub-folder of the session")
         return RecordingEntry(folder, tuple(map(self.task, self.tables(table, "task"))))
 
     def inner_path(self, value: object, key: str, what: str) -> str:
-        """Return a path relative to the session; none may lead out of it."""
-        if not isinstance(value, str) or not value.strip() or "\\" in value or "\0" in value:
-            self.fail(f"{what} for `{key}`", repr(value))
-        path = PurePosixPath(value)
-        if path.is_absolute() or ".." in path.parts:
-            self.fail(f"{what} for `{key}`", repr(value))
+        """Return a path relative to the session; it must not lead out of it."""
+        is_name = isinstance(value, str) and value.strip() and not {"\\", "\0"} & set(value)
+        path = PurePosixPath(str(value))
+        if not is_name or path.is_absolute() or ".." in path.parts:
+            self.fail(f"`{key}` must be {what}, not {value!r}")
         return str(path)
 
     def task(self, table: Mapping[str, Any]) -> TaskSpan:
@@ -391,14 +393,17 @@ class _Reader:
         entry = entry_named(str(name)) if name not in list(Task) else None
         if entry is None and name not in list(Task):
             self.fail(
-                f"a task name ({', '.join(Task)}) or the key of an exercise (imu-valgus exercises)",
-                repr(name),
+                f"the name of a task must be one of {', '.join(Task)}, or the key of an exercise "
+                f"(imu-valgus exercises), not {name!r}"
             )
         if side is not None and side not in list(Side):
-            self.fail('side = "right" or "left"', repr(side))
+            self.fail(f"`side` must be right or left, not {side!r}")
         start_s, end_s = self.number(table, "start_s"), self.number(table, "end_s")
         if not start_s < end_s:
-            self.fail(f"start_s before end_s in task '{name}'", f"{start_s:g} and {end_s:g}")
+            self.fail(
+                f"start_s must be before end_s in task '{name}', but they are {start_s:g} and "
+                f"{end_s:g}"
+            )
         leg = None if side is None else Side(str(side))
         if entry is not None:
             return TaskSpan(Task.OTHER, start_s, end_s, leg, entry.exercise.key)
@@ -434,19 +439,19 @@ class _Reader:
             )
             return SensorFile(name, str(table.get("sha256")), int(table.get("rows", 0)), record)
         except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise self.error("complete [[sensor]] tables", f"a mistake ({error})") from error
+            raise self.error(f"a [[sensor]] table has a mistake ({error})") from error
 
     def notes(self, document: Mapping[str, Any]) -> tuple[Finding, ...]:
-        """Return the recorder's notes and the outcome of its tap check."""
+        """Return the notes of the recorder and the result of its tap check as findings."""
         notes, check = document.get("notes", []), document.get("tap_check")
         if not isinstance(notes, list):
-            self.fail("a list of notes", repr(notes))
+            self.fail(f"`notes` must be a list, not {notes!r}")
         findings = [Finding(Severity.NOTE, "recorder_note", str(note)) for note in notes]
         if check is not None:
             if not isinstance(check, dict) or not isinstance(check.get("sentences"), list):
-                self.fail("a [tap_check] table with sentences", "something else")
+                self.fail("`tap_check` must be a [tap_check] table with sentences")
             level = Severity.NOTE if check.get("is_consistent") is True else Severity.WARNING
-            findings += [Finding(level, "tap_check", str(said)) for said in check["sentences"]]
+            findings += [Finding(level, "tap_check", str(text)) for text in check["sentences"]]
         return tuple(findings)
 
     def unknown_keys(self, document: Mapping[str, Any], known: set[str]) -> tuple[Finding, ...]:
@@ -457,5 +462,5 @@ class _Reader:
                 unknown |= set(task) - _TASK_KEYS
         if not unknown:
             return ()
-        message = f"{self.source}: {', '.join(sorted(unknown))}: not known and not used."
+        message = f"{self.source}: unknown keys were ignored: {', '.join(sorted(unknown))}."
         return (Finding(Severity.NOTE, "unknown_keys", message),)

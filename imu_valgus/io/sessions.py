@@ -1,11 +1,11 @@
-"""From a folder to a session, whatever wrote its files.
+"""Reads a session folder, whatever program wrote its files.
 
-A session is what the recorder wrote, a folder of sensor files, or a folder of such folders. Formats
-are told from the files themselves; ``session.toml`` may stand beside sensor files of any format.
+A session is what the recorder wrote, a folder of sensor files, or a folder of such folders. The
+files themselves show their format; ``session.toml`` may lie beside sensor files of any format.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +13,6 @@ from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.cleaning.repair import check_together, repair_streams
-from imu_valgus.io.findings import merge_equal_findings
 from imu_valgus.io.folders import RecordingSource, find_recordings, place_hint
 from imu_valgus.io.movella_dot import MOVELLA_DOT
 from imu_valgus.io.plain_session import PLAIN_SESSION
@@ -33,32 +32,27 @@ from imu_valgus.model import (
 )
 
 FILE_FORMATS: Final[tuple[SensorFileFormat, ...]] = (MOVELLA_DOT, XSENS_MT, PLAIN_SESSION)
-"""In the order in which they are tried: the plain session takes what is named like a placement."""
+"""In the order in which they are tried; any file named like a placement is a plain file."""
 
 TASK_TOLERANCE_S: Final = 0.5
-"""Labels are set by hand: less than this beyond the samples is cut without a word."""
+"""Labels are set by hand: a task that reaches less far beyond the samples is cut silently."""
+
+_FEWEST_MERGED: Final = 3
+"""Equal findings about two files are reported one by one, those about more in one sentence."""
 
 _Key = tuple[str, Placement]
 
 
-@dataclass(frozen=True, slots=True)
-class SessionReader:
-    """One kind of session folder: whether it is of this kind, and how it is read."""
-
-    matches: Callable[[Path], bool]
-    read: Callable[[Path, Mapping[str, Placement]], Session]
-
-
 def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = None) -> Session:
-    """Read a session, its units and times repaired, everything repaired told.
+    """Read a session; units and times are repaired, and every repair is a finding.
 
     Parameters
     ----------
     path
         A plain session folder, a recorded session, or a folder of Movella DOT or Xsens MT exports.
     places
-        Placement by file name, by ``folder/file`` or by the sensor's tag, where the files do not
-        tell.
+        Placements by file name, by ``folder/file`` or by the tag of the sensor, for files that do
+        not show where the sensor was worn.
 
     Returns
     -------
@@ -68,23 +62,28 @@ def read_session(path: Path | str, *, places: Mapping[str, Placement] | None = N
     Raises
     ------
     InputError
-        If the session cannot be used: one sentence that names the file or folder.
+        If the session cannot be used; the message names the file or folder.
     """
     folder = Path(path)
     if folder.name in {"", ".."}:
         folder = folder.resolve()
     _check_folder(folder)
-    reader = next(one for one in SESSION_READERS if one.matches(folder))
-    return reader.read(folder, places or {})
+    read = _read_recorded if is_recorded_session(folder) else _read_sensor_folders
+    return read(folder, places or {})
 
 
 def read_sensor_file(file: Path | str) -> SensorStream:
-    """Read one sensor file by itself, for instance that of a calibration.
+    """Read a single sensor file, for instance that of a calibration.
 
     Parameters
     ----------
     file
-        In any format that a session may hold; a plain file may have any name.
+        Sensor file in any format that a session may hold; a plain file may have any name.
+
+    Returns
+    -------
+    SensorStream
+        Repaired samples.
 
     Raises
     ------
@@ -93,10 +92,14 @@ def read_sensor_file(file: Path | str) -> SensorStream:
     """
     path = Path(file)
     if not path.is_file():
-        raise InputError(f"{path}: expected a sensor file, found none; check the name.")
+        raise InputError(f"There is no sensor file '{path}'. Check the name.")
     lower = path.name.lower()
-    formats = (one for one in FILE_FORMATS if lower.endswith(one.suffixes) and one.matches(path))
-    file_format = next(formats, PLAIN_SESSION)
+    matching = (
+        file_format
+        for file_format in FILE_FORMATS
+        if lower.endswith(file_format.suffixes) and file_format.matches(path)
+    )
+    file_format = next(matching, PLAIN_SESSION)
     raws, _ = file_format.read({Placement.PELVIS: path})
     streams, _ = repair_streams(raws)
     return streams[Placement.PELVIS]
@@ -105,11 +108,11 @@ def read_sensor_file(file: Path | str) -> SensorStream:
 def _read_recorded(folder: Path, places: Mapping[str, Placement]) -> Session:
     if places:
         raise InputError(
-            f"{folder}: expected no --place, since a recorded session says where its sensors were "
-            f"worn, found {', '.join(places)}; leave it out."
+            f"{folder}: a recorded session already says where its sensors were worn. Leave out "
+            f"--place for {', '.join(places)}."
         )
     session = read_recorded_session(folder)
-    _check_worn(folder, [one.streams for one in session.recordings], unplaced=())
+    _check_worn(folder, [recording.streams for recording in session.recordings], unplaced=())
     return session
 
 
@@ -120,36 +123,24 @@ def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Sessi
     )
     unplaced = [file for source in sources for file in source.unplaced]
     _check_worn(folder, [source.files for source in sources], unplaced=unplaced)
-    raws, told = _read_samples(sources)
+    raws, reading_findings = _read_samples(sources)
     streams, repairs = repair_streams(raws)
-    findings = (*session_file.findings, *findings, *told)
-    for (name, place), repaired in repairs.items():
-        findings += _about(repaired, name, place)
+    findings = (*session_file.findings, *findings, *reading_findings)
+    for (name, place), repair_findings in repairs.items():
+        findings += _about(repair_findings, name, place)
     recordings = []
     for source in sources:
-        recording, told = _recording(folder, source, streams)
-        recording = _named(recording, session_file.sensors)
+        streams_of_recording = {
+            place: replace(stream, sensor_id=session_file.sensors.get(place, stream.sensor_id))
+            for (name, place), stream in streams.items()
+            if name == source.name
+        }
+        recording, task_findings = _recording(folder, source, streams_of_recording)
         recordings.append(recording)
-        findings += (*told, *check_together(recording))
-    formats = dict.fromkeys(source.file_format.name for source in sources)
-    told = merge_equal_findings(findings)
-    return Session(session_file.info, tuple(recordings), ", ".join(formats), told)
-
-
-def _named(recording: Recording, sensors: Mapping[Placement, str]) -> Recording:
-    """Give streams the names of their sensors where the session file knows them."""
-    streams = {
-        place: replace(stream, sensor_id=sensors.get(place, stream.sensor_id))
-        for place, stream in recording.streams.items()
-    }
-    return replace(recording, streams=streams)
-
-
-SESSION_READERS: Final[tuple[SessionReader, ...]] = (
-    SessionReader(is_recorded_session, _read_recorded),
-    SessionReader(Path.is_dir, _read_sensor_folders),
-)
-"""In the order in which they are tried; the last one takes any folder."""
+        findings += (*task_findings, *check_together(recording))
+    formats = ", ".join(dict.fromkeys(source.file_format.name for source in sources))
+    merged = _merge_equal_findings(findings)
+    return Session(session_file.info, tuple(recordings), formats, merged)
 
 
 def _check_folder(folder: Path) -> None:
@@ -157,28 +148,27 @@ def _check_folder(folder: Path) -> None:
         is_folder, exists = folder.is_dir(), folder.exists()
     except (OSError, ValueError):
         is_folder, exists = False, False
+    if not is_folder and exists:
+        raise InputError(f"{folder} is a file. Give its folder '{folder.parent}' instead.")
     if not is_folder:
-        found = f"a file (give its folder '{folder.parent}')" if exists else "nothing there"
-        raise InputError(f"{folder}: expected a folder with sensor files, found {found}.")
+        raise InputError(f"There is no folder {folder}. Give a folder with sensor files.")
 
 
 def _check_worn(
     folder: Path, worn_in: Sequence[Iterable[Placement]], *, unplaced: Sequence[Path]
 ) -> None:
-    """Raise unless some recording has a thigh and the shank of the same side."""
+    """Raise unless a recording has a thigh and the shank of the same side."""
     if any(_has_leg(places) for places in worn_in):
         return
     worn = sorted({place for places in worn_in for place in places})
-    found = ", ".join(worn) or "no sensor whose placement is known"
-    advice = (
-        f"tell where the others were worn with {place_hint(unplaced[0])}"
-        if unplaced
-        else "add the missing file, such as shank_right.csv"
-    )
-    files = f" and the unplaced {', '.join(file.name for file in unplaced[:6])}" if unplaced else ""
+    found = f"only {', '.join(worn)}" if worn else "no sensor with a known placement"
+    advice = "Add the missing file, such as shank_right.csv."
+    if unplaced:
+        found += f" and, without a placement, {', '.join(file.name for file in unplaced[:6])}"
+        advice = f"Say where the others were worn with {place_hint(unplaced[0])}."
     raise InputError(
-        f"{folder}: expected at least a thigh and the shank of the same side, found {found}"
-        f"{files}; {advice}."
+        f"{folder}: an analysis needs at least a thigh and the shank of the same side, but there "
+        f"is {found}. {advice}"
     )
 
 
@@ -193,37 +183,36 @@ def _read_samples(
     raws: dict[_Key, RawSamples] = {}
     findings: tuple[Finding, ...] = ()
     for source in sources:
-        samples, told = source.file_format.read(source.files)
+        samples, file_findings = source.file_format.read(source.files)
         raws.update({(source.name, place): raw for place, raw in samples.items()})
-        findings += _about((*source.findings, *told), source.name)
+        findings += _about((*source.findings, *file_findings), source.name)
     return raws, findings
 
 
 def _recording(
-    folder: Path, source: RecordingSource, streams: Mapping[_Key, SensorStream]
+    folder: Path, source: RecordingSource, streams: Mapping[Placement, SensorStream]
 ) -> tuple[Recording, tuple[Finding, ...]]:
-    own = {place: stream for (name, place), stream in streams.items() if name == source.name}
-    start_s = min(float(stream.time_s[0]) for stream in own.values())
-    end_s = max(float(stream.time_s[-1]) for stream in own.values())
+    start_s = min(float(stream.time_s[0]) for stream in streams.values())
+    end_s = max(float(stream.time_s[-1]) for stream in streams.values())
     findings: list[Finding] = []
     tasks = []
     for task in source.tasks:
         cut = replace(task, start_s=max(task.start_s, start_s), end_s=min(task.end_s, end_s))
         if cut.start_s >= cut.end_s:
             raise InputError(
-                f"{folder.name}/{SESSION_FILE}: expected the task '{task.task}' inside the "
-                f"recording '{source.name}' ({start_s:.2f} to {end_s:.2f} s), found "
-                f"{task.start_s:.2f} to {task.end_s:.2f} s; correct its times."
+                f"{folder.name}/{SESSION_FILE}: the task '{task.task}' ({task.start_s:.2f} to "
+                f"{task.end_s:.2f} s) is not inside the recording '{source.name}' ({start_s:.2f} "
+                f"to {end_s:.2f} s). Correct its times."
             )
         tasks.append(cut)
         findings += _cut_task(source.name, task, cut)
-    if not _has_leg(own):
+    if not _has_leg(streams):
         message = (
-            f"Recording '{source.name}' lacks a thigh or the shank of the same side; "
-            f"no joint angles are given for it."
+            f"Recording '{source.name}' lacks a thigh or the shank of the same side, so there are "
+            "no joint angles for it."
         )
         findings.append(Finding(Severity.WARNING, "leg_incomplete", message, source.name))
-    return Recording(source.name, own, tuple(tasks)), tuple(findings)
+    return Recording(source.name, streams, tuple(tasks)), tuple(findings)
 
 
 def _cut_task(name: str, task: TaskSpan, cut: TaskSpan) -> list[Finding]:
@@ -240,8 +229,50 @@ def _cut_task(name: str, task: TaskSpan, cut: TaskSpan) -> list[Finding]:
 def _about(
     findings: Iterable[Finding], name: str, place: Placement | None = None
 ) -> tuple[Finding, ...]:
-    """Say which recording and sensor findings are about."""
+    """Add the recording and the placement that findings are about."""
     return tuple(
         replace(finding, recording=name, placement=finding.placement or place)
         for finding in findings
+    )
+
+
+def _merge_equal_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Merge findings that say the same about several files, in the order of their first one.
+
+    Messages have the form ``file: what``. A merged one gives the number of files and the first two
+    names; it keeps recording and placement if all share them.
+
+    Examples
+    --------
+    >>> notes = [Finding(Severity.NOTE, "x", f"{n}.csv: odd.", "walk") for n in "abcd"]
+    >>> _merge_equal_findings(notes)[0].message
+    '4 files (a.csv, b.csv, ...): odd.'
+    """
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    for finding in findings:
+        file, what = _split(finding.message)
+        key = (str(finding.severity), finding.code, what if file else finding.message)
+        groups.setdefault(key, []).append(finding)
+    merged: list[Finding] = []
+    for equal in groups.values():
+        files = list(dict.fromkeys(_split(finding.message)[0] for finding in equal))
+        merged += [_merged(files, equal)] if len(files) >= _FEWEST_MERGED else equal
+    return tuple(merged)
+
+
+def _split(message: str) -> tuple[str, str]:
+    """Split a message into the file, empty if there is none, and what is said about it."""
+    file, separator, what = message.partition(": ")
+    return (file, what) if separator else ("", message)
+
+
+def _merged(files: list[str], equal: list[Finding]) -> Finding:
+    _, what = _split(equal[0].message)
+    recordings = {finding.recording for finding in equal}
+    placements = {finding.placement for finding in equal}
+    return replace(
+        equal[0],
+        message=f"{len(files)} files ({files[0]}, {files[1]}, ...): {what}",
+        recording=recordings.pop() if len(recordings) == 1 else None,
+        placement=placements.pop() if len(placements) == 1 else None,
     )

@@ -1,12 +1,9 @@
-"""Step-up scores and sets of exercises as plain dictionaries, for JSON.
-
-Step-up summaries as they were kept in ``summary.json``.
-"""
+"""Step-up scores and sets of exercises in ``summary.json``: how they are written and read back."""
 
 import json
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -23,31 +20,30 @@ from imu_valgus.model import (
 
 Json = Any
 
+T = TypeVar("T", str, int, bool)
+
 LIMITS = (
     (
-        "A training number for comparing one's own sessions, not a test result: it is made of "
+        "A training number for comparing your own sessions, not a test result. It is based on "
         "published means of harder tasks, mostly of young women, and has not been validated "
         "against raters."
     ),
-    (
-        "The shape of the standing leg does not enter: all angles are changes from the person's "
-        "own stance."
-    ),
+    ("The shape of the leg in standing does not count: all angles are changes from standing."),
 )
 
 
 def step_up_document(summary: StepUpSummary) -> dict[str, Json]:
-    """Explain the score of one leading leg: every number that it is made of.
+    """Describe the score of one leading leg with every number that it is made of.
 
     Parameters
     ----------
     summary
-        Of the analysis.
+        Step-up summary of one leg.
 
     Returns
     -------
     dict
-        Numbers may be NaN; see ``summary.without_nan``.
+        For JSON, except that numbers may be NaN; see ``summary.without_nan``.
     """
     return {
         "score_id": summary.score_id,
@@ -61,60 +57,71 @@ def step_up_document(summary: StepUpSummary) -> dict[str, Json]:
         "matched_knee_flexion_deg": summary.matched_knee_flexion_deg,
         "heading_difference_deg": summary.heading_difference_deg,
         "thigh_only": summary.is_thigh_only,
-        "components": {one.key: _component(one) for one in summary.components},
+        "components": {part.key: _component(part) for part in summary.components},
         "alignment_deg": dict(summary.alignment_deg),
         "items": [
             {"item": item.name, "finding": item.finding, "measured": item.is_measured}
             for item in summary.items
         ],
-        "how": "Median over the valid repetitions of the weighted mean of the components' points; "
-        "values are changes from the standing before each repetition, taken at the matched knee "
-        "flexion, up and down averaged. Points fall from 100 at 'full' to 0 at 'zero' (K: 50 in "
-        "between).",
+        "how": "Median over the valid repetitions of the weighted mean of the components' points. "
+        "Values are changes from standing before each repetition, at the matched knee flexion, "
+        "averaged over the way up and down. Points fall from 100 at 'full' to 0 at 'zero' (K: 50 "
+        "in between).",
         "limits": list(LIMITS),
     }
 
 
 def exercises_document(analysis: Analysis) -> list[Json]:
-    """Give the sets of exercises of a session."""
-    return [_set(done) for done in analysis.exercises]
+    """Describe the sets of exercises of a session.
+
+    Parameters
+    ----------
+    analysis
+        Analysis of the session.
+
+    Returns
+    -------
+    list
+        One dictionary per set, for JSON, except that numbers may be NaN.
+    """
+    return [_set(exercise) for exercise in analysis.exercises]
 
 
-def _component(one: ScoreComponent) -> Json:
+def _component(component: ScoreComponent) -> Json:
     return {
-        "what": one.words,
-        "value": one.value,
-        "standard_uncertainty": one.sd,
-        "unit": one.unit,
-        "full": one.full,
-        "zero": one.zero if np.isfinite(one.zero) else None,
-        "weight": one.weight,
-        "points": one.points,
-        "share_of_score": one.share,
+        "what": component.words,
+        "value": component.value,
+        "standard_uncertainty": component.sd,
+        "unit": component.unit,
+        "full": component.full,
+        "zero": component.zero if np.isfinite(component.zero) else None,
+        "weight": component.weight,
+        "points": component.points,
+        "share_of_score": component.share,
     }
 
 
-def _set(done: ExerciseSet) -> Json:
+def _set(exercise: ExerciseSet) -> Json:
     return {
-        "exercise": done.exercise,
-        "name": done.name,
-        "recording": done.recording,
-        "side": None if done.side is None else str(done.side),
-        "start_s": done.start_s,
-        "end_s": done.end_s,
-        "repetitions": [_repetition(one) for one in done.repetitions],
-        "measures": dict(done.measures),
-        "notes": list(done.notes),
+        "exercise": exercise.exercise,
+        "name": exercise.name,
+        "recording": exercise.recording,
+        "side": None if exercise.side is None else str(exercise.side),
+        "start_s": exercise.start_s,
+        "end_s": exercise.end_s,
+        "repetitions": [_repetition(repetition) for repetition in exercise.repetitions],
+        "measures": dict(exercise.measures),
+        "notes": list(exercise.notes),
     }
 
 
-def _repetition(one: Repetition) -> Json:
+def _repetition(repetition: Repetition) -> Json:
     return {
-        "start_s": one.start_s,
-        "end_s": one.end_s,
-        "valid": one.is_valid,
-        "reason": one.reason,
-        "measures": dict(one.measures),
+        "start_s": repetition.start_s,
+        "end_s": repetition.end_s,
+        "valid": repetition.is_valid,
+        "reason": repetition.reason,
+        "measures": dict(repetition.measures),
     }
 
 
@@ -124,14 +131,14 @@ def decode_step_ups(content: bytes, *, name: str) -> Mapping[Side, StepUpSummary
     Parameters
     ----------
     content
-        Of the file.
+        Content of the file.
     name
-        For the error's sentence.
+        Name of the file, for the message of an error.
 
     Returns
     -------
     mapping of Side to StepUpSummary
-        By leading leg, exactly as analysed; empty where there were no step-ups.
+        Summary by leading leg, exactly as analysed; empty if there were no step-ups.
 
     Raises
     ------
@@ -148,8 +155,8 @@ def decode_step_ups(content: bytes, *, name: str) -> Mapping[Side, StepUpSummary
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         found = " ".join(str(error).split())[:120]
         raise InputError(
-            f"{name}: expected the summary of a session, found something else ({found}); add the "
-            "session again from its recording."
+            f"{name}: this is no summary of a session, or it is damaged ({found}). Add the session "
+            "again from its recording."
         ) from error
 
 
@@ -158,35 +165,41 @@ def _summary(side: Side, document: Json) -> StepUpSummary:
     low, high = interval or (None, None)
     return StepUpSummary(
         side=side,
-        score_id=_text(document["score_id"]),
-        n_found=_count(document["repetitions"]),
-        n_valid=_count(document["valid"]),
+        score_id=_exactly(str, document["score_id"]),
+        n_found=_exactly(int, document["repetitions"]),
+        n_valid=_exactly(int, document["valid"]),
         known_share=_number(document["known_share"]),
         score=_optional(document["score"]),
         interval=None if interval is None else (_number(low), _number(high)),
-        components=tuple(_read_component(key, one) for key, one in document["components"].items()),
-        alignment_deg={key: _number(one) for key, one in document["alignment_deg"].items()},
+        components=tuple(
+            _read_component(key, part) for key, part in document["components"].items()
+        ),
+        alignment_deg={key: _number(deg) for key, deg in document["alignment_deg"].items()},
         matched_knee_flexion_deg=_number(document["matched_knee_flexion_deg"]),
         heading_difference_deg=_number(document["heading_difference_deg"]),
         items=tuple(
-            ObservedItem(_text(one["item"]), _text(one["finding"]), _flag(one["measured"]))
-            for one in document["items"]
+            ObservedItem(
+                _exactly(str, item["item"]),
+                _exactly(str, item["finding"]),
+                _exactly(bool, item["measured"]),
+            )
+            for item in document["items"]
         ),
-        is_thigh_only=_flag(document["thigh_only"]),
+        is_thigh_only=_exactly(bool, document["thigh_only"]),
         step_height_m=_optional(document["step_height_m"]),
-        withheld=tuple(_text(reason) for reason in document["withheld"]),
+        withheld=tuple(_exactly(str, reason) for reason in document["withheld"]),
     )
 
 
 def _read_component(key: str, document: Json) -> ScoreComponent:
     return ScoreComponent(
         key=key,
-        words=_text(document["what"]),
+        words=_exactly(str, document["what"]),
         value=_number(document["value"]),
         sd=_number(document["standard_uncertainty"]),
-        unit=_text(document["unit"]),
+        unit=_exactly(str, document["unit"]),
         full=_number(document["full"]),
-        # JSON has no infinity: a component that is only shown never gives no points.
+        # JSON has no infinity; a component without a zero point always gives points.
         zero=math.inf if document["zero"] is None else _number(document["zero"]),
         weight=_number(document["weight"]),
         points=_number(document["points"]),
@@ -195,7 +208,7 @@ def _read_component(key: str, document: Json) -> ScoreComponent:
 
 
 def _number(value: Json) -> float:
-    """Take a number; what was not known comes back as NaN."""
+    """Read a number; unknown ones come back as NaN."""
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
@@ -207,19 +220,8 @@ def _optional(value: Json) -> float | None:
     return None if value is None else _number(value)
 
 
-def _count(value: Json) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} instead of a count")
-    return value
-
-
-def _flag(value: Json) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError(f"{value!r} instead of true or false")
-    return value
-
-
-def _text(value: Json) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} instead of a text")
+def _exactly(kind: type[T], value: Json) -> T:
+    """Return a value of exactly this type: true is no count, although a bool is an int."""
+    if type(value) is not kind:
+        raise TypeError(f"{value!r} instead of {kind.__name__}")
     return value

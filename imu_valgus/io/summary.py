@@ -1,4 +1,4 @@
-"""``summary.json``: the figures of an analysis for programs."""
+"""``summary.json``: the figures of an analysis, for other programs."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,21 +27,21 @@ from imu_valgus.model import (
 )
 
 Json = Any
-"""What the json module writes; not described further, since it leaves the program here."""
+"""Anything that the json module can write."""
 
 
 def summary_document(analysis: Analysis) -> dict[str, Json]:
-    """Give the figures of an analysis as plain dictionaries, lists, numbers and texts.
+    """Return the figures of an analysis as plain dictionaries, lists, numbers and texts.
 
     Parameters
     ----------
     analysis
-        The result.
+        Result to describe.
 
     Returns
     -------
     dict
-        Ready for ``json.dumps(..., allow_nan=False)``: what is not known is None.
+        Ready for ``json.dumps(..., allow_nan=False)``; unknown values are None.
     """
     info = analysis.info
     document = {
@@ -64,7 +64,17 @@ def summary_document(analysis: Analysis) -> dict[str, Json]:
 
 
 def without_nan(value: Json) -> Json:
-    """Replace numbers that JSON does not have by None, and numpy numbers by Python's.
+    """Replace NaN and infinity, which JSON lacks, by None, and numpy numbers by Python's.
+
+    Parameters
+    ----------
+    value
+        Mappings, sequences, numbers and texts, nested as you like.
+
+    Returns
+    -------
+    Any
+        Dictionaries, lists, numbers and texts that JSON can hold.
 
     Examples
     --------
@@ -82,11 +92,11 @@ def without_nan(value: Json) -> Json:
     return value
 
 
-def joint_of_heading(heading: RelativeHeading) -> str:
-    """Name the joint that a relative heading belongs to, such as ``knee_right``."""
+def _joint_of_heading(heading: RelativeHeading) -> str:
+    """Name the joint of a relative heading, such as ``knee_right``."""
     proximal = None if heading.proximal is None else heading.proximal.segment
-    wanted = (proximal, heading.distal.segment)
-    joint = next((str(joint) for joint in Joint if joint.segments == wanted), None)
+    segments = (proximal, heading.distal.segment)
+    joint = next((str(joint) for joint in Joint if joint.segments == segments), None)
     name = joint or f"{heading.proximal or 'world'}_to_{heading.distal.segment}"
     return f"{name}_{heading.distal.side}" if heading.distal.side else name
 
@@ -102,8 +112,8 @@ def _calibration(frame: SegmentFrame) -> Json:
 
 def _quality(recording: RecordingAnalysis) -> Json:
     return {
-        "sensors": {str(place): _sensor(one) for place, one in recording.quality.items()},
-        "joints": {joint_of_heading(one): _heading(one) for one in recording.headings},
+        "sensors": {str(place): _sensor(quality) for place, quality in recording.quality.items()},
+        "joints": {_joint_of_heading(heading): _heading(heading) for heading in recording.headings},
     }
 
 
@@ -172,32 +182,31 @@ def _curve(curve: GaitCurve) -> Json:
 
 
 def _step_up(analysis: Analysis) -> Json:
-    """Per leading leg: repetitions, each measure over the valid ones, and how the score is made."""
+    """Per leading leg: repetitions, mean and SD of each measure, and how the score is made."""
     document = {}
-    recordings = analysis.recordings
     for side in Side:
-        own = [
-            one
-            for recording in recordings
-            for one in recording.repetitions
-            if one.task is Task.STEP_UP and one.side is side
+        repetitions = [
+            repetition
+            for recording in analysis.recordings
+            for repetition in recording.repetitions
+            if repetition.task is Task.STEP_UP and repetition.side is side
         ]
-        if own:
-            document[str(side)] = _repetitions(own)
+        if repetitions:
+            document[str(side)] = _repetitions(repetitions)
         if side in analysis.step_up:
             document[str(side)]["alignment_score"] = step_up_document(analysis.step_up[side])
     return document or None
 
 
 def _repetitions(repetitions: Sequence[Repetition]) -> Json:
-    valid = [one for one in repetitions if one.is_valid]
-    names = dict.fromkeys(name for one in valid for name in one.measures)
-    measures = {name: _spread(one.measures.get(name, math.nan) for one in valid) for name in names}
+    valid = [rep.measures for rep in repetitions if rep.is_valid]
+    names = dict.fromkeys(name for measures in valid for name in measures)
+    spreads = {name: _spread(measures.get(name, math.nan) for measures in valid) for name in names}
     return {
         "repetitions": len(repetitions),
         "valid": len(valid),
-        "score": measures.pop("score", None),
-        "components": measures,
+        "score": spreads.pop("score", None),
+        "components": spreads,
     }
 
 

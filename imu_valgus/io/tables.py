@@ -1,4 +1,4 @@
-"""Results as pandas tables, with the columns of the outside contract (section 3)."""
+"""Results as pandas tables, with the columns of the contract (section 3)."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -22,19 +22,19 @@ REPETITION_COLUMNS: Final = (
 
 
 def angle_columns(angles: Sequence[JointAngles], *, with_sd: bool) -> dict[str, FloatArray]:
-    """Lay joint angles side by side.
+    """Lay out joint angles as named columns.
 
     Parameters
     ----------
     angles
-        On one clock.
+        Joint angles on one clock.
     with_sd
         Whether each angle is followed by its standard uncertainty.
 
     Returns
     -------
     dict of FloatArray
-        ``time_s`` and the angles in degrees by column name, shape (n,) each.
+        ``time_s`` in seconds and the angles in degrees, by column name, shape (n,) each.
 
     Raises
     ------
@@ -43,36 +43,41 @@ def angle_columns(angles: Sequence[JointAngles], *, with_sd: bool) -> dict[str, 
     """
     time_s = angles[0].time_s if angles else np.empty(0)
     columns: dict[str, FloatArray] = {TIME_COLUMN: time_s}
-    for one in angles:
-        if not np.array_equal(one.time_s, time_s):
-            msg = f"Expected all joint angles on one clock, got another for {one.joint}."
+    for joint in angles:
+        if not np.array_equal(joint.time_s, time_s):
+            msg = f"All joint angles must be on one clock, but {joint.joint} is on another one."
             raise ValueError(msg)
         for index, motion in enumerate(MOTIONS):
-            columns[angle_column(one.joint, motion, one.side)] = one.angles_deg[:, index]
+            columns[angle_column(joint.joint, motion, joint.side)] = joint.angles_deg[:, index]
             if with_sd:
-                columns[angle_sd_column(one.joint, motion, one.side)] = one.sd_deg[:, index]
+                columns[angle_sd_column(joint.joint, motion, joint.side)] = joint.sd_deg[:, index]
     return columns
 
 
 def angles_table(recording: RecordingAnalysis) -> pd.DataFrame:
-    """Give the joint angles of a recording as a table.
+    """Return the joint angles of a recording as a table.
 
     Parameters
     ----------
     recording
-        Analysed.
+        Analysed recording.
 
     Returns
     -------
     pandas.DataFrame
         ``time_s`` in seconds, then for every joint, side and motion the angle in degrees and its
-        standard uncertainty; NaN where not known.
+        standard uncertainty; NaN if not known.
     """
     return pd.DataFrame(angle_columns(recording.angles, with_sd=True))
 
 
 def events_table(events: Iterable[GaitEvent]) -> pd.DataFrame:
-    """Give gait events as a table.
+    """Return gait events as a table.
+
+    Parameters
+    ----------
+    events
+        Gait events of a recording.
 
     Returns
     -------
@@ -91,29 +96,33 @@ def events_table(events: Iterable[GaitEvent]) -> pd.DataFrame:
 
 
 def repetitions_table(repetitions: Iterable[Repetition]) -> pd.DataFrame:
-    """Give repetitions of exercises as a table.
+    """Return the repetitions of exercises as a table.
+
+    Parameters
+    ----------
+    repetitions
+        Repetitions of a recording.
 
     Returns
     -------
     pandas.DataFrame
-        ``task``, ``side`` (empty where both legs), ``repetition``, ``start_s``, ``top_s``,
-        ``end_s``, ``valid``, ``reason``, then one column per measure, NaN where a repetition has
-        none.
+        ``task``, ``side`` (empty for both legs), ``repetition``, ``start_s``, ``top_s``, ``end_s``,
+        ``valid``, ``reason``, then one column per measure; NaN if a repetition lacks a measure.
     """
     repetitions = tuple(repetitions)
-    measures = list(dict.fromkeys(name for one in repetitions for name in one.measures))
+    measures = list(dict.fromkeys(name for rep in repetitions for name in rep.measures))
     rows = [
         (
-            str(one.task),
-            "" if one.side is None else str(one.side),
-            one.number,
-            one.start_s,
-            one.top_s,
-            one.end_s,
-            one.is_valid,
-            one.reason,
-            *(one.measures.get(name, float("nan")) for name in measures),
+            str(rep.task),
+            "" if rep.side is None else str(rep.side),
+            rep.number,
+            rep.start_s,
+            rep.top_s,
+            rep.end_s,
+            rep.is_valid,
+            rep.reason,
+            *(rep.measures.get(name, float("nan")) for name in measures),
         )
-        for one in repetitions
+        for rep in repetitions
     ]
     return pd.DataFrame(rows, columns=[*REPETITION_COLUMNS, *measures])

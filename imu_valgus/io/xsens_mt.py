@@ -1,10 +1,9 @@
 """Text exports of Xsens MT sensors (MTw, MTi) from the vendor's MT Manager.
 
-Lines that start with ``//`` come first, among them ``// Update Rate: 100.0Hz``; then tab-separated
-columns: acceleration in m/s², angular velocity in rad/s, magnetic field normalised to that of the
-earth (MTi and MTx User Manual MT0100P, section 4.5.2). ``PacketCounter`` has 16 bits and is shared
-by the sensors of one recording. Time and gyroscope may be missing: time comes from the counter, a
-missing gyroscope stays unknown.
+Lines that start with ``//`` come first, among them ``// Update Rate: 100.0Hz``. Tab-separated
+columns follow: acceleration in m/s², angular velocity in rad/s, magnetic field relative to that of
+the earth (MTi and MTx User Manual MT0100P, section 4.5.2). ``PacketCounter`` has 16 bits and is
+shared by the sensors of one recording; it gives the time. The gyroscope may be missing.
 """
 
 import re
@@ -17,10 +16,15 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
-from imu_valgus.io.counters import shared_base, unwrap_counter
 from imu_valgus.io.places import file_stem
-from imu_valgus.io.plain_session import skipped_rows
-from imu_valgus.io.sensor_file import SensorFileFormat, check_columns
+from imu_valgus.io.sensor_file import (
+    SensorFileFormat,
+    check_columns,
+    has_column_line,
+    shared_base,
+    skipped_rows,
+    unwrap_counter,
+)
 from imu_valgus.io.text_table import TableHead, read_head, read_numbers, shown
 from imu_valgus.model import Finding, FloatArray, Placement, Severity
 
@@ -30,7 +34,7 @@ ACC_COLUMNS: Final = ("Acc_X", "Acc_Y", "Acc_Z")
 GYR_COLUMNS: Final = ("Gyr_X", "Gyr_Y", "Gyr_Z")
 MAG_COLUMNS: Final = ("Mag_X", "Mag_Y", "Mag_Z")
 NOMINAL_EARTH_FIELD_UT: Final = 50.0
-"""Nominal: the unit is the earth's field where the maker calibrated. Only directions count."""
+"""Nominal, since the unit is the field at the place of factory calibration; directions count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +63,8 @@ class _MtFile:
             if found and found[1].count(".") <= 1 and float(found[1]) > 0.0:
                 return float(found[1])
         raise InputError(
-            f"{shown(self.file)}: expected a header line such as '// Update Rate: 100.0Hz', found "
-            f"none; export the file again with its header, or add this line."
+            f"{shown(self.file)}: a header line such as '// Update Rate: 100.0Hz' is missing. "
+            "Export the file again with its header, or add this line."
         )
 
 
@@ -72,11 +76,11 @@ def _load(file: Path) -> _MtFile:
     head = read_head(file, is_column_line=_is_column_line)
     if head is None:
         raise InputError(
-            f"{shown(file)}: expected an Xsens MT export with tab-separated columns from "
-            f"{COUNTER_COLUMN} on, found none; export the file again as text."
+            f"{shown(file)}: this is no Xsens MT export with tab-separated columns from "
+            f"{COUNTER_COLUMN} on. Export the file again as text."
         )
     needed = (COUNTER_COLUMN, *ACC_COLUMNS)
-    check_columns(file, head, needed, advice="export the file again with these columns")
+    check_columns(file, head, needed, advice="Export the file again with these columns.")
     optional = tuple(
         name
         for names in (GYR_COLUMNS, MAG_COLUMNS)
@@ -114,23 +118,15 @@ def _rate_findings(files: list[_MtFile]) -> tuple[Finding, ...]:
     if len(rates) < 2:
         return ()
     message = (
-        f"{files[0].file.parent.name}: the Xsens MT files name different rates "
+        f"{files[0].file.parent.name}: the Xsens MT files have different rates "
         f"({', '.join(f'{rate:g}' for rate in sorted(rates))} Hz), so their packet counters may "
-        f"not share a clock; export one recording at one rate."
+        "not share a clock. Export one recording at one rate."
     )
     return (Finding(Severity.WARNING, "rates_differ", message),)
 
 
-def _matches(file: Path) -> bool:
-    try:
-        head = read_head(file, is_column_line=_is_column_line)
-    except InputError:
-        return False
-    return head is not None
-
-
 def _tag(file: Path) -> str | None:
-    """Device id, the last part of names such as ``MT_012005D6_009-001_00B42279.txt``."""
+    """Find the device id, the end of names such as ``MT_012005D6_009-001_00B42279.txt``."""
     found = re.search(r"_([0-9A-F]{8})$", file_stem(file))
     return found[1] if found else None
 
@@ -138,7 +134,7 @@ def _tag(file: Path) -> str | None:
 XSENS_MT: Final = SensorFileFormat(
     name="Xsens MT export",
     suffixes=(".txt", ".txt.gz"),
-    matches=_matches,
+    matches=lambda file: has_column_line(file, _is_column_line),
     read=_read,
     tag=_tag,
 )

@@ -2,7 +2,7 @@
 
 The joint coordinate system (Grood and Suntay 1983, doi:10.1115/1.3138397; ISB: Wu et al. 2002,
 doi:10.1016/S0021-9290(01)00222-6): flexion about the proximal z axis, adduction about the
-floating axis, internal rotation about the distal y axis. Every sign is applied here and nowhere
+floating axis, internal rotation about the distal y axis. All signs are applied here and nowhere
 else, from ``conventions.FLEXION_SIGN`` and ``Side.sign``.
 """
 
@@ -17,16 +17,19 @@ from imu_valgus.rotations import compose
 
 _UP = np.array([0.0, 0.0, 1.0])
 _FASTEST_RAD_S = 30.0
+"""Faster rates are jumps of an angle by a whole turn."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AxialErrors:
-    """Standard uncertainty of a segment about its long axis by skin that moves, radians, (n,).
+    """Uncertainty of a segment about its long axis because of moving skin.
 
     Parameters
     ----------
-    level_sd_rad, change_sd_rad
-        Of the level, beyond the frame's own, and of the change since neutral stance.
+    level_sd_rad
+        Standard uncertainty of the level, beyond that of the frame, shape (n,).
+    change_sd_rad
+        Standard uncertainty of the change since neutral stance, shape (n,).
     """
 
     level_sd_rad: FloatArray
@@ -35,24 +38,24 @@ class AxialErrors:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OrientationErrors:
-    """What is known about the errors behind one joint's angles.
+    """Errors from which the uncertainty of one joint's angles is propagated.
 
     Parameters
     ----------
     proximal_frame_rad2, distal_frame_rad2
         Covariance of the segment frames about their own axes, shape (3, 3).
     heading_sd_rad, heading_change_sd_rad
-        Standard uncertainty of the relative heading, its level and relative to neutral stance,
+        Standard uncertainty of the relative heading, as a level and relative to neutral stance,
         shape (n,).
     inclination_sd_rad
-        Standard uncertainty of each segment's inclination against gravity.
+        Standard uncertainty of each segment's inclination to gravity.
     is_distal_zeroed
         Whether the distal frame was turned about its long axis so that neutral stance has no
-        rotation: an axial error of the proximal frame then turns the distal one along with it.
+        rotation. An axial error of the proximal frame then turns the distal one along with it.
     clock_sd_s
-        How far the clocks of two sensors may be apart.
+        Standard uncertainty of the offset between the clocks of the two sensors.
     proximal_skin, distal_skin
-        What moving skin does to either segment about its long axis, None where nothing is known.
+        Errors of either segment because of moving skin; None if nothing is known of them.
     """
 
     proximal_frame_rad2: FloatArray
@@ -82,14 +85,14 @@ def estimate_joint_angles(
         Segment-to-earth orientations that share one heading; for ``Joint.FEMUR`` `proximal` is
         the upright reference frame that faces the neutral stance or the walking direction.
     joint, side
-        Which joint; they decide the signs.
+        Joint and side of the body, which decide the signs.
     errors
-        What the uncertainty is propagated from (first order); None leaves it out: NaN.
+        Errors to propagate to first order; with None the uncertainties are NaN.
 
     Returns
     -------
     JointAngles
-        In degrees; NaN where either segment is not known.
+        Angles and uncertainties in degrees; NaN where either segment is not known.
 
     Raises
     ------
@@ -97,19 +100,22 @@ def estimate_joint_angles(
         If the two series do not have the same length.
     """
     if len(proximal) != len(distal):
-        msg = f"Expected series of equal length, got {len(proximal)} and {len(distal)}."
-        raise ValueError(msg)
+        raise ValueError(
+            f"Both series need an equal length, but have {len(proximal)} and {len(distal)} samples."
+        )
     distal_to_proximal = compose(proximal.to_earth.inv(), distal.to_earth)
     turns = distal_to_proximal.as_euler(EULER_SEQUENCE)
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
     is_known = (proximal.is_known & distal.is_known)[:, None]
     angles_deg = np.where(is_known, np.degrees(turns) * signs, np.nan)
     if errors is None:
-        not_told = np.full_like(angles_deg, np.nan)
-        return JointAngles(joint, side, proximal.time_s, angles_deg, not_told, not_told)
-    late = _clock_variance(np.where(is_known, turns, np.nan), proximal.time_s, errors.clock_sd_s)
+        unknown = np.full_like(angles_deg, np.nan)
+        return JointAngles(joint, side, proximal.time_s, angles_deg, unknown, unknown)
+    by_clock = _clock_variance(
+        np.where(is_known, turns, np.nan), proximal.time_s, errors.clock_sd_s
+    )
     level, change = (
-        variance + late
+        variance + by_clock
         for variance in _angle_variances(proximal.to_earth, distal_to_proximal, turns, errors)
     )
     return JointAngles(
@@ -130,20 +136,20 @@ def _angle_variances(
 ) -> tuple[FloatArray, FloatArray]:
     """Propagate small rotations of frames, heading and inclination to the angles.
 
-    Returns the variance of the level and of the change since neutral stance, shape (n, 3) each.
-    What a constant error of a frame adds in neutral stance cancels in the change.
+    Returns the variances of the level and of the change since neutral stance, shape (n, 3) each.
+    The effect that a constant error of a frame has in neutral stance cancels in the change.
     """
     to_angles = _rates_to_angles(turns)
     up_in_proximal = proximal_to_earth.inv().apply(_UP)
     relative = distal_to_proximal.as_matrix()
-    # A small turn of the distal frame shows as R·d, one of the proximal frame as −p.
+    # A small rotation d of the distal frame acts as R·d, one p of the proximal frame as −p.
     from_distal = to_angles @ relative
     from_proximal = -to_angles
     from_heading = np.einsum("nij,nj->ni", to_angles, up_in_proximal)
     skin_level, skin_change = _skin_variances(from_proximal, from_distal, errors)
     if errors.is_distal_zeroed:
         from_proximal[:, :, 1] += from_distal[:, :, 1]
-    # Both segments' inclinations err about horizontal axes: all of a turn but its vertical part.
+    # Inclinations err about horizontal axes: the whole of a rotation but its vertical part.
     about_any_axis = np.sum(to_angles**2, axis=2) - from_heading**2
     both = 2.0 * errors.inclination_sd_rad**2 * about_any_axis
     neutral = _rates_to_angles(np.zeros((1, 3)))[0]
@@ -163,7 +169,7 @@ def _angle_variances(
 
 
 def _clock_variance(turns: FloatArray, time_s: FloatArray, clock_sd_s: float) -> FloatArray:
-    """Variance by clocks that are apart: an angle is wrong by its rate times the delay, (n, 3)."""
+    """Variance from the clock offset: an angle is wrong by its rate times the offset, (n, 3)."""
     if len(time_s) < 2:
         return np.zeros_like(turns)
     rates = np.gradient(turns, time_s, axis=0)
@@ -174,7 +180,7 @@ def _clock_variance(turns: FloatArray, time_s: FloatArray, clock_sd_s: float) ->
 def _skin_variances(
     from_proximal: FloatArray, from_distal: FloatArray, errors: OrientationErrors
 ) -> tuple[FloatArray, FloatArray]:
-    """Add what skin that twists about the long axes does; unlike a frame's error it changes."""
+    """Variances from skin that twists about the long axes, level and change, (n, 3) each."""
     level, change = np.zeros(from_proximal.shape[:2]), np.zeros(from_proximal.shape[:2])
     for jacobian, skin in (
         (from_proximal, errors.proximal_skin),
@@ -195,20 +201,20 @@ def _quadratic_form(jacobian: FloatArray, covariance: FloatArray) -> FloatArray:
 
 
 def _rates_to_angles(turns: FloatArray) -> FloatArray:
-    """Return the matrices that take a small turn (proximal axes) to the three Euler angles.
+    """Return the matrices that map a small rotation (proximal axes) to the three Euler angles.
 
     The rows are the dual basis of the joint's axes: proximal z, floating x, distal y. Singular at
-    ±90° of adduction, far outside of what a leg does; the uncertainty grows without bound there.
+    ±90° of adduction, far beyond what a leg does; the uncertainty grows without bound there.
     """
     about_z, about_x = turns[:, 0], turns[:, 1]
     sin_z, cos_z = np.sin(about_z), np.cos(about_z)
     sin_x, cos_x = np.sin(about_x), np.cos(about_x)
     cos_x = np.where(np.abs(cos_x) < 1e-6, 1e-6, cos_x)
     tan_x = sin_x / cos_x
-    zero, one = np.zeros_like(sin_z), np.ones_like(sin_z)
+    zeros, ones = np.zeros_like(sin_z), np.ones_like(sin_z)
     rows = [
-        [sin_z * tan_x, -cos_z * tan_x, one],
-        [cos_z, sin_z, zero],
-        [-sin_z / cos_x, cos_z / cos_x, zero],
+        [sin_z * tan_x, -cos_z * tan_x, ones],
+        [cos_z, sin_z, zeros],
+        [-sin_z / cos_x, cos_z / cos_x, zeros],
     ]
     return np.moveaxis(np.array(rows), 2, 0)

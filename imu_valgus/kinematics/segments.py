@@ -1,4 +1,4 @@
-"""Inclination of single segments against gravity: no heading, no neighbour, no drift."""
+"""Inclination of single segments to gravity, which needs no heading and does not drift."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ _UP = np.array([0.0, 0.0, 1.0])
 
 
 def sagittal_tilt_rad(segment: OrientationSeries) -> FloatArray:
-    """Turn of a segment from the vertical about its own medio-lateral axis.
+    """Compute the tilt of a segment from the vertical about its own medio-lateral axis.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def sagittal_tilt_rad(segment: OrientationSeries) -> FloatArray:
 
 
 def medial_tilt_rad(segment: OrientationSeries, *, side: Side) -> FloatArray:
-    """Lean of a segment's proximal end towards the midline, in its own frontal plane.
+    """Compute the lean of a segment's proximal end to the midline in its own frontal plane.
 
     Parameters
     ----------

@@ -1,8 +1,9 @@
-"""The only door to ahrs: scalar-first quaternions, its defaults and its traps stay behind it.
+"""Adapter of ahrs, and the only module that imports it.
 
-ahrs says "NED" and means a specific force of +g on an axis that points up: its Madgwick and Mahony
-filters return sensor-to-earth with z up, as we want it (other filters of ahrs do not). Its Mahony
-default k_I = 0.3 runs away without a magnetometer, and k_I = 0 is refused: hence 1e-9.
+ahrs calls its frame "NED" but expects a specific force of +g on an axis that points up: its
+Madgwick and Mahony filters return sensor-to-earth with z up, as we want it (other filters of ahrs
+do not). Its Mahony default k_I = 0.3 diverges without a magnetometer, and ahrs refuses k_I = 0:
+hence 1e-9.
 
 S. O. H. Madgwick, A. J. L. Harrison and R. Vaidyanathan (2011), Estimation of IMU and MARG
 orientation using a gradient descent algorithm, doi:10.1109/ICORR.2011.5975346.
@@ -23,25 +24,25 @@ from imu_valgus.orientation.filters import FilterState, RunningFilter, at_sample
 from imu_valgus.orientation.levelling import LEVELLING_S, level_from_motion, tilt_from_gravity
 
 MADGWICK_GAIN = 0.01
-"""rad/s by which gravity may correct: with the bias removed a third of ahrs' default halves the
-tilt error in walking (docs/fusion.md)."""
+"""Rate in rad/s at which gravity may adjust the tilt. With the bias removed, a third of ahrs'
+default halves the tilt error in walking (docs/fusion.md)."""
 
 MAHONY_PROPORTIONAL_GAIN = 0.1
-"""rad/s per rad, a time constant of 10 s, for the same reason."""
+"""In rad/s per rad: a time constant of 10 s, for the same reason."""
 
 MAHONY_INTEGRAL_GAIN = 1e-9
-"""In effect none: the bias is removed before, and ahrs refuses zero."""
+"""In effect zero, which ahrs refuses: the bias is removed beforehand."""
 
 
 class AhrsEngine:
-    """One filter of ahrs behind the common protocol.
+    """One filter of ahrs as an `OrientationEngine`.
 
     Parameters
     ----------
     name
-        The public name.
+        Name of the engine, as `--fusion` takes it.
     make
-        Builds the filter of ahrs for a rate in Hz.
+        Function that builds the filter of ahrs for a sampling rate in Hz.
     """
 
     def __init__(self, name: str, make: Callable[[float], Any]) -> None:
@@ -50,7 +51,7 @@ class AhrsEngine:
 
     @property
     def name(self) -> str:
-        """The public name, as `--fusion` takes it."""
+        """Name of the engine, as `--fusion` takes it."""
         return self._name
 
     def start(
@@ -60,11 +61,17 @@ class AhrsEngine:
         level: Rotation | None = None,
         state: FilterState | None = None,
     ) -> RunningFilter:
-        """Start or resume a run; see `OrientationEngine.start`."""
+        """Start or resume a run; see `OrientationEngine.start`.
+
+        Raises
+        ------
+        InputError
+            If the state is another engine's.
+        """
         if state is not None and state.engine != self._name:
             raise InputError(
-                f"Expected the state of a run of '{self._name}', found one of '{state.engine}': "
-                "resume a run with the engine that started it."
+                f"The state is of a run of '{state.engine}', not of '{self._name}'. Resume a run "
+                "with the engine that started it."
             )
         return _AhrsFilter(self._name, self._make(rate_hz), rate_hz, level=level, state=state)
 
@@ -103,7 +110,7 @@ class _AhrsFilter:
         if gyr.ndim == 1:
             after = self._step(gyr, acc)
         else:
-            steps = [self._step(one, other) for one, other in zip(gyr, acc, strict=True)]
+            steps = [self._step(rate, force) for rate, force in zip(gyr, acc, strict=True)]
             after = np.reshape(steps, (-1, 4))
         return at_sample_time(Rotation.from_quat(after, scalar_first=True), gyr, self._rate_hz)
 
@@ -111,7 +118,7 @@ class _AhrsFilter:
         before = self._quaternion
         if before is None:
             before = tilt_from_gravity(acc).as_quat(scalar_first=True)
-        # ahrs hands back its own Quaternion type.
+        # ahrs returns its own Quaternion type.
         after = np.asarray(self._fusion.updateIMU(before, gyr, acc), dtype=np.float64)
         self._quaternion = after
         return after
@@ -122,18 +129,15 @@ class _AhrsFilter:
         return FilterState(self._name, (("quaternion", quaternion), ("bias", bias)))
 
 
-def _madgwick(rate_hz: float) -> Any:
-    return Madgwick(frequency=rate_hz, gain=MADGWICK_GAIN)
-
-
-def _mahony(rate_hz: float) -> Any:
-    return Mahony(
+MADGWICK = AhrsEngine(
+    "ahrs-madgwick", lambda rate_hz: Madgwick(frequency=rate_hz, gain=MADGWICK_GAIN)
+)
+MAHONY = AhrsEngine(
+    "ahrs-mahony",
+    lambda rate_hz: Mahony(
         frequency=rate_hz,
         k_P=MAHONY_PROPORTIONAL_GAIN,
         k_I=MAHONY_INTEGRAL_GAIN,
         b0=np.zeros(3),
-    )
-
-
-MADGWICK = AhrsEngine("ahrs-madgwick", _madgwick)
-MAHONY = AhrsEngine("ahrs-mahony", _mahony)
+    ),
+)

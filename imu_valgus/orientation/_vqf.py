@@ -1,4 +1,6 @@
-"""The only door to vqf: scalar-first quaternions and flat state stay behind it.
+"""Adapter of vqf, and the only module that imports it.
+
+vqf's scalar-first quaternions and its own state dictionary do not leave this module.
 
 D. Laidig and T. Seel (2023), VQF: Highly accurate IMU orientation estimation with bias estimation
 and magnetic disturbance rejection, Information Fusion 91, doi:10.1016/j.inffus.2022.10.014.
@@ -16,22 +18,21 @@ from imu_valgus.model import FloatArray
 from imu_valgus.orientation.filters import FilterState, RunningFilter, at_sample_time
 
 IS_INSTALLED = find_spec("vqf") is not None
-"""vqf ships no wheel for Python 3.14 yet."""
-
+"""Whether vqf is there; it has no wheel for Python 3.14 yet."""
 
 RUNNING_PARAMETERS: Final = {"biasSigmaRest": 0.3}
-"""A person at rest sways: at vqf's own 0.03 deg/s it takes sway for bias, which the explicit bias
-from the stand does not, and tilts in squats get worse by a third (docs/fusion.md)."""
+"""A person at rest sways. With vqf's default of 0.03 deg/s it takes sway for bias, although the
+bias is already removed, and tilts in squats get worse by a third (docs/fusion.md)."""
 
 OFFLINE_PARAMETERS: Final = {"biasSigmaRest": 0.3, "biasSigmaInit": 0.1, "tauAcc": 5.0}
-"""Looking ahead, and with the bias removed, a longer average of gravity is better in walking, where
-it leaves less of the steps; still under a degree when 0.3 deg/s of bias are left in."""
+"""With the bias removed, and looking ahead, a longer average of gravity serves better in walking,
+because it leaves less of the steps. The error stays under a degree if 0.3 deg/s of bias remain."""
 
 
 class VqfEngine:
-    """Versatile quaternion-based filter, without magnetometer; the engine that won the comparison.
+    """Versatile quaternion-based filter without magnetometer; it won the comparison of engines.
 
-    Whole recordings are estimated by its offline variant, which has no lag.
+    Whole recordings go through its offline variant, which has no lag.
     """
 
     name = "vqf"
@@ -48,7 +49,7 @@ class VqfEngine:
         Raises
         ------
         InputError
-            If vqf is not installed, with the engines to choose instead.
+            If vqf is not installed, or the state is another engine's.
         """
         _check_installed()
         return _VqfFilter(rate_hz, level, state)
@@ -59,27 +60,27 @@ class VqfEngine:
         Raises
         ------
         InputError
-            If vqf is not installed, with the engines to choose instead.
+            If vqf is not installed.
         """
         _check_installed()
         from vqf import offlineVQF  # noqa: PLC0415  (absent on some Pythons)
 
         samples = [np.array(values, dtype=np.float64, order="C") for values in (gyr, acc)]
-        found = offlineVQF(*samples, None, 1.0 / rate_hz, dict(OFFLINE_PARAMETERS))
-        return at_sample_time(Rotation.from_quat(found["quat6D"], scalar_first=True), gyr, rate_hz)
+        result = offlineVQF(*samples, None, 1.0 / rate_hz, dict(OFFLINE_PARAMETERS))
+        return at_sample_time(Rotation.from_quat(result["quat6D"], scalar_first=True), gyr, rate_hz)
 
 
 def _check_installed() -> None:
     if not IS_INSTALLED:
         raise InputError(
             "The engine 'vqf' needs the package vqf, which is not installed (it has no wheel "
-            "for Python 3.14 yet): choose 'ahrs-madgwick', or use Python 3.11 to 3.13."
+            "for Python 3.14 yet). Choose 'ahrs-madgwick', or use Python 3.11 to 3.13."
         )
 
 
 class _VqfFilter:
     def __init__(self, rate_hz: float, level: Rotation | None, state: FilterState | None) -> None:
-        from vqf import VQF  # noqa: PLC0415  (absent on some Pythons; told in words above)
+        from vqf import VQF  # noqa: PLC0415  (absent on some Pythons)
 
         self._rate_hz = rate_hz
         self._filter = VQF(1.0 / rate_hz, **RUNNING_PARAMETERS)
@@ -89,7 +90,7 @@ class _VqfFilter:
             self._filter.state = _levelled(self._filter, level)
 
     def update(self, gyr: FloatArray, acc: FloatArray) -> Rotation:
-        # vqf reads the memory as it lies: anything but contiguous doubles would be misread.
+        # vqf reads raw memory: anything but contiguous doubles would be misread.
         gyr = np.ascontiguousarray(gyr, dtype=np.float64)
         acc = np.ascontiguousarray(acc, dtype=np.float64)
         if gyr.ndim == 1:
@@ -109,12 +110,11 @@ class _VqfFilter:
 
 
 def _levelled(fusion: Any, level: Rotation) -> dict[str, Any]:
-    """Return vqf's state as if it had long known which way is up, in a frame fixed to the start."""
+    """Return the state of a vqf whose low-pass filter has already settled on this level."""
     state: dict[str, Any] = fusion.state
     up = level.inv().apply([0.0, 0.0, GRAVITY_M_S2])
-    settled = [
-        np.asarray(fusion.filterInitialState(axis, *_low_pass(fusion))).tolist() for axis in up
-    ]
+    low_pass = [np.array(fusion.coeffs[name]) for name in ("accLpB", "accLpA")]
+    settled = [np.asarray(fusion.filterInitialState(axis, *low_pass)).tolist() for axis in up]
     state["gyrQuat"] = [1.0, 0.0, 0.0, 0.0]
     state["accQuat"] = level.as_quat(scalar_first=True).tolist()
     state["lastAccLp"] = up.tolist()
@@ -122,17 +122,12 @@ def _levelled(fusion: Any, level: Rotation) -> dict[str, Any]:
     return state
 
 
-def _low_pass(fusion: Any) -> tuple[FloatArray, FloatArray]:
-    coefficients = fusion.coeffs
-    return np.array(coefficients["accLpB"]), np.array(coefficients["accLpA"])
-
-
 def _restored(template: dict[str, Any], state: FilterState) -> dict[str, Any]:
-    """Bring flattened numbers back to the types that vqf's own state has."""
+    """Convert the flattened numbers back to the types in vqf's own state."""
     if state.engine != VqfEngine.name:
         raise InputError(
-            f"Expected the state of a run of '{VqfEngine.name}', found one of '{state.engine}': "
-            "resume a run with the engine that started it."
+            f"The state is of a run of '{state.engine}', not of '{VqfEngine.name}'. Resume a run "
+            "with the engine that started it."
         )
     restored: dict[str, Any] = {}
     for name, values in state.values:

@@ -14,7 +14,7 @@ from imu_valgus.orientation._ahrs import MADGWICK, MAHONY
 from imu_valgus.orientation._vqf import IS_INSTALLED, VqfEngine
 from imu_valgus.orientation.filters import OrientationEngine
 from imu_valgus.orientation.gaps import BridgedStream, bridge_short_gaps, heading_carried_on
-from imu_valgus.orientation.rests import level_at_rests
+from imu_valgus.orientation.levelling import level_at_rests
 
 ENGINES: Final[Mapping[str, OrientationEngine]] = MappingProxyType(
     {engine.name: engine for engine in (VqfEngine(), MADGWICK, MAHONY)}
@@ -22,21 +22,29 @@ ENGINES: Final[Mapping[str, OrientationEngine]] = MappingProxyType(
 """Fusion engines by the name that `--fusion` takes."""
 
 DEFAULT_ENGINE: Final = VqfEngine.name if IS_INSTALLED else MADGWICK.name
-"""The engine that won the comparison of docs/fusion.md, or the next best where it is missing."""
+"""The engine that won the comparison in docs/fusion.md; the second if that is not installed."""
 
 
 def find_engine(name: str) -> OrientationEngine:
     """Find an engine by name.
 
+    Parameters
+    ----------
+    name
+        A name of `ENGINES`.
+
+    Returns
+    -------
+    OrientationEngine
+        The engine, which may still need a package that is not installed.
+
     Raises
     ------
     InputError
-        If there is none of this name, with the names there are.
+        If there is no engine of this name.
     """
     if name not in ENGINES:
-        raise InputError(
-            f"Expected a fusion engine among {', '.join(ENGINES)}, found '{name}': choose one."
-        )
+        raise InputError(f"There is no fusion engine '{name}'. Choose one of {', '.join(ENGINES)}.")
     return ENGINES[name]
 
 
@@ -48,16 +56,16 @@ def estimate_orientation(
     Parameters
     ----------
     stream
-        Uniformly sampled; gyroscope bias removed. Rows of NaN are gaps.
+        Uniform samples with the gyroscope bias removed. Rows of NaN are gaps.
     engine
         A name of `ENGINES`.
 
     Returns
     -------
     OrientationSeries
-        z up, heading arbitrary and drifting slowly. Gaps of up to 0.1 s are bridged and known.
-        Longer gaps are not known; after one the tilt is found anew from the next three seconds,
-        while the heading merely goes on turning as it did around the gap.
+        z up, heading arbitrary and drifting slowly. Gaps of up to 0.1 s are bridged and count as
+        known. Longer gaps are not known: after one, the tilt is found anew from the next three
+        seconds, and the heading is assumed to have turned on as it did around the gap.
 
     Raises
     ------
@@ -78,10 +86,10 @@ def estimate_orientation(
     chosen = find_engine(engine)
     bridged = bridge_short_gaps(stream)
     if len(stream) < 2 or not bridged.pieces:
-        found = np.count_nonzero(np.isfinite(np.hstack([stream.gyr, stream.acc])).all(axis=1))
+        complete = np.count_nonzero(np.isfinite(np.hstack([stream.gyr, stream.acc])).all(axis=1))
         raise InputError(
-            f"Expected gyroscope and accelerometer samples to estimate orientation from, found "
-            f"{found} complete ones of {len(stream)}: record again, or leave this sensor out."
+            f"Only {complete} of the {len(stream)} samples hold both gyroscope and accelerometer, "
+            "too few to estimate an orientation. Record again, or leave this sensor out."
         )
     runs = _runs(chosen, bridged, stream.rate_hz)
     return OrientationSeries(
@@ -103,7 +111,7 @@ def _runs(engine: OrientationEngine, bridged: BridgedStream, rate_hz: float) -> 
 
 
 def _over_gaps(runs: list[Rotation], pieces: tuple[Span, ...], n: int) -> Rotation:
-    """Join the runs on straight ways over the gaps; the ends keep the nearest orientation."""
+    """Join the runs by interpolation over the gaps; the ends keep the nearest orientation."""
     first, last = pieces[0].start, pieces[-1].stop
     quaternions = np.empty((n, 4))
     for piece, run in zip(pieces, runs, strict=True):

@@ -1,4 +1,4 @@
-"""What every fusion engine offers: filters that start level, run on, and can be resumed."""
+"""The protocol of all fusion engines: filters that start level, run on and can be resumed."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,14 +12,14 @@ from imu_valgus.rotations import compose
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilterState:
-    """Everything a filter remembers, opaque but for its engine's adapter.
+    """Everything a filter remembers; only the adapter of its engine can read it.
 
     Parameters
     ----------
     engine
-        Name of the engine it belongs to.
+        Name of the engine.
     values
-        Numbers by the adapter's own names, each flattened.
+        Pairs of a name, chosen by the adapter, and its numbers, flattened.
     """
 
     engine: str
@@ -41,11 +41,11 @@ class RunningFilter(Protocol):
         Returns
         -------
         Rotation
-            Single, or n of them; earth has z up and a heading that the start of the run fixed.
+            Single, or series of n; earth has z up and the heading that the run started with.
         """
 
     def state(self) -> FilterState:
-        """Return what is needed to resume the run with the next sample."""
+        """Return all that is needed to resume the run with the next sample."""
 
 
 class OrientationEngine(Protocol):
@@ -53,7 +53,7 @@ class OrientationEngine(Protocol):
 
     @property
     def name(self) -> str:
-        """The public name, as `--fusion` takes it."""
+        """Name of the engine, as `--fusion` takes it."""
 
     def start(
         self,
@@ -70,13 +70,18 @@ class OrientationEngine(Protocol):
             Sampling rate.
         level
             Sensor-to-earth rotation just before the first sample; without it the filter levels
-            itself on the samples that come.
+            itself on its samples.
         state
-            Of an earlier run of the same engine at the same rate; goes before `level`.
+            State of an earlier run of the same engine at the same rate; overrides `level`.
+
+        Returns
+        -------
+        RunningFilter
+            Filter that is ready for the first, or the next, sample.
         """
 
     def estimate(self, gyr: FloatArray, acc: FloatArray, rate_hz: float) -> Rotation:
-        """Estimate a whole stretch without holes, knowing all of it.
+        """Estimate the orientation over a whole stretch without gaps.
 
         Parameters
         ----------
@@ -88,24 +93,29 @@ class OrientationEngine(Protocol):
         Returns
         -------
         Rotation
-            n sensor-to-earth rotations. Engines that can look ahead do so, the others run causally.
+            n sensor-to-earth rotations. Engines that can look ahead do so; others run causally.
         """
 
 
 def at_sample_time(to_earth: Rotation, gyr: FloatArray, rate_hz: float) -> Rotation:
-    """Turn orientations after whole steps back to the times of the samples.
+    """Turn orientations from the ends of the sampling periods back to the times of the samples.
 
-    A sample of the gyroscope is the mean rate over the period around its time. After a filter has
-    taken it in, its orientation is that at the end of this period: half a period too late, 1.5 deg
-    between thigh and shank when the knee turns at 300 deg/s and 100 Hz.
+    A sample of the gyroscope is the mean rate over the period around its time. Once a filter has
+    taken it in, its orientation is that at the end of this period. That is half a period too late:
+    1.5 deg between thigh and shank when the knee turns at 300 deg/s, at 100 Hz.
 
     Parameters
     ----------
     to_earth
-        Orientation after taking in each sample, single or n.
+        Sensor-to-earth orientation after taking in each sample, single or series of n.
     gyr
-        The samples in rad/s, shape (3,) or (n, 3).
+        Samples in rad/s, shape (3,) or (n, 3).
     rate_hz
         Sampling rate.
+
+    Returns
+    -------
+    Rotation
+        Sensor-to-earth orientation at the time of each sample.
     """
     return compose(to_earth, Rotation.from_rotvec(np.asarray(gyr) * (-0.5 / rate_hz)))

@@ -1,4 +1,4 @@
-"""From a session to its analysis: the one place that composes the stages."""
+"""Turn a session into its analysis: the one place where all stages come together."""
 
 from imu_valgus.pipeline.angles import AngleStages
 from imu_valgus.pipeline.prepare import find_tasks, with_sensor_calibrations

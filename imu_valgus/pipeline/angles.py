@@ -1,4 +1,4 @@
-"""Segment frames to joint angles: heading per joint, then Grood-Suntay angles."""
+"""Turn segment frames into joint angles: one heading per joint, then Grood-Suntay angles."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ INCLINATION_SD_RAD = float(np.radians(0.5))
 """Standard uncertainty of a segment's inclination from fusion in motion (docs/fusion.md)."""
 
 CLOCK_SD_S = 0.003
-"""How far apart the clocks of two sensors may be after alignment: own choice."""
+"""How far apart the clocks of two sensors may be after alignment; our own choice."""
 
 _FACING_X = Rotation.from_matrix([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
 """Upright segment frame to earth: x along earth x, y up, z to the right."""
@@ -47,7 +47,7 @@ _NO_ERROR = np.zeros((3, 3))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordingAngles:
-    """Joint angles of one recording, and the headings they rest on."""
+    """Joint angles of one recording, and the relative headings they rest on."""
 
     angles: tuple[JointAngles, ...]
     headings: tuple[RelativeHeading, ...]
@@ -55,17 +55,18 @@ class RecordingAngles:
 
 @dataclass(frozen=True, slots=True)
 class AngleStages:
-    """Which of the optional stages take part; all do unless a benchmark leaves one out.
+    """Which optional stages of the angle estimate are used.
 
     Parameters
     ----------
     sees_accelerations
-        Whether the heading is also seen in slow shared accelerations, not in stands alone.
+        Whether headings also use the slow accelerations that two neighbouring sensors share;
+        otherwise they rest on static trials alone.
     sees_knee_plane
         Whether the thigh frames are corrected by the plane in which the knee bends.
     removes_skin
         Whether the twist of the thighs' skin, as the bent knee shows it, is taken out of the
-        angles; without it its size enters the uncertainty only.
+        angles; otherwise it only enters the uncertainty.
     """
 
     sees_accelerations: bool = True
@@ -78,20 +79,21 @@ ALL_STAGES = AngleStages()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DonningAngles:
-    """Angles of all recordings of a donning, and the frames they were made with.
+    """Angles of all recordings of a donning, and the estimates they rest on.
 
     Parameters
     ----------
     recordings
-        In the order of the session.
+        Angles and headings in the order of the session.
     frames
-        As corrected by what the angles showed.
+        Sensor-to-segment calibration as corrected by knee plane, neutral stance and skin.
     coherences
-        How alike the slow accelerations of neighbouring sensors are, the best of all recordings.
+        Largest coherence of the slow accelerations of two neighbouring sensors over all
+        recordings, 0 to 1.
     skins
-        How the skin of each thigh twists.
+        Estimated twist of the skin of each thigh.
     lever_arms
-        From the sensors to their joints, as far as the movement showed them.
+        Lever arms from sensors to joints, fitted where the movement showed them.
     """
 
     recordings: tuple[RecordingAngles, ...]
@@ -108,25 +110,30 @@ def angles_of_donning(
     *,
     stages: AngleStages = ALL_STAGES,
 ) -> DonningAngles:
-    """Estimate all joints that the worn sensors allow, in all recordings of a donning.
+    """Estimate the angles of all joints that the worn sensors form, in a whole donning.
 
-    Headings come first, with the frames as calibrated: which way a segment faces about its long
-    axis does not change them. They show in which plane each knee bends, which corrects the thigh
-    frames, and how shanks and feet are turned in neutral stance, which is their zero. First angles
-    then show how the skin of the thighs twists; the final ones are made without it.
+    Headings come first, with the frames as calibrated; how a frame is turned about the long axis
+    does not change them. With the headings, the plane in which each knee bends corrects the thigh
+    frames, and neutral stance sets the zero of shanks and feet. A first set of angles then shows
+    how the skin of the thighs twists, and the final angles are made without that twist.
 
     Parameters
     ----------
     prepared
-        Oriented sensors.
+        Oriented sensors, one entry per recording.
     frames
         Sensor-to-segment calibration.
     lengths
-        Of the leg's segments.
+        Lengths of the leg's segments.
     stages
-        See `AngleStages`.
+        Optional stages to use.
+
+    Returns
+    -------
+    DonningAngles
+        Angles that need an unusable frame are NaN.
     """
-    coarse = [segments_of(one, frames) for one in prepared]
+    coarse = [segments_of(recording, frames) for recording in prepared]
     lever_arms = expected_lever_arms(coarse, lengths)
     if stages.sees_accelerations:
         evidence = gather_evidence(prepared, coarse, frames, lever_arms)
@@ -141,36 +148,41 @@ def angles_of_donning(
     )
     for joint in (Joint.KNEE, Joint.ANKLE):
         refined = zero_in_standing(joint, prepared, headings, refined)
-    worn = [segments_of(one, refined) for one in prepared]
+    segments = [segments_of(recording, refined) for recording in prepared]
     skin = estimate_skin(
         prepared,
         [
-            _with_skin(segments, turned, refined)
-            for segments, turned in zip(worn, headings, strict=True)
+            # Hips and knees with the skin left in, without uncertainties.
+            [
+                _joint(key, worn, heading, refined, None)
+                for key, heading in joints.items()
+                if key[0] is not Joint.ANKLE
+            ]
+            for worn, joints in zip(segments, headings, strict=True)
         ],
         refined,
         mismatches=lever_arms.mismatches,
         is_removed=stages.removes_skin,
     )
     recordings = tuple(
-        _angles(without_twist(segments, its), turned, skin.frames, its)
-        for segments, turned, its in zip(worn, headings, skin.recordings, strict=True)
+        _recording_angles(without_twist(worn, twist), joints, skin.frames, twist)
+        for worn, joints, twist in zip(segments, headings, skin.recordings, strict=True)
     )
     return DonningAngles(recordings, skin.frames, _coherences(evidence), skin.thighs, lever_arms)
 
 
 def _coherences(evidence: Sequence[Evidence]) -> dict[tuple[Placement, Placement], float]:
     best: dict[tuple[Placement, Placement], float] = {}
-    for seen in evidence:
-        for (joint, side), observations in seen.items():
-            proximal, distal = placements_of(joint, side)
+    for joints in evidence:
+        for key, observations in joints.items():
+            proximal, distal = placements_of(*key)
             if proximal is not None and np.isfinite(observations.coherence):
                 pair = (proximal, distal)
                 best[pair] = max(best.get(pair, 0.0), observations.coherence)
     return best
 
 
-def _angles(
+def _recording_angles(
     segments: Segments,
     headings: JointHeadings,
     frames: Mapping[Placement, SegmentFrame],
@@ -182,17 +194,6 @@ def _angles(
     return RecordingAngles(angles, tuple(headings.values()))
 
 
-def _with_skin(
-    segments: Segments, headings: JointHeadings, frames: Mapping[Placement, SegmentFrame]
-) -> tuple[JointAngles, ...]:
-    """Angles that the skin is estimated from: hips and knees, no uncertainties."""
-    return tuple(
-        _joint(key, segments, heading, frames, None)
-        for key, heading in headings.items()
-        if key[0] is not Joint.ANKLE
-    )
-
-
 def _joint(
     key: tuple[Joint, Side],
     segments: Segments,
@@ -200,16 +201,16 @@ def _joint(
     frames: Mapping[Placement, SegmentFrame],
     skin: SkinOfRecording | None,
 ) -> JointAngles:
-    """Angles of one joint; without skin, also without uncertainties."""
+    """Estimate the angles of one joint; without skin, also without uncertainties."""
     joint, side = key
     proximal_place, distal_place = placements_of(joint, side)
     distal = segments[distal_place]
-    turned = replace(distal, to_earth=compose(about_earth_z(heading.offset_rad), distal.to_earth))
+    facing = replace(distal, to_earth=compose(about_earth_z(heading.offset_rad), distal.to_earth))
     proximal = _upright(distal) if proximal_place is None else segments[proximal_place]
     proximal_frame = None if proximal_place is None else frames[proximal_place]
     angles = estimate_joint_angles(
         proximal,
-        turned,
+        facing,
         joint=joint,
         side=side,
         errors=None
@@ -221,8 +222,8 @@ def _joint(
         ),
     )
     if any(is_unusable(frame) for frame in (proximal_frame, frames[distal_place]) if frame):
-        nothing = np.full_like(angles.angles_deg, np.nan)
-        return JointAngles(joint, side, angles.time_s, nothing, nothing)
+        unknown = np.full_like(angles.angles_deg, np.nan)
+        return JointAngles(joint, side, angles.time_s, unknown, unknown)
     return angles
 
 
@@ -241,5 +242,6 @@ def _errors(
 
 
 def _upright(like: OrientationSeries) -> OrientationSeries:
-    everywhere = Rotation.from_quat(np.tile(_FACING_X.as_quat(), (len(like), 1)))
-    return OrientationSeries(like.time_s, everywhere, np.ones(len(like), dtype=np.bool_))
+    """Stand-in for the proximal segment of the femur's angles, on the clock of another segment."""
+    upright = Rotation.from_quat(np.tile(_FACING_X.as_quat(), (len(like), 1)))
+    return OrientationSeries(like.time_s, upright, np.ones(len(like), dtype=np.bool_))

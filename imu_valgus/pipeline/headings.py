@@ -1,7 +1,7 @@
-"""Relative headings of all joints of a donning: evidence first, then one estimate each.
+"""Estimate the relative headings of all joints of a donning.
 
-Two passes: each recording by itself, then again with what the other recordings of the donning say
-about the neutral stance, so that a walk without a stand still knows its level.
+There are two passes: first each recording by itself, then again with the neutral stance that the
+other recordings of the donning show. So a walk without a static trial still gets its level.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,19 +49,24 @@ _SHARED_ERROR_DEG: Mapping[Task | None, float] = {
     None: 4.0,
 }
 _TRAILING_DEG = 0.5
-"""Error that all windows of one kind of movement share, found on simulated people with fitted
-levers. A leg that is bent in one plane errs most, for skin and tilt then go along with the only
-acceleration there is; the trailing leg of a step-up is swung freely. None: any other movement."""
+"""Error that all windows of one kind of movement share (None: any other movement), found on
+simulated people with fitted lever arms. It is largest where a leg bends in one plane, because skin
+and tilt then vary with the only acceleration there is. The trailing leg of a step-up swings freely.
+"""
 
 _UNFITTED_FACTOR = 1.5
-"""The same with levers from body size."""
+"""Factor on the shared error for lever arms from body size."""
 
 _SEATED = (Task.SIT, Task.SEATED_KNEE_EXTENSION, Task.SEATED_HIP_ROTATION)
-"""The body rests: what is left of acceleration is tilt, and says nothing about heading."""
+"""The body rests in these tasks: its acceleration is mostly tilt and shows no heading."""
+
+_NO_OBSERVATIONS = HeadingObservations(np.empty(0), np.empty(0), np.empty(0))
 
 _OTHERS_REPEAT_SD_RAD = float(np.radians(1.0))
 _GENERAL_POSE_SD_RAD = float(np.radians(6.0))
 _KNOWN_POSE_SD_RAD = float(np.radians(5.0))
+"""Standard deviations of neutral stance: between recordings of a donning, between people, and the
+largest one of a recording that the others rely on."""
 
 
 def gather_evidence(
@@ -70,30 +75,34 @@ def gather_evidence(
     frames: Mapping[Placement, SegmentFrame],
     lever_arms: DonningLeverArms,
 ) -> list[Evidence]:
-    """See the relative headings of all joints in the slow accelerations of all recordings.
+    """Observe the relative headings of all joints in the slow accelerations of all recordings.
 
     Parameters
     ----------
     prepared, segments
         The recordings and their segments.
     frames
-        Sensor-to-segment calibration, for the levers; a coarse one will do.
+        Sensor-to-segment calibration, which turns the lever arms; a coarse one is enough.
     lever_arms
-        From the sensors to the joints.
+        Lever arms from the sensors to the joints.
+
+    Returns
+    -------
+    list of Evidence
+        Observations by joint, one entry per recording.
     """
     return [
         {
-            (joint, side): _observations(joint, side, one, frames, lever_arms)
+            (joint, side): _observations(joint, side, recording, frames, lever_arms)
             for joint, side in joints_of(worn)
         }
-        for one, worn in zip(prepared, segments, strict=True)
+        for recording, worn in zip(prepared, segments, strict=True)
     ]
 
 
 def no_evidence(segments: Sequence[Segments]) -> list[Evidence]:
-    """See nothing in accelerations: headings then rest on stands alone."""
-    nothing = HeadingObservations(np.empty(0), np.empty(0), np.empty(0))
-    return [dict.fromkeys(joints_of(worn), nothing) for worn in segments]
+    """Return empty evidence, with which headings rest on static trials alone."""
+    return [dict.fromkeys(joints_of(worn), _NO_OBSERVATIONS) for worn in segments]
 
 
 def estimate_headings(
@@ -106,17 +115,20 @@ def estimate_headings(
     Parameters
     ----------
     prepared, segments, evidence
-        The recordings, their segments and what `gather_evidence` saw.
+        The recordings, their segments, and the evidence from `gather_evidence`.
+
+    Returns
+    -------
+    list of JointHeadings
+        Headings by joint, one entry per recording.
     """
-    alone = [
-        _headings(one, worn, seen, priors={})
-        for one, worn, seen in zip(prepared, segments, evidence, strict=True)
-    ]
+    recordings = list(zip(prepared, segments, evidence, strict=True))
+    alone = [_headings(*recording, priors={}) for recording in recordings]
     if len(prepared) == 1:
         return alone
     return [
-        _headings(one, worn, seen, priors=_from_others(alone, index))
-        for index, (one, worn, seen) in enumerate(zip(prepared, segments, evidence, strict=True))
+        _headings(*recording, priors=_from_others(alone, index))
+        for index, recording in enumerate(recordings)
     ]
 
 
@@ -163,8 +175,8 @@ def _observations(
     accelerations = []
     is_known = np.ones(len(aligned), dtype=np.bool_)
     for placement in placements_of(joint, side):
-        if placement is None:  # the femur, which has no joint to share an acceleration in
-            return HeadingObservations(np.empty(0), np.empty(0), np.empty(0))
+        if placement is None:  # the femur's angles have no proximal sensor to compare with
+            return _NO_OBSERVATIONS
         lever_arm = lever_arms.lever_arms_m[(joint, side), placement]
         orientation = prepared.orientations[placement]
         is_known &= orientation.is_known
@@ -176,29 +188,29 @@ def _observations(
                 rate_hz=aligned.rate_hz,
             )
         )
-    seen = observe_heading(
+    is_fitted = (joint, side) in lever_arms.mismatches
+    observations = observe_heading(
         aligned.time_s,
         *accelerations,
         turn_rate_rad_s=turn_rate_rad_s(prepared),
         is_known=is_known,
         rate_hz=aligned.rate_hz,
-        settings=FITTED_LEVER_ARMS if (joint, side) in lever_arms.mismatches else BODY_LEVER_ARMS,
+        settings=FITTED_LEVER_ARMS if is_fitted else BODY_LEVER_ARMS,
     )
-    factor = 1.0 if (joint, side) in lever_arms.mismatches else _UNFITTED_FACTOR
-    return _by_movement(seen, prepared, side, factor)
+    return _by_movement(observations, prepared, side, 1.0 if is_fitted else _UNFITTED_FACTOR)
 
 
 def _by_movement(
-    seen: HeadingObservations, prepared: PreparedRecording, side: Side, factor: float
+    observations: HeadingObservations, prepared: PreparedRecording, side: Side, factor: float
 ) -> HeadingObservations:
-    """Tell windows apart by the movement that their middle lies in; leave out seated ones."""
-    at = np.searchsorted(prepared.aligned.time_s, seen.time_s)
-    middle = np.minimum(at, len(prepared.aligned) - 1)
+    """Group windows by the movement that their middle lies in; leave out seated ones."""
+    index = np.searchsorted(prepared.aligned.time_s, observations.time_s)
+    middle = np.minimum(index, len(prepared.aligned) - 1)
 
     def inside(task: Task, leg: Side | None = None) -> BoolArray:
         return mask_of_task(prepared, task, side=leg)[middle]
 
-    group = np.zeros(len(seen), dtype=np.intp)
+    group = np.zeros(len(observations), dtype=np.intp)
     sd_deg = [_SHARED_ERROR_DEG[None]]
     for mask, degrees in (
         (inside(Task.WALK), _SHARED_ERROR_DEG[Task.WALK]),
@@ -210,10 +222,10 @@ def _by_movement(
         sd_deg.append(degrees)
     kept = ~np.any([inside(task) for task in _SEATED], axis=0)
     return HeadingObservations(
-        seen.time_s[kept],
-        seen.offset_rad[kept],
-        seen.sd_rad[kept],
-        seen.coherence,
+        observations.time_s[kept],
+        observations.offset_rad[kept],
+        observations.sd_rad[kept],
+        observations.coherence,
         group[kept],
         tuple(np.radians(factor * np.array(sd_deg)).tolist()),
     )
@@ -222,7 +234,7 @@ def _by_movement(
 def _from_others(
     alone: Sequence[JointHeadings], index: int
 ) -> Mapping[tuple[Joint, Side], PosePrior]:
-    """Gather what the other recordings of the donning know about the neutral stance."""
+    """Average the neutral stance of the other recordings of the donning that know it."""
     priors: dict[tuple[Joint, Side], PosePrior] = {}
     general = 1.0 / _GENERAL_POSE_SD_RAD**2
     for key in alone[index]:
@@ -235,9 +247,9 @@ def _from_others(
         ]
         if not others:
             continue
-        # Each holds the general prior; it must count once only.
-        weights = np.array([1.0 / one.pose_offset_sd_rad**2 - general for one in others])
-        offsets = np.array([one.pose_offset_rad for one in others])
+        # Each recording includes the general prior, which may count only once.
+        weights = np.array([1.0 / heading.pose_offset_sd_rad**2 - general for heading in others])
+        offsets = np.array([heading.pose_offset_rad for heading in others])
         precision = float(weights.sum() + general)
         mean = float((weights * offsets).sum() / precision)
         priors[key] = PosePrior(mean, float(np.hypot(precision**-0.5, _OTHERS_REPEAT_SD_RAD)))

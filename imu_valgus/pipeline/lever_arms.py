@@ -1,4 +1,4 @@
-"""Lever arms of all joints of a donning, and how loosely the sensors sit on their bones."""
+"""Estimate the lever arms from sensors to joints, and how loosely the sensors sit on the bones."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,17 +28,17 @@ class DonningLeverArms:
     Parameters
     ----------
     lever_arms_m
-        By joint and placement, segment axes, shape (3,).
+        Vector from sensor to joint in segment axes, by joint and placement, shape (3,).
     mismatches
-        By joint: what no levers explain of the acceleration that both sensors must share, as a
-        share of it (`imu_valgus.calibration.lever_arms`); only joints whose levers were fitted.
+        Share of the acceleration common to both sensors that no lever arms explain, by joint
+        (`imu_valgus.calibration.lever_arms`); only joints whose lever arms were fitted.
     """
 
     lever_arms_m: Mapping[tuple[JointOfSide, Placement], FloatArray]
     mismatches: Mapping[JointOfSide, float]
 
     def fitted_knees_m(self) -> dict[Placement, FloatArray]:
-        """Levers to the knees that the movement showed, by sensor."""
+        """Return the fitted lever arms to the knees, by placement."""
         return {
             placement: lever_arm
             for (key, placement), lever_arm in self.lever_arms_m.items()
@@ -47,7 +47,15 @@ class DonningLeverArms:
 
 
 def expected_lever_arms(segments: Sequence[Segments], lengths: SegmentLengths) -> DonningLeverArms:
-    """Levers as body size suggests, for all joints that the worn sensors allow."""
+    """Derive lever arms from body size for all joints that the worn sensors form.
+
+    Parameters
+    ----------
+    segments
+        Segments of each recording.
+    lengths
+        Lengths of the leg's segments.
+    """
     lever_arms: dict[tuple[JointOfSide, Placement], FloatArray] = {}
     for worn in segments:
         for joint, side in joints_of(worn):
@@ -65,7 +73,7 @@ def fitted_lever_arms(
     frames: Mapping[Placement, SegmentFrame],
     expected: DonningLeverArms,
 ) -> DonningLeverArms:
-    """Correct the levers by what the sensors' accelerations say in all recordings.
+    """Correct the lever arms by the sensors' accelerations in all recordings.
 
     Parameters
     ----------
@@ -74,26 +82,34 @@ def fitted_lever_arms(
     frames
         Sensor-to-segment calibration.
     expected
-        Levers to start from, and to keep where the joint hardly moves.
+        Lever arms to start from, kept where a joint hardly moves.
+
+    Returns
+    -------
+    DonningLeverArms
+        Corrections are means over recordings, weighted by the duration of movement.
     """
     fits: dict[JointOfSide, list[LeverArmFit]] = {}
-    for one, turned in zip(prepared, headings, strict=True):
-        for key, heading in turned.items():
-            fit = _fit(one, key, heading, frames, expected)
+    for recording, joints in zip(prepared, headings, strict=True):
+        for key, heading in joints.items():
+            fit = _fit(recording, key, heading, frames, expected)
             if fit is not None:
                 fits.setdefault(key, []).append(fit)
     lever_arms = dict(expected.lever_arms_m)
-    for (joint, side), found in fits.items():
-        proximal, distal = placements_of(joint, side)
-        weights = np.array([fit.duration_s for fit in found])
+    mismatches: dict[JointOfSide, float] = {}
+    for key, fits_of_joint in fits.items():
+        proximal, distal = placements_of(*key)
+        weights = np.array([fit.duration_s for fit in fits_of_joint])
         for placement, corrections in (
-            (proximal, [fit.proximal_m for fit in found]),
-            (distal, [fit.distal_m for fit in found]),
+            (proximal, [fit.proximal_m for fit in fits_of_joint]),
+            (distal, [fit.distal_m for fit in fits_of_joint]),
         ):
             if placement is not None:
                 mean = np.average(corrections, axis=0, weights=weights)
-                lever_arms[(joint, side), placement] = lever_arms[(joint, side), placement] + mean
-    return DonningLeverArms(lever_arms, {key: _mean_mismatch(found) for key, found in fits.items()})
+                lever_arms[key, placement] = lever_arms[key, placement] + mean
+        squares = np.array([fit.mismatch for fit in fits_of_joint]) ** 2
+        mismatches[key] = float(np.sqrt(np.average(squares, weights=weights)))
+    return DonningLeverArms(lever_arms, mismatches)
 
 
 def _fit(
@@ -106,13 +122,12 @@ def _fit(
     if heading.proximal is None:
         return None
     aligned, pair = prepared.aligned, (heading.proximal, heading.distal)
-    known = [prepared.orientations[placement].is_known for placement in pair]
-    usable = np.logical_and(*known)
+    usable = np.logical_and(*(prepared.orientations[placement].is_known for placement in pair))
     distal = rotate(
         prepared.orientations[heading.distal].to_earth,
         np.nan_to_num(aligned.streams[heading.distal].acc),
     )
-    # Two minutes of movement suffice: the rest is not worth its time.
+    # Two minutes of movement suffice; more would only cost time.
     part = stretch_of_movement(distal, usable=usable, rate_hz=aligned.rate_hz)
     if part is None:
         return None
@@ -133,8 +148,3 @@ def _fit(
             )
         )
     return fit_lever_arms(*ends, usable=usable[part], rate_hz=aligned.rate_hz)
-
-
-def _mean_mismatch(fits: Sequence[LeverArmFit]) -> float:
-    squares = np.array([fit.mismatch for fit in fits]) ** 2
-    return float(np.sqrt(np.average(squares, weights=[fit.duration_s for fit in fits])))

@@ -1,7 +1,4 @@
-"""Session to oriented sensors: align, find rests, remove the gyroscope bias, fuse.
-
-Correct every sensor that has a calibration of its own, before anything else is done.
-"""
+"""Bring a session to oriented sensors: calibrate, align, find rest, remove gyroscope bias, fuse."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,7 +9,7 @@ from imu_valgus.calibration.gyro_bias import estimate_gyro_bias, remove_gyro_bia
 from imu_valgus.calibration.rests import StaticTrial, mean_up
 from imu_valgus.calibration.sensor import apply_sensor_calibration, find_calibration
 from imu_valgus.calibration.standing import find_static_trials
-from imu_valgus.conventions import ANALYSIS_RATE_HZ
+from imu_valgus.conventions import ANALYSIS_RATE_HZ, GRAVITY_M_S2
 from imu_valgus.errors import InputError
 from imu_valgus.model import (
     AlignedRecording,
@@ -45,19 +42,19 @@ class PreparedRecording:
     Parameters
     ----------
     aligned
-        On the analysis clock, gyroscope bias removed.
+        Streams on the analysis clock with the gyroscope bias removed.
     orientations
-        Sensor to earth, by placement.
+        Sensor-to-earth orientations by placement.
     ups
-        Up in each sensor's frame over time, shape (n, 3), NaN where not known.
+        Unit vector up in each sensor's frame, shape (n, 3), NaN where not known.
     tilts_deg
-        Angle of up from its direction in neutral standing, shape (n,).
+        Angle of up from its direction in neutral standing, shape (n,), NaN where not known.
     trials
-        Neutral standing.
+        Static trials in neutral standing.
     movements
-        What was done when, labelled or found.
+        Spans of tasks, labelled or found.
     step_up_candidates
-        What looks like a step-up by inclination alone, before labels and walks are asked.
+        Step-ups by inclination alone, before labels and walks are taken into account.
     """
 
     aligned: AlignedRecording
@@ -68,6 +65,11 @@ class PreparedRecording:
     movements: tuple[TaskSpan, ...]
     step_up_candidates: tuple[FoundStepUp, ...]
 
+    def lift_m_s2(self, place: Placement) -> FloatArray:
+        """Vertical acceleration of a sensor without gravity, upwards positive, shape (n,)."""
+        acc = self.aligned.streams[place].acc
+        return np.asarray(np.sum(acc * self.ups[place], axis=1) - GRAVITY_M_S2)
+
 
 def prepare_recordings(
     session: Session, *, fusion: str, rate_hz: float
@@ -77,39 +79,46 @@ def prepare_recordings(
     Parameters
     ----------
     session
-        As read.
+        Session as read.
     fusion
         Name of the orientation engine.
     rate_hz
         Rate of the analysis clock.
 
+    Returns
+    -------
+    tuple of PreparedRecording
+        In the order of the session.
+    tuple of Finding
+        Findings of alignment, bias and static trials.
+
     Raises
     ------
     InputError
-        If nobody stands still anywhere: without it no sensor can be calibrated.
+        If nobody stands still in any recording; then no sensor can be calibrated.
     """
-    findings: list[Finding] = []
-    aligned: list[AlignedRecording] = []
-    for recording in session.recordings:
-        one, told = align_recording(recording, rate_hz=rate_hz)
-        aligned.append(one)
-        findings += told
-    stills = {one.name: find_still_spans(one) for one in aligned}
-    unbiased, told = _without_bias(aligned, stills)
-    findings += told
-    trials, told = find_static_trials(unbiased, stills)
-    findings += told
+    pairs = [align_recording(recording, rate_hz=rate_hz) for recording in session.recordings]
+    aligned = [recording for recording, _ in pairs]
+    stills = {recording.name: find_still_spans(recording) for recording in aligned}
+    unbiased, bias_findings = _without_bias(aligned, stills)
+    trials, trial_findings = find_static_trials(unbiased, stills)
     if not trials:
         raise InputError(
-            "Expected at least one rest in standing for the calibration, found none in any "
-            "recording: record 5 s of standing still before the movement and try again."
+            "No recording contains standing still, which the calibration needs. Record 5 s of "
+            "standing still before the movement and try again."
         )
     up = mean_up([trial for trial in trials if trial.is_labelled] or list(trials))
-    prepared = [
-        _oriented(one, up, [s for s in trials if s.recording == one.name], fusion=fusion)
-        for one in unbiased
-    ]
-    return tuple(prepared), tuple(findings)
+    prepared = tuple(
+        _oriented(
+            recording,
+            up,
+            tuple(trial for trial in trials if trial.recording == recording.name),
+            fusion=fusion,
+        )
+        for recording in unbiased
+    )
+    align_findings = [finding for _, findings in pairs for finding in findings]
+    return prepared, (*align_findings, *bias_findings, *trial_findings)
 
 
 def find_tasks(session: Session) -> Mapping[str, tuple[TaskSpan, ...]]:
@@ -118,15 +127,61 @@ def find_tasks(session: Session) -> Mapping[str, tuple[TaskSpan, ...]]:
     Parameters
     ----------
     session
-        As read.
+        Session as read.
+
+    Returns
+    -------
+    mapping of str to tuple of TaskSpan
+        Labelled and found spans by name of the recording, in order of time.
 
     Raises
     ------
     InputError
-        If nobody stands still anywhere.
+        If nobody stands still in any recording.
     """
     prepared, _ = prepare_recordings(session, fusion="vqf", rate_hz=ANALYSIS_RATE_HZ)
-    return {one.aligned.name: one.movements for one in prepared}
+    return {recording.aligned.name: recording.movements for recording in prepared}
+
+
+def with_sensor_calibrations(
+    session: Session, calibrations: Sequence[SensorCalibration]
+) -> Session:
+    """Correct each sensor by its calibration that is nearest in time.
+
+    Parameters
+    ----------
+    session
+        Session as read; streams that carry a calibration already stay as they are.
+    calibrations
+        Calibrations of any sensors.
+
+    Returns
+    -------
+    Session
+        With one note (``sensor_calibrated``) per corrected sensor.
+    """
+    notes: dict[Placement, Finding] = {}
+
+    def corrected(place: Placement, stream: SensorStream) -> SensorStream:
+        calibration = find_calibration(calibrations, stream.sensor_id, at=session.info.recorded_at)
+        if calibration is None or stream.calibration_id is not None:
+            return stream
+        message = (
+            f"The {place.words} sensor '{calibration.sensor_id}' was corrected by its calibration "
+            f"of {calibration.created:%Y-%m-%d}."
+        )
+        notes[place] = Finding(Severity.NOTE, "sensor_calibrated", message, placement=place)
+        return apply_sensor_calibration(stream, calibration)
+
+    recordings = tuple(
+        Recording(
+            recording.name,
+            {place: corrected(place, stream) for place, stream in recording.streams.items()},
+            recording.tasks,
+        )
+        for recording in session.recordings
+    )
+    return replace(session, recordings=recordings, findings=(*session.findings, *notes.values()))
 
 
 def _without_bias(
@@ -134,14 +189,14 @@ def _without_bias(
 ) -> tuple[list[AlignedRecording], tuple[Finding, ...]]:
     biases, findings = estimate_gyro_bias(aligned, stills)
     unbiased = [
-        one.with_streams(
+        recording.with_streams(
             {
-                placement: remove_gyro_bias(stream, biases[one.name][placement])
-                for placement, stream in one.streams.items()
-                if placement in biases[one.name]
+                placement: remove_gyro_bias(stream, biases[recording.name][placement])
+                for placement, stream in recording.streams.items()
+                if placement in biases[recording.name]
             }
         )
-        for one in aligned
+        for recording in aligned
     ]
     return unbiased, findings
 
@@ -149,7 +204,7 @@ def _without_bias(
 def _oriented(
     aligned: AlignedRecording,
     up: Mapping[Placement, FloatArray],
-    trials: Sequence[StaticTrial],
+    trials: tuple[StaticTrial, ...],
     *,
     fusion: str,
 ) -> PreparedRecording:
@@ -158,7 +213,10 @@ def _oriented(
         for placement, stream in aligned.streams.items()
         if stream.is_known.any()
     }
-    ups = {place: _up_of(series) for place, series in orientations.items()}
+    ups = {
+        place: np.where(series.is_known[:, None], series.to_earth.inv().apply(_UP), np.nan)
+        for place, series in orientations.items()
+    }
     tilts = {
         place: np.degrees(np.arccos(np.clip(ups[place] @ up[place], -1.0, 1.0)))
         for place in ups
@@ -169,52 +227,4 @@ def _oriented(
     movements = find_movements(
         aligned.time_s, tilts, leans_deg=leans, step_ups=candidates, labelled=aligned.tasks
     )
-    return PreparedRecording(
-        aligned, orientations, ups, tilts, tuple(trials), movements, candidates
-    )
-
-
-def _up_of(series: OrientationSeries) -> FloatArray:
-    up = series.to_earth.inv().apply(_UP)
-    return np.where(series.is_known[:, None], up, np.nan)
-
-
-def with_sensor_calibrations(
-    session: Session, calibrations: Sequence[SensorCalibration]
-) -> Session:
-    """Apply to each sensor its calibration nearest in time; each once, and told.
-
-    Parameters
-    ----------
-    session
-        As read; streams that carry a calibration already are left as they are.
-    calibrations
-        Of any sensors.
-
-    Returns
-    -------
-    Session
-        With one note per corrected sensor.
-    """
-    told: dict[Placement, Finding] = {}
-
-    def corrected(place: Placement, stream: SensorStream) -> SensorStream:
-        own = find_calibration(calibrations, stream.sensor_id, at=session.info.recorded_at)
-        if own is None or stream.calibration_id is not None:
-            return stream
-        message = (
-            f"The {place.words} sensor '{own.sensor_id}' was corrected by its calibration of "
-            f"{own.created:%Y-%m-%d}."
-        )
-        told[place] = Finding(Severity.NOTE, "sensor_calibrated", message, placement=place)
-        return apply_sensor_calibration(stream, own)
-
-    recordings = tuple(
-        Recording(
-            one.name,
-            {place: corrected(place, stream) for place, stream in one.streams.items()},
-            one.tasks,
-        )
-        for one in session.recordings
-    )
-    return replace(session, recordings=recordings, findings=(*session.findings, *told.values()))
+    return PreparedRecording(aligned, orientations, ups, tilts, trials, movements, candidates)

@@ -1,4 +1,4 @@
-"""Correct frames about the long axis: thighs by the knee, shanks and feet by neutral stance."""
+"""Turn frames about the long axis: thighs by the knee, shanks and feet by neutral stance."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,6 +30,12 @@ from imu_valgus.rotations import about_earth_z, compose
 _BENDING_TASKS = (Task.WALK, Task.SQUAT, Task.STEP_UP, Task.SEATED_KNEE_EXTENSION)
 _LONG_AXIS = np.array([0.0, 1.0, 0.0])
 
+_NEUTRAL_SPREAD_RAD = {Segment.SHANK: float(np.radians(4.5)), Segment.FOOT: float(np.radians(5.0))}
+"""Spread between people of tibial and foot rotation in neutral stance: what is lost by counting
+from neutral stance. Our own choices, below the 7.5 degrees of gait laboratories, which include
+marker placement (Schwartz et al. 2008, doi:10.1016/j.jbiomech.2008.03.015). Two thirds of the
+simulated people stand with a tibia turned by less."""
+
 
 def refine_thighs(
     prepared: Sequence[PreparedRecording],
@@ -37,27 +43,30 @@ def refine_thighs(
     headings: Sequence[JointHeadings],
     frames: Mapping[Placement, SegmentFrame],
 ) -> Mapping[Placement, SegmentFrame]:
-    """Turn each thigh frame about the leg as far as its knee says.
+    """Turn each thigh frame about the leg so that its knee bends in the sagittal plane.
 
     Parameters
     ----------
-    prepared, segments
-        The recordings of a donning and their segments.
-    headings
-        Physical relative headings of their joints.
+    prepared, segments, headings
+        The recordings of a donning, their segments, and the relative headings of their joints.
     frames
         Sensor-to-segment calibration; frames of other segments are returned as they are.
+
+    Returns
+    -------
+    mapping of Placement to SegmentFrame
+        All frames, with corrected thighs.
     """
     refined = dict(frames)
     for side in Side:
         thigh = Placement.of(Segment.THIGH, side)
         if thigh in frames:
-            seen = [
+            observations = [
                 observation
-                for one, worn, turned in zip(prepared, segments, headings, strict=True)
-                for observation in _observations(one, worn, turned, side)
+                for recording in zip(prepared, segments, headings, strict=True)
+                for observation in _observations(*recording, side)
             ]
-            refined[thigh] = turned_about_leg(frames[thigh], seen)
+            refined[thigh] = turned_about_leg(frames[thigh], observations)
     return refined
 
 
@@ -79,17 +88,10 @@ def _observations(
         pointer: FloatArray = compose(thigh.to_earth[mask].inv(), turned).apply(_LONG_AXIS)
         # A heading that drifts within a movement averages out; its level does not.
         level_sd = float(np.sqrt(np.mean(heading.sd_rad[mask] ** 2)))
-        seen = observe_knee_plane(pointer, task=task, heading_sd_rad=level_sd)
-        if seen is not None:
-            observations.append(seen)
+        observation = observe_knee_plane(pointer, task=task, heading_sd_rad=level_sd)
+        if observation is not None:
+            observations.append(observation)
     return observations
-
-
-_NEUTRAL_SPREAD_RAD = {Segment.SHANK: float(np.radians(4.5)), Segment.FOOT: float(np.radians(5.0))}
-"""Spread between people of tibial and foot rotation in neutral stance (own choices, below the 7.5
-degrees of gait laboratories, which hold marker placement; Schwartz et al. 2008,
-doi:10.1016/j.jbiomech.2008.03.015): what is lost by counting from neutral stance. Two thirds of the
-simulated people stand with a tibia turned by less."""
 
 
 def zero_in_standing(
@@ -100,17 +102,23 @@ def zero_in_standing(
 ) -> Mapping[Placement, SegmentFrame]:
     """Turn the distal frames of a joint about the leg so that neutral stance has no rotation.
 
-    No motion tells where the anatomical front of a shank or a foot is, so rotation counts from
-    neutral stance. The heading stays as it physically is, or adduction would suffer.
+    No motion shows where the anatomical front of a shank or a foot is, so rotation counts from
+    neutral stance. The physical heading is kept; changing it instead would distort adduction.
 
     Parameters
     ----------
     joint
         Knee or ankle.
     prepared, headings
-        The recordings of a donning and their physical relative headings.
+        The recordings of a donning and the relative headings of their joints.
     frames
         Sensor-to-segment calibration.
+
+    Returns
+    -------
+    mapping of Placement to SegmentFrame
+        All frames; those of the joint's distal segments are turned where a static trial shows
+        both sensors.
     """
     zeroed = dict(frames)
     for side in Side:
@@ -119,15 +127,18 @@ def zero_in_standing(
             continue
         if is_unusable(frames[proximal]) or is_unusable(frames[distal]):
             continue
-        turns = [
-            _standing_turns(one, turned.get((joint, side)), frames[proximal], frames[distal])
-            for one, turned in zip(prepared, headings, strict=True)
-        ]
-        standing = np.concatenate(turns)
-        if standing.size == 0:
+        turns = np.concatenate(
+            [
+                _turns_in_trials(
+                    recording, joints.get((joint, side)), frames[proximal], frames[distal]
+                )
+                for recording, joints in zip(prepared, headings, strict=True)
+            ]
+        )
+        if turns.size == 0:
             continue
-        # Sine and cosine rather than the mean angle: it may lie anywhere on the circle.
-        turn = float(np.arctan2(np.sin(standing).mean(), np.cos(standing).mean()))
+        # A circular mean, since the angle may lie anywhere on the circle.
+        turn = float(np.arctan2(np.sin(turns).mean(), np.cos(turns).mean()))
         frame = frames[distal]
         covariance = np.array(frame.covariance_rad2)
         covariance[1, 1] = _NEUTRAL_SPREAD_RAD[distal.segment] ** 2
@@ -139,13 +150,13 @@ def zero_in_standing(
     return zeroed
 
 
-def _standing_turns(
+def _turns_in_trials(
     prepared: PreparedRecording,
     heading: RelativeHeading | None,
     proximal: SegmentFrame,
     distal: SegmentFrame,
 ) -> FloatArray:
-    """Turn of the distal frame about its long axis in the stands of a recording, shape (k,)."""
+    """Turn of the distal frame about its long axis in the static trials, shape (k,)."""
     if heading is None or heading.proximal is None:
         return np.empty(0)
     above, below = (prepared.orientations[place] for place in (heading.proximal, heading.distal))

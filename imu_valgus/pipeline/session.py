@@ -1,6 +1,6 @@
-"""Session in, analysis out."""
+"""Analyse a session: run all stages and collect their results and findings."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +21,7 @@ from imu_valgus.conventions import ANALYSIS_RATE_HZ
 from imu_valgus.model import (
     Analysis,
     Finding,
+    FloatArray,
     Grade,
     Placement,
     RecordingAnalysis,
@@ -42,14 +43,14 @@ from imu_valgus.pipeline.angles import (
 from imu_valgus.pipeline.exercises import exercises_of_session
 from imu_valgus.pipeline.prepare import PreparedRecording, prepare_recordings
 from imu_valgus.pipeline.segments import is_unusable, mask_of_task
-from imu_valgus.pipeline.skin import tell_of_skin
+from imu_valgus.pipeline.skin import skin_findings
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
 
 DEFAULT_FUSION = "vqf"
 
 Progress = Callable[[str], None]
-"""Told what is being done, for a progress bar."""
+"""Called with the name of each step as it begins, for a progress bar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Settings:
     rate_hz
         Rate of the analysis clock.
     stages
-        Which optional stages of the angle estimate take part.
+        Optional stages of the angle estimate to use.
     """
 
     fusion: str = DEFAULT_FUSION
@@ -79,20 +80,21 @@ def analyse(
     Parameters
     ----------
     session
-        As read by ``imu_valgus.read_session`` or simulated.
+        Session as read by ``imu_valgus.read_session``, or simulated.
     settings
-        See `Settings`.
+        Orientation engine, rate and stages; None uses the defaults.
     progress
         Called with the name of each step as it begins.
 
     Returns
     -------
     Analysis
+        Results of all recordings, with findings about repaired, doubtful and withheld results.
 
     Raises
     ------
     InputError
-        If the session cannot be analysed at all; the sentence says what to do.
+        If the session cannot be analysed at all; the message says what to do.
 
     Examples
     --------
@@ -105,25 +107,26 @@ def analyse(
     ['time_s', 'hip_flexion_right_deg', 'hip_flexion_right_sd_deg']
     """
     settings = settings or Settings()
-    tell = progress or (lambda _step: None)
-    tell("Aligning and orienting the sensors")
+    report_step = progress or (lambda _step: None)
+    report_step("Aligning and orienting the sensors")
     prepared, findings = prepare_recordings(
         session, fusion=settings.fusion, rate_hz=settings.rate_hz
     )
-    tell("Calibrating sensors to segments")
+    report_step("Calibrating sensors to segments")
     frames = _segment_frames(prepared)
-    tell("Estimating joint angles")
+    report_step("Estimating joint angles")
     lengths = segment_lengths(session.info)
     donning = angles_of_donning(prepared, frames, lengths, stages=settings.stages)
     angles, frames = donning.recordings, donning.frames
-    tell("Finding steps and repetitions")
-    gaits = [gait_of_recording(one, frames) for one in prepared]
+    report_step("Finding steps and repetitions")
+    gaits = [gait_of_recording(recording, frames) for recording in prepared]
     frames = with_doubts(frames, doubts_from_coherence(donning.coherences), Grade.FAIR)
     misplaced = doubts_from_lever_arms(donning.lever_arms.fitted_knees_m(), lengths)
     frames = with_doubts(frames, misplaced, Grade.FAIR)
     frames = _doubted(frames, prepared, angles)
-    walk, told = summarise_walk(gaits, [one.angles for one in angles])
-    done = exercises_of_session(session.info, prepared, frames, [one.angles for one in angles])
+    joints = [recording.angles for recording in angles]
+    walk, walk_findings = summarise_walk(gaits, joints)
+    exercises = exercises_of_session(session.info, prepared, frames, joints)
     return Analysis(
         info=session.info,
         source_format=session.source_format,
@@ -131,34 +134,39 @@ def analyse(
         fusion=settings.fusion,
         frames=frames,
         recordings=tuple(
-            _recording(one, joints, gait, repetitions, tasks)
-            for one, joints, gait, repetitions, tasks in zip(
-                prepared, angles, gaits, done.repetitions, done.tasks, strict=True
+            _recording(*results)
+            for results in zip(
+                prepared, angles, gaits, exercises.repetitions, exercises.tasks, strict=True
             )
         ),
         walk=walk,
         findings=(
             *session.findings,
             *findings,
-            *tell_of_skin(donning.skins, prepared, is_removed=settings.stages.removes_skin),
-            *told,
+            *skin_findings(donning.skins, prepared, is_removed=settings.stages.removes_skin),
+            *walk_findings,
             *_withheld(frames),
-            *done.findings,
+            *exercises.findings,
         ),
-        step_up=done.step_up,
-        exercises=done.sets,
+        step_up=exercises.step_up,
+        exercises=exercises.sets,
     )
 
 
 def _segment_frames(prepared: Sequence[PreparedRecording]) -> Mapping[Placement, SegmentFrame]:
-    trials = [trial for one in prepared for trial in one.trials]
+    trials = [trial for recording in prepared for trial in recording.trials]
     up = mean_up([trial for trial in trials if trial.is_labelled] or trials)
-    observations = [
-        seen
-        for one in prepared
-        for seen in observe_axes(one.aligned.time_s, one.ups, up=up, movements=one.movements)
+    evidence = [
+        MovementEvidence(recording.aligned.time_s, recording.ups, recording.movements)
+        for recording in prepared
     ]
-    evidence = [MovementEvidence(one.aligned.time_s, one.ups, one.movements) for one in prepared]
+    observations = [
+        axis
+        for recording in prepared
+        for axis in observe_axes(
+            recording.aligned.time_s, recording.ups, up=up, movements=recording.movements
+        )
+    ]
     return estimate_segment_frames(trials, observations, evidence)
 
 
@@ -167,26 +175,26 @@ def _doubted(
     prepared: Sequence[PreparedRecording],
     angles: Sequence[RecordingAngles],
 ) -> Mapping[Placement, SegmentFrame]:
-    """Lower grades by what the finished angles and the rates in walking give away."""
-    knees = [joint for one in angles for joint in one.angles]
-    doubted = with_doubts(frames, doubts_from_knees(knees), Grade.FAIR)
-    rates: dict[Placement, list[float]] = {}
-    for one in prepared:
-        walking = mask_of_task(one, Task.WALK)
-        for placement, stream in one.aligned.streams.items():
+    """Lower the grades of frames that finished angles or the turn rates in walking contradict."""
+    joints = [joint for recording in angles for joint in recording.angles]
+    doubted = with_doubts(frames, doubts_from_knees(joints), Grade.FAIR)
+    powers: dict[Placement, list[float]] = {}
+    for recording in prepared:
+        walking = mask_of_task(recording, Task.WALK)
+        for placement, stream in recording.aligned.streams.items():
             usable = walking & stream.is_known
             if usable.any():
                 power = float(np.mean(np.sum(stream.gyr[usable] ** 2, axis=1)))
-                rates.setdefault(placement, []).append(power)
-    rms = {placement: float(np.sqrt(np.mean(powers))) for placement, powers in rates.items()}
+                powers.setdefault(placement, []).append(power)
+    rms = {placement: float(np.sqrt(np.mean(of_place))) for placement, of_place in powers.items()}
     exchanged = doubts_from_rates(rms)
     if exchanged:
         return with_doubts(doubted, exchanged, Grade.POOR)
-    for one in prepared:
+    for recording in prepared:
         crossed = doubts_from_phase(
-            _rates(one, Segment.THIGH, frames),
-            _rates(one, Segment.SHANK, frames),
-            mask_of_task(one, Task.WALK),
+            _rates(recording, Segment.THIGH, frames),
+            _rates(recording, Segment.SHANK, frames),
+            mask_of_task(recording, Task.WALK),
         )
         if crossed:
             return with_doubts(doubted, crossed, Grade.POOR)
@@ -194,40 +202,33 @@ def _doubted(
 
 
 def _rates(
-    one: PreparedRecording, segment: Segment, frames: Mapping[Placement, SegmentFrame]
-) -> dict[Side, np.ndarray[tuple[int, ...], np.dtype[np.float64]]]:
-    rates = {}
-    for side in Side:
-        placement = Placement.of(segment, side)
-        if placement in frames and placement in one.aligned.streams:
-            turn = frames[placement].sensor_to_segment
-            rates[side] = rotate(turn, one.aligned.streams[placement].gyr)[:, 2]
-    return rates
+    prepared: PreparedRecording, segment: Segment, frames: Mapping[Placement, SegmentFrame]
+) -> dict[Side, FloatArray]:
+    """Turn rates of both segments about their medio-lateral axis, shape (n,)."""
+    streams = prepared.aligned.streams
+    return {
+        side: rotate(frames[place].sensor_to_segment, streams[place].gyr)[:, 2]
+        for side in Side
+        for place in [Placement.of(segment, side)]
+        if place in frames and place in streams
+    }
 
 
-def _withheld(frames: Mapping[Placement, SegmentFrame]) -> tuple[Finding, ...]:
-    """Tell which angles are not given because no movement showed how a sensor sits."""
-    findings: list[Finding] = []
-    for placement, frame in frames.items():
-        if not is_unusable(frame):
-            continue
-        if placement is Placement.PELVIS:
+def _withheld(frames: Mapping[Placement, SegmentFrame]) -> Iterator[Finding]:
+    """Report which angles are missing because no movement showed how a sensor sits."""
+    for place in (place for place, frame in frames.items() if is_unusable(frame)):
+        if place is Placement.PELVIS:
             message = (
                 "No movement showed how the pelvis sensor sits, so the femur's angles are given "
-                "instead of the hip's: record some squats or bows with it."
+                "instead of the hip's. Record some squats or bows with it."
             )
-            findings.append(
-                Finding(Severity.WARNING, "pelvis_axis_unknown", message, placement=placement)
+            yield Finding(Severity.WARNING, "pelvis_axis_unknown", message, placement=place)
+        else:
+            message = (
+                f"Angles that need the {place.words} sensor are withheld, because no movement "
+                "showed how it sits on the leg. Record some squats or a walk with it."
             )
-            continue
-        message = (
-            f"Angles that need the {placement.words} sensor are withheld, because no movement "
-            "showed how it sits on the leg: record some squats or a walk with it."
-        )
-        findings.append(
-            Finding(Severity.WITHHELD, "segment_axis_unknown", message, placement=placement)
-        )
-    return tuple(findings)
+            yield Finding(Severity.WITHHELD, "segment_axis_unknown", message, placement=place)
 
 
 def _recording(

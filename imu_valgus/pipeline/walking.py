@@ -1,4 +1,4 @@
-"""Events, strides and the walk of all recordings together."""
+"""Find events and strides in each recording, and sum up the walking of all recordings."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -27,15 +27,32 @@ from imu_valgus.pipeline.segments import turn_rate_rad_s
 from imu_valgus.rotations import rotate
 from imu_valgus.segmentation.curves import mean_curves
 from imu_valgus.segmentation.gait import find_gait_events, find_thigh_events
-from imu_valgus.segmentation.strides import find_strides, pooled_gait, side_gait, turns_of
+from imu_valgus.segmentation.strides import (
+    count_walking_turns,
+    find_strides,
+    pooled_gait,
+    side_gait,
+)
 
 FEW_STRIDES = 10
-"""Fewer valid strides per side are told: their mean curve is not settled."""
+"""With fewer valid strides per side, a warning says that the mean curve is not settled."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordingGait:
-    """Gait of one recording."""
+    """Gait of one recording.
+
+    Parameters
+    ----------
+    events, strides
+        Events and strides of both feet, in order of time.
+    sides
+        Figures of each side with a valid stride.
+    walking_s
+        Duration of all walking bouts.
+    n_turns
+        Number of turns in them.
+    """
 
     events: tuple[GaitEvent, ...]
     strides: tuple[Stride, ...]
@@ -47,17 +64,25 @@ class RecordingGait:
 def gait_of_recording(
     prepared: PreparedRecording, frames: Mapping[Placement, SegmentFrame]
 ) -> RecordingGait:
-    """Find events and strides of both feet, as far as shanks or thighs are worn."""
+    """Find events and strides of each foot whose shank or thigh carries a sensor.
+
+    Parameters
+    ----------
+    prepared
+        The recording.
+    frames
+        Sensor-to-segment calibration.
+    """
     time_s = prepared.aligned.time_s
     walks = [movement for movement in prepared.movements if movement.task is Task.WALK]
     turn_rate = turn_rate_rad_s(prepared)
     events: list[GaitEvent] = []
     strides: list[Stride] = []
     for side in Side:
-        mine = _events_of_foot(prepared, frames, side, walks)
-        events += mine
+        events_of_foot = _events_of_foot(prepared, frames, side, walks)
+        events += events_of_foot
         strides += find_strides(
-            mine, side=side, walks=walks, time_s=time_s, turn_rate_rad_s=turn_rate
+            events_of_foot, side=side, walks=walks, time_s=time_s, turn_rate_rad_s=turn_rate
         )
     sides = {
         side: side_gait(
@@ -73,7 +98,7 @@ def gait_of_recording(
         tuple(sorted(strides, key=lambda stride: stride.start_s)),
         {side: gait for side, gait in sides.items() if gait is not None},
         sum(walk.end_s - walk.start_s for walk in walks),
-        turns_of(time_s, turn_rate, walks),
+        count_walking_turns(time_s, turn_rate, walks),
     )
 
 
@@ -83,7 +108,7 @@ def _events_of_foot(
     side: Side,
     walks: Sequence[TaskSpan],
 ) -> tuple[GaitEvent, ...]:
-    """Find the events of a foot from its shank, or less well from its thigh alone."""
+    """Find the events of a foot from its shank or, less accurately, from its thigh alone."""
     time_s, streams = prepared.aligned.time_s, prepared.aligned.streams
     shank, thigh = Placement.of(Segment.SHANK, side), Placement.of(Segment.THIGH, side)
     if shank in frames and shank in streams:
@@ -105,14 +130,17 @@ def summarise_walk(
     Parameters
     ----------
     gaits
-        One per recording.
+        Gait of each recording.
     angles
         Joint angles of the same recordings.
 
     Returns
     -------
-    summary, findings
-        None, and why, where no valid stride was found although somebody walked.
+    WalkSummary or None
+        None without a valid stride.
+    tuple of Finding
+        Code ``no_valid_stride`` where walking has no valid stride, ``few_strides`` where a side
+        has only a few.
     """
     sides = pooled_gait([gait.sides for gait in gaits])
     walking_s = sum(gait.walking_s for gait in gaits)
@@ -120,7 +148,7 @@ def summarise_walk(
         if walking_s == 0.0:
             return None, ()
         reason = (
-            f"{walking_s:.0f} s of walking were found, but no stride that counts: walk straight "
+            f"{walking_s:.0f} s of walking were found, but no valid stride. Walk straight ahead "
             "for at least 10 strides."
         )
         return None, (Finding(Severity.WITHHELD, "no_valid_stride", reason),)
@@ -128,28 +156,25 @@ def summarise_walk(
         Finding(
             Severity.WARNING,
             "few_strides",
-            f"Only {gait.stride_time_s.n} strides of the {side} leg count; curves settle from "
-            f"about {FEW_STRIDES}.",
+            f"Only {gait.stride_time_s.n} strides of the {side} leg are valid. Mean curves settle "
+            f"from about {FEW_STRIDES} strides.",
         )
         for side, gait in sides.items()
         if gait.stride_time_s.n < FEW_STRIDES
+    )
+    right, left = (
+        sides[side].step_time_s if side in sides else None for side in (Side.RIGHT, Side.LEFT)
     )
     mean_stride_s = np.mean([gait.stride_time_s.mean for gait in sides.values()])
     summary = WalkSummary(
         cadence_per_min=float(120.0 / mean_stride_s),
         sides=sides,
-        step_time_ratio=_step_ratio(sides),
+        step_time_ratio=right.mean / left.mean if right and left else None,
         curves=_curves(gaits, angles),
         walking_s=walking_s,
         n_turns=sum(gait.n_turns for gait in gaits),
     )
     return summary, findings
-
-
-def _step_ratio(sides: Mapping[Side, SideGait]) -> float | None:
-    steps = {side: gait.step_time_s for side, gait in sides.items()}
-    right, left = steps.get(Side.RIGHT), steps.get(Side.LEFT)
-    return right.mean / left.mean if right is not None and left is not None else None
 
 
 def _curves(
@@ -159,13 +184,11 @@ def _curves(
     for joint in Joint:
         for side in Side:
             pairs = [
-                (one, gait.strides)
+                (joint_angles, gait.strides)
                 for gait, joints in zip(gaits, angles, strict=True)
-                for one in joints
-                if one.joint is joint and one.side is side
+                for joint_angles in joints
+                if (joint_angles.joint, joint_angles.side) == (joint, side)
             ]
             if pairs:
-                curves += mean_curves(
-                    [one for one, _ in pairs], [strides for _, strides in pairs], side=side
-                )
+                curves += mean_curves(*zip(*pairs, strict=True), side=side)
     return tuple(curves)

@@ -1,1 +1,1 @@
-"""Record a take from sensors: first a crash-safe journal, then a recorded session."""
+"""Records from sensors: first into a crash-safe journal, then as a recorded session."""

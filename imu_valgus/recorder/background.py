@@ -1,24 +1,25 @@
-"""Runs the radio's event loop in its own thread, so that neither drawing nor typing delays it."""
+"""Runs the radio's event loop in its own thread, so that drawing and typing never delay it."""
 
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
-__all__ = ["BackgroundLoop"]
+__all__ = ["BackgroundLoop", "wait_for"]
 
 T = TypeVar("T")
 
+_CLOSING_LIMIT_S: Final = 2.0
+
 
 class BackgroundLoop:
-    """An event loop in a thread that does not keep the program alive.
+    """An event loop in a daemon thread, which does not keep the program alive.
 
     Parameters
     ----------
     make_loop
-        Other than asyncio's own, say one with virtual time.
+        Makes the event loop. The default is asyncio's own; another one may run in virtual time.
     """
 
     def __init__(
@@ -29,7 +30,7 @@ class BackgroundLoop:
         self._thread.start()
 
     def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        """Run to its end; Ctrl-C cancels it and is raised here."""
+        """Run a coroutine and return its result; Ctrl-C cancels it and is raised here."""
         future = self.begin(coroutine)
         try:
             return wait_for(future)
@@ -38,36 +39,40 @@ class BackgroundLoop:
             raise
 
     def begin(self, coroutine: Coroutine[Any, Any, T]) -> Future[T]:
-        """Start and come back at once."""
+        """Start a coroutine and return at once."""
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def call(self, function: Callable[..., object], *args: object) -> None:
-        """Call a plain function in the loop's thread soon."""
+        """Call a plain function in the loop's thread as soon as possible."""
         self.loop.call_soon_threadsafe(function, *args)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        tidy = asyncio.run_coroutine_threadsafe(_cancel_all(), self.loop)
-        with_limit = 2.0
+    def __exit__(self, *_: object) -> None:
         try:
-            tidy.result(with_limit)
+            self.begin(_cancel_all()).result(_CLOSING_LIMIT_S)
         except TimeoutError:
             return
         self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(with_limit)
+        self._thread.join(_CLOSING_LIMIT_S)
         if not self._thread.is_alive():
             self.loop.close()
 
 
 def wait_for(future: Future[T]) -> T:
-    """Wait in small pieces, so that Ctrl-C is noticed at once on every system."""
+    """Wait for a result in short steps, so that Ctrl-C works at once on every system.
+
+    Parameters
+    ----------
+    future
+        As returned by `BackgroundLoop.begin`.
+
+    Returns
+    -------
+    T
+        The result; an exception of the coroutine is raised here.
+    """
     while True:
         try:
             return future.result(timeout=0.1)

@@ -1,7 +1,4 @@
-"""Finds what stands in the way of a recording, and says what to do about it.
-
-Receives from one sensor for some seconds and counts.
-"""
+"""Finds problems that would spoil a recording, and says what to do about them."""
 
 import asyncio
 import os
@@ -24,12 +21,166 @@ from imu_valgus.sensors.catalogue import driver_for
 from imu_valgus.sensors.driver import DeviceSettings, NotificationCallback
 from imu_valgus.sensors.packets import Decoder, LossAccounting
 
-__all__ = ["DoctorFinding", "Reception", "ScanRow", "Verdict", "examine", "receive", "scan_rows"]
+__all__ = ["DoctorFinding", "ScanRow", "Verdict", "examine", "scan_rows"]
+
+_WEAK_DBM: Final = -80
+_GOOD_DBM: Final = -65
+_LOW_BATTERY: Final = 20.0
+_ENOUGH_RATE: Final = 0.95
+
+
+class Verdict(StrEnum):
+    """How serious a finding is."""
+
+    GOOD = "good"
+    DOUBTFUL = "doubtful"
+    PROBLEM = "problem"
 
 
 @dataclass(frozen=True, slots=True)
-class Reception:
-    """What came from one sensor in a test."""
+class DoctorFinding:
+    """Result of one check.
+
+    Parameters
+    ----------
+    verdict
+        How serious it is.
+    what
+        What was found.
+    advice
+        What to do about it; empty if there is nothing to do.
+    """
+
+    verdict: Verdict
+    what: str
+    advice: str = ""
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the finding as a JSON object."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRow:
+    """One sensor of a scan.
+
+    Parameters
+    ----------
+    name
+        Advertised name.
+    make
+        Name of the driver that can record it.
+    address
+        Address at which it was heard.
+    rssi_dbm
+        Signal strength.
+    placement
+        Remembered placement, None if it is not known.
+    """
+
+    name: str
+    make: str
+    address: str
+    rssi_dbm: int
+    placement: Placement | None
+
+    @property
+    def signal_words(self) -> str:
+        """Signal quality in one word."""
+        if self.rssi_dbm >= _GOOD_DBM:
+            return "good"
+        return "fair" if self.rssi_dbm >= _WEAK_DBM else "weak"
+
+    def as_document(self) -> dict[str, Any]:
+        """Return the row as a JSON object."""
+        return asdict(self)
+
+
+async def scan_rows(radio: Radio, seconds: float, memory: PlacementMemory) -> tuple[ScanRow, ...]:
+    """List the sensors that can be recorded.
+
+    Parameters
+    ----------
+    radio
+        Bluetooth adapter.
+    seconds
+        How long to scan.
+    memory
+        Placements of known sensors.
+
+    Returns
+    -------
+    tuple of ScanRow
+        Strongest signal first.
+
+    Raises
+    ------
+    DeviceError
+        If the adapter cannot scan.
+    """
+    rows = []
+    for candidate in await find_candidates(radio, seconds):
+        found = candidate.found
+        known = memory.by_address(found.address)
+        make = type(candidate.driver).__name__.removesuffix("Driver")
+        placement = known.placement if known else None
+        rows.append(ScanRow(found.name, make, found.address, found.rssi_dbm, placement))
+    return tuple(rows)
+
+
+async def examine(
+    make_radio: Callable[[], Radio], *, seconds: float, tell: Callable[[str], None]
+) -> tuple[DoctorFinding, ...]:
+    """Check the computer, the adapter and the sensors.
+
+    Parameters
+    ----------
+    make_radio
+        Makes the radio; may raise `MissingExtraError`.
+    seconds
+        Length of the reception test of each sensor.
+    tell
+        Called with a few words about what is checked next.
+
+    Returns
+    -------
+    tuple of DoctorFinding
+        One or more findings per check; problems end the examination early.
+    """
+    findings = [*_check_computer()]
+    try:
+        radio = make_radio()
+    except MissingExtraError as error:
+        return (*findings, DoctorFinding(Verdict.PROBLEM, "bleak is not installed", str(error)))
+    version = metadata.version("bleak")
+    findings.append(DoctorFinding(Verdict.GOOD, f"Bluetooth library bleak {version}"))
+    tell("Listening for sensors")
+    try:
+        heard = await radio.scan(5.0)
+    except DeviceError as error:
+        advice = "Do what the message says, then run the check again."
+        return (*findings, DoctorFinding(Verdict.PROBLEM, str(error), advice))
+    findings.append(_judge_scan(heard))
+    for found in heard:
+        driver = driver_for(found.advertisement)
+        if driver is None:
+            continue
+        tell(f"Receiving from {found.name} for {seconds:g} s")
+        try:
+            reception = await _receive(radio, Candidate(found, driver), seconds)
+        except DeviceError as error:
+            advice = (
+                "Switch it off and on. Check that no phone or other program is connected to it."
+            )
+            findings.append(DoctorFinding(Verdict.PROBLEM, f"{found.name}: {error}", advice))
+        else:
+            findings += _judge_reception(found, reception)
+    return tuple(findings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reception:
+    """What arrived from one sensor in a reception test."""
 
     model: str
     rate_hz: float
@@ -39,23 +190,8 @@ class Reception:
     battery_percent: float | None
 
 
-async def receive(radio: Radio, candidate: Candidate, seconds: float) -> Reception:
-    """Connect, stream for some seconds, let go.
-
-    Parameters
-    ----------
-    radio
-        The adapter.
-    candidate
-        The sensor.
-    seconds
-        How long.
-
-    Raises
-    ------
-    DeviceError
-        If it cannot be reached, refuses, or is lost.
-    """
+async def _receive(radio: Radio, candidate: Candidate, seconds: float) -> _Reception:
+    """Connect to a sensor, let it stream for some seconds and count, disconnect."""
     loop = asyncio.get_running_loop()
     driver = candidate.driver
     link = await radio.connect(candidate.found, lambda: None)
@@ -76,7 +212,7 @@ async def receive(radio: Radio, candidate: Candidate, seconds: float) -> Recepti
         await driver.stop(link)
     finally:
         await link.close()
-    return Reception(
+    return _Reception(
         info.model,
         rate_hz,
         driver.nominal_rate_hz,
@@ -101,163 +237,30 @@ def _counter(
 
 
 async def _first_arrival(tally: LiveTally, loop: asyncio.AbstractEventLoop) -> float:
-    """Wait up to five seconds for the first packet; links are slow to wake."""
+    """Wait up to five seconds for the first packet, since a new link is slow to start."""
     end_s = loop.time() + 5.0
     while tally.received == 0 and loop.time() < end_s:  # noqa: ASYNC110 - set by a callback
         await asyncio.sleep(0.02)
     return loop.time() if tally.received == 0 else tally.last_arrival_s
 
 
-_WEAK_DBM: Final = -80
-
-_GOOD_DBM: Final = -65
-
-_LOW_BATTERY: Final = 20.0
-
-_ENOUGH_RATE: Final = 0.95
-
-
-class Verdict(StrEnum):
-    """How bad it is."""
-
-    GOOD = "good"
-    DOUBTFUL = "doubtful"
-    PROBLEM = "problem"
-
-
-@dataclass(frozen=True, slots=True)
-class DoctorFinding:
-    """One thing that was looked at.
-
-    Parameters
-    ----------
-    verdict
-        How it is.
-    what
-        What was found.
-    advice
-        What to do; empty where nothing is to be done.
-    """
-
-    verdict: Verdict
-    what: str
-    advice: str = ""
-
-    def as_document(self) -> dict[str, Any]:
-        """Make what JSON shows."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class ScanRow:
-    """One sensor of a scan."""
-
-    name: str
-    make: str
-    address: str
-    rssi_dbm: int
-    placement: Placement | None
-
-    @property
-    def signal_words(self) -> str:
-        """How good the signal is, in a word."""
-        if self.rssi_dbm >= _GOOD_DBM:
-            return "good"
-        return "fair" if self.rssi_dbm >= _WEAK_DBM else "weak"
-
-    def as_document(self) -> dict[str, Any]:
-        """Make what JSON shows."""
-        return asdict(self)
-
-
-async def scan_rows(radio: Radio, seconds: float, memory: PlacementMemory) -> tuple[ScanRow, ...]:
-    """List the sensors that can be recorded, strongest first.
-
-    Raises
-    ------
-    DeviceError
-        If the adapter cannot scan.
-    """
-    rows = []
-    for candidate in await find_candidates(radio, seconds):
-        found = candidate.found
-        met = memory.by_address(found.address)
-        rows.append(
-            ScanRow(
-                found.name,
-                _make(candidate),
-                found.address,
-                found.rssi_dbm,
-                met.placement if met else None,
-            )
-        )
-    return tuple(rows)
-
-
-def _make(candidate: Candidate) -> str:
-    return type(candidate.driver).__name__.removesuffix("Driver")
-
-
-async def examine(
-    make_radio: Callable[[], Radio], *, seconds: float, tell: Callable[[str], None]
-) -> tuple[DoctorFinding, ...]:
-    """Examine computer, adapter and sensors.
-
-    Parameters
-    ----------
-    make_radio
-        Makes the radio; may raise `MissingExtraError`.
-    seconds
-        Of each sensor's reception test.
-    tell
-        Called with what is being done.
-    """
-    findings = [*_computer()]
-    try:
-        radio = make_radio()
-    except MissingExtraError as error:
-        return (*findings, DoctorFinding(Verdict.PROBLEM, "bleak is not installed", str(error)))
-    version = metadata.version("bleak")
-    findings.append(DoctorFinding(Verdict.GOOD, f"Bluetooth library bleak {version}"))
-    tell("Listening for sensors")
-    try:
-        heard = await radio.scan(5.0)
-    except DeviceError as error:
-        advice = "Follow the sentence, then ask again."
-        return (*findings, DoctorFinding(Verdict.PROBLEM, str(error), advice))
-    findings.append(_air(heard))
-    for found in heard:
-        driver = driver_for(found.advertisement)
-        if driver is None:
-            continue
-        tell(f"Receiving from {found.name} for {seconds:g} s")
-        try:
-            reception = await receive(radio, Candidate(found, driver), seconds)
-        except DeviceError as error:
-            advice = (
-                "Switch it off and on; see that no telephone or other program is connected to it."
-            )
-            findings.append(DoctorFinding(Verdict.PROBLEM, f"{found.name}: {error}", advice))
-        else:
-            findings += _judge(found, reception)
-    return tuple(findings)
-
-
-def _air(heard: tuple[FoundSensor, ...]) -> DoctorFinding:
+def _judge_scan(heard: tuple[FoundSensor, ...]) -> DoctorFinding:
     known = sum(driver_for(found.advertisement) is not None for found in heard)
-    what = f"Adapter scans: {len(heard)} Bluetooth devices heard, {known} of them can be recorded"
+    what = (
+        f"The adapter scans: {len(heard)} Bluetooth devices heard, {known} of them can be recorded"
+    )
     if known:
         return DoctorFinding(Verdict.GOOD, what)
     return DoctorFinding(
         Verdict.PROBLEM,
         what,
-        "Wake the sensors (move or press them), charge them, bring them within two metres, and "
-        "disconnect them from telephones.",
+        "Wake the sensors (move them or press their button), charge them, bring them within two "
+        "metres, and disconnect them from phones.",
     )
 
 
-def _judge(found: FoundSensor, reception: Reception) -> list[DoctorFinding]:
-    """Judge one sensor's reception, signal and battery."""
+def _judge_reception(found: FoundSensor, reception: _Reception) -> list[DoctorFinding]:
+    """Judge the reception, signal and battery of one sensor."""
     share = reception.rate_hz / reception.nominal_rate_hz
     lost = (
         "losses not detectable"
@@ -273,13 +276,13 @@ def _judge(found: FoundSensor, reception: Reception) -> list[DoctorFinding]:
         findings.append(DoctorFinding(Verdict.GOOD, what))
     else:
         advice = (
-            "Bring the computer nearer, use a Bluetooth 5 adapter on a USB extension cable away "
+            "Move the computer closer, use a Bluetooth 5 adapter on a USB extension cable away "
             "from USB-3 disks and Wi-Fi antennas, or ask for fewer samples with --rate 60."
         )
         findings.append(DoctorFinding(Verdict.DOUBTFUL, what, advice))
     if found.rssi_dbm < _WEAK_DBM:
         what = f"{found.name}: weak signal ({found.rssi_dbm} dBm)"
-        advice = "Bring it nearer; bodies between sensor and computer weaken it further."
+        advice = "Bring it closer. A body between sensor and computer weakens the signal further."
         findings.append(DoctorFinding(Verdict.DOUBTFUL, what, advice))
     if reception.battery_percent is not None and reception.battery_percent < _LOW_BATTERY:
         what = f"{found.name}: battery at {reception.battery_percent:.0f} %"
@@ -287,17 +290,17 @@ def _judge(found: FoundSensor, reception: Reception) -> list[DoctorFinding]:
     return findings
 
 
-def _computer() -> list[DoctorFinding]:
-    """Look at what can be told without a radio."""
+def _check_computer() -> list[DoctorFinding]:
+    """Check everything that needs no radio."""
     system = f"{platform.system()} {platform.release()}, Python {platform.python_version()}"
     findings = [DoctorFinding(Verdict.GOOD, system)]
     if sys.platform == "linux":
-        findings += _linux(Path("/sys/class/bluetooth"), Path("/run/dbus/system_bus_socket"))
+        findings += _check_linux(Path("/sys/class/bluetooth"), Path("/run/dbus/system_bus_socket"))
     elif sys.platform == "darwin":
         findings.append(
             DoctorFinding(
                 Verdict.GOOD,
-                "macOS gives sensors an address of its own: places are kept by serial number",
+                "macOS hides the addresses of sensors: places are kept by serial number",
                 "If scanning is refused, allow Bluetooth for your terminal in System Settings, "
                 "Privacy & Security, Bluetooth.",
             )
@@ -314,25 +317,25 @@ def _computer() -> list[DoctorFinding]:
     return findings
 
 
-def _linux(adapters: Path, bus: Path) -> list[DoctorFinding]:
-    """Look for adapters and for the system's message bus, which BlueZ answers on."""
-    found = sorted(entry.name for entry in adapters.glob("hci*") if ":" not in entry.name)
+def _check_linux(adapters: Path, bus: Path) -> list[DoctorFinding]:
+    """Look for adapters and for D-Bus, the system's message bus, which BlueZ needs."""
+    names = sorted(entry.name for entry in adapters.glob("hci*") if ":" not in entry.name)
     findings = []
-    if found:
-        findings.append(DoctorFinding(Verdict.GOOD, f"Bluetooth adapter {', '.join(found)}"))
+    if names:
+        findings.append(DoctorFinding(Verdict.GOOD, f"Bluetooth adapter {', '.join(names)}"))
     else:
         findings.append(
             DoctorFinding(
                 Verdict.DOUBTFUL,
                 "The system shows no Bluetooth adapter",
-                "Plug one in; on a virtual machine or in a container pass it through.",
+                "Plug one in. In a virtual machine or a container, pass it through.",
             )
         )
     if not bus.exists() and "DBUS_SYSTEM_BUS_ADDRESS" not in os.environ:
         findings.append(
             DoctorFinding(
                 Verdict.DOUBTFUL,
-                "The system's message bus (D-Bus) is not running, which BlueZ needs",
+                "The system's message bus (D-Bus), which BlueZ needs, is not running",
                 "Start it with  systemctl start dbus bluetooth.",
             )
         )

@@ -1,8 +1,7 @@
-"""Takes a person through a protocol while the recorder runs: what now, how long, what next.
+"""Guides the person through a protocol while the recorder runs: what to do, how long, what next.
 
-Notices from the movement itself that sensors were put on the wrong place.
-
-Learn where sensors sit: the person shakes one after another.
+The movement itself shows which sensor is where: the guide warns if two sensors look exchanged, and
+the places of new sensors are learned by shaking one after another.
 """
 
 import asyncio
@@ -21,35 +20,39 @@ from imu_valgus.recorder.status import SensorStatus
 
 __all__ = ["Guide", "GuideState", "Phase", "find_exchanged", "learn_places", "shaken_sensor"]
 
-_CLEARLY: Final = 1.2
+_EXCHANGED_RATIO: Final = 1.2
 """In walking the shank turns 1.3 to 1.5 times as fast as the thigh (rms over some strides), in
-recordings of people and in simulated ones; loose straps can bring the thigh up to 1.1 times."""
+recordings of people and in simulated ones. Loose straps can make the thigh 1.1 times as fast."""
 
 _MOVES_DEG_S: Final = 15.0
-
 _SHAKEN_DEG_S: Final = 150.0
-
 _SHAKEN_FACTOR: Final = 3.0
-
 _ONE_LEG_TASKS: Final = {Task.SEATED_KNEE_EXTENSION, Task.SEATED_HIP_ROTATION}
+
+_LOOK_EVERY_S: Final = 0.25
+_JUDGE_AFTER_S: Final = 3.0
+
+_LISTEN_EVERY_S: Final = 0.1
+_SHAKEN_LOOKS: Final = 8
+"""The same sensor must be the shaken one for most of a second."""
 
 
 def find_exchanged(
     task: Task, side: Side | None, motion_deg_s: Mapping[Placement, float]
 ) -> str | None:
-    """Judge whether the sensors that move are those that should.
+    """Judge from their movement whether two sensors are exchanged.
 
     Parameters
     ----------
     task, side
-        What is being done, and by which leg.
+        Current task, and the leg that does it.
     motion_deg_s
-        Rms angular velocity during some seconds of it, by placement.
+        Rms angular velocity over a few seconds of the task, by placement.
 
     Returns
     -------
     str or None
-        One sentence, None where all is as it should be or cannot be told.
+        A warning in one sentence; None if nothing looks wrong or the task cannot show it.
 
     Examples
     --------
@@ -67,7 +70,7 @@ def find_exchanged(
 def _thigh_for_shank(side: Side, motion: Mapping[Placement, float]) -> str | None:
     thigh = motion.get(Placement.of(Segment.THIGH, side))
     shank = motion.get(Placement.of(Segment.SHANK, side))
-    if thigh is None or shank is None or thigh < _MOVES_DEG_S or thigh < _CLEARLY * shank:
+    if thigh is None or shank is None or thigh < _MOVES_DEG_S or thigh < _EXCHANGED_RATIO * shank:
         return None
     return (
         f"The sensors of {side} thigh and {side} shank look exchanged: in walking the shank "
@@ -76,23 +79,28 @@ def _thigh_for_shank(side: Side, motion: Mapping[Placement, float]) -> str | Non
 
 
 def _wrong_leg(side: Side, motion: Mapping[Placement, float]) -> str | None:
-    mine = motion.get(Placement.of(Segment.SHANK, side))
+    asked = motion.get(Placement.of(Segment.SHANK, side))
     other = motion.get(Placement.of(Segment.SHANK, side.other))
-    if mine is None or other is None or other < _MOVES_DEG_S or other < 2.0 * mine:
+    if asked is None or other is None or other < _MOVES_DEG_S or other < 2.0 * asked:
         return None
     return (
-        f"The {side.other} shank moves, but the {side} leg should: either the other leg was used "
-        "or the sensors of left and right are exchanged."
+        f"The {side.other} shank moves instead of the {side} one: either the other leg was used, "
+        "or the left and right sensors are exchanged."
     )
 
 
 def shaken_sensor(sensors: Sequence[SensorStatus]) -> int | None:
-    """Find the one sensor that is shaken while the others rest; None where it is not clear.
+    """Find the sensor that is shaken while the others rest.
 
     Parameters
     ----------
     sensors
-        As they move now.
+        Current state of all sensors.
+
+    Returns
+    -------
+    int or None
+        Position of the sensor; None if it is not clear.
     """
     motion = [0.0 if math.isnan(s.motion_deg_s) else s.motion_deg_s for s in sensors]
     if not motion:
@@ -104,13 +112,8 @@ def shaken_sensor(sensors: Sequence[SensorStatus]) -> int | None:
     return strongest
 
 
-_LOOK_EVERY_S: Final = 0.25
-
-_JUDGE_AFTER_S: Final = 3.0
-
-
 class Phase(StrEnum):
-    """What the person is doing."""
+    """What the person is doing in the protocol."""
 
     WAITING = "waiting"
     """Getting ready for the next step."""
@@ -125,15 +128,15 @@ class GuideState:
     Parameters
     ----------
     phase
-        Getting ready, doing, finished.
+        Waiting for the next step, doing it, or finished.
     number, count
-        The step (from 1) and how many there are.
+        Number of the step (from 1) and of all steps.
     step
-        The step that is next or under way; None when finished.
+        Step that is next or in progress; None when finished.
     following
-        The one after it, None after the last.
+        Step after it; None after the last one.
     elapsed_s
-        In this step.
+        Time since the step began.
     """
 
     phase: Phase
@@ -145,17 +148,17 @@ class GuideState:
 
 
 class Guide:
-    """Labels the tasks of a protocol, by a person's pace or by a timetable.
+    """Labels the steps of a protocol, at the person's pace or by a timetable.
 
     Parameters
     ----------
     recorder
-        Already streaming when `run` begins.
+        Recorder that already streams when `run` begins.
     steps
-        Of the protocol.
+        Steps of the protocol.
     timetable
-        When each step begins and ends, in seconds from the start of `run`; None to wait for
-        `advance` before each step.
+        Start and end of each step, in seconds from the start of `run`; None to wait for `advance`
+        before each step.
     """
 
     def __init__(
@@ -180,7 +183,7 @@ class Guide:
 
     @classmethod
     def timetable_of(cls, steps: Sequence[ProtocolStep]) -> tuple[TaskSpan, ...]:
-        """Make the timetable of steps that follow each other at once."""
+        """Make a timetable from 0 s on, in which steps follow each other without a pause."""
         ends = np.cumsum([step.seconds for step in steps]).tolist()
         return tuple(
             TaskSpan(step.task, end - step.seconds, end, step.side)
@@ -188,11 +191,11 @@ class Guide:
         )
 
     def advance(self) -> None:
-        """Begin the next step, or end the one under way (from the loop's own thread)."""
+        """Begin the next step, or end the current one; call from the loop's thread."""
         self._advance.set()
 
     def take_warnings(self) -> tuple[str, ...]:
-        """Hand over what the movements have shown since the last call."""
+        """Return the warnings about exchanged sensors since the last call."""
         warnings, self._new_warnings = tuple(self._new_warnings), []
         return warnings
 
@@ -203,8 +206,9 @@ class Guide:
         return GuideState(phase, number, count, steps[index], steps[index + 1], elapsed_s)
 
     async def run(self) -> None:
-        """Go through all steps."""
-        begin_s = asyncio.get_running_loop().time()
+        """Run through all steps and label them in the recording."""
+        loop = asyncio.get_running_loop()
+        begin_s = loop.time()
         for index, step in enumerate(self._steps):
             self.state = self._state(index, Phase.WAITING)
             if self._timetable is None:
@@ -213,7 +217,8 @@ class Guide:
             else:
                 span = self._timetable[index]
                 seconds = span.end_s - span.start_s
-                await self._sleep_until(begin_s + span.start_s)
+                if (wait_s := begin_s + span.start_s - loop.time()) > 0:
+                    await asyncio.sleep(wait_s)
             self._advance.clear()
             self._recorder.mark_task(step.task, step.side, is_tap_check=step.is_tap_check)
             await self._do(index, step, seconds)
@@ -227,42 +232,30 @@ class Guide:
         return self._timetable[index + 1].start_s - self._timetable[index].end_s < 1e-3
 
     async def _do(self, index: int, step: ProtocolStep, seconds: float) -> None:
-        """Let the person do a step until its time is over or `advance` is called."""
+        """Wait until the time of a step is over or `advance` is called; judge the movement."""
         loop = asyncio.get_running_loop()
         begin_s = loop.time()
-        seen: dict[Placement, list[float]] = {}
+        motions: dict[Placement, list[float]] = {}
         while (elapsed_s := loop.time() - begin_s) < seconds and not self._advance.is_set():
             self.state = self._state(index, Phase.DOING, elapsed_s)
             for sensor in self._recorder.status().sensors:
                 if np.isfinite(sensor.motion_deg_s):
-                    seen.setdefault(sensor.sensor.placement, []).append(sensor.motion_deg_s)
+                    motions.setdefault(sensor.sensor.placement, []).append(sensor.motion_deg_s)
             if elapsed_s > _JUDGE_AFTER_S:
-                self._judge(step, seen)
-            # A remainder of rounding, added to a large time, would never let it pass.
+                self._judge(step, motions)
+            # A wait as short as a rounding residual would not advance a large time at all.
             await asyncio.sleep(max(1e-3, min(_LOOK_EVERY_S, seconds - elapsed_s)))
         self._advance.clear()
 
-    def _judge(self, step: ProtocolStep, seen: dict[Placement, list[float]]) -> None:
+    def _judge(self, step: ProtocolStep, motions: dict[Placement, list[float]]) -> None:
         motion = {
             place: float(np.sqrt(np.mean(np.square(values[len(values) // 3 :]))))
-            for place, values in seen.items()
+            for place, values in motions.items()
         }
         sentence = find_exchanged(step.task, step.side, motion)
         if sentence is not None and sentence not in self._warned:
             self._warned.add(sentence)
             self._new_warnings.append(sentence)
-
-    @staticmethod
-    async def _sleep_until(moment_s: float) -> None:
-        wait_s = moment_s - asyncio.get_running_loop().time()
-        if wait_s > 0:
-            await asyncio.sleep(wait_s)
-
-
-_LISTEN_EVERY_S: Final = 0.1
-
-_LOOKS_ALIKE: Final = 8
-"""The same sensor must be the shaken one for most of a second."""
 
 
 async def learn_places(
@@ -273,25 +266,25 @@ async def learn_places(
     skip: asyncio.Event | None = None,
     limit_s: float = 60.0,
 ) -> dict[Placement, int]:
-    """Ask for one sensor after another to be shaken.
+    """Learn where sensors are worn: the person shakes one after another.
 
     Parameters
     ----------
     recorder
-        Streaming from all sensors in question.
+        Recorder that streams from all sensors in question.
     placements
-        To be learned, in this order; ends early when no sensor is left.
+        Placements to learn, in this order. Ends early when no sensor is left.
     ask
-        Tells the person which sensor to shake now.
+        Called with the placement whose sensor the person should shake now.
     skip
-        Set by the person where there is no sensor at the placement asked for.
+        Set by the person if there is no sensor at that placement.
     limit_s
-        How long to wait for each; a placement not shaken in time is left out.
+        Longest wait for each placement in seconds; one that is not shaken in time is left out.
 
     Returns
     -------
     dict
-        Index of the recorder's sensor by placement.
+        Index of the sensor in the recorder, by placement.
     """
     learned: dict[Placement, int] = {}
     skipping = skip or asyncio.Event()
@@ -311,12 +304,12 @@ async def _wait_for_shaking(
 ) -> int | None:
     loop = asyncio.get_running_loop()
     end_s = loop.time() + limit_s
-    alike, last = 0, None
+    looks, last = 0, None
     while loop.time() < end_s and not skip.is_set():
         await asyncio.sleep(_LISTEN_EVERY_S)
         shaken = shaken_sensor(recorder.status().sensors)
-        alike = alike + 1 if shaken is not None and shaken == last else 0
+        looks = looks + 1 if shaken is not None and shaken == last else 0
         last = shaken
-        if shaken is not None and shaken not in taken and alike >= _LOOKS_ALIKE:
+        if shaken is not None and shaken not in taken and looks >= _SHAKEN_LOOKS:
             return shaken
     return None

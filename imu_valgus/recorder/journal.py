@@ -1,6 +1,6 @@
-"""The crash-safe journal: what the radio delivered, on disk before anybody interprets it.
+"""The crash-safe journal: everything the radio delivered, on disk before it is interpreted.
 
-A file of frames, each found again on its own::
+The file is a sequence of frames, each of which can be found on its own::
 
     file   := magic(8) frame*                       the first frame is the metadata
     frame  := marker(4) kind(u8) length(u32) crc32(u32) payload(length)     little-endian
@@ -8,12 +8,11 @@ A file of frames, each found again on its own::
     packet := sensor(u8) channel(u8) arrival_ns(i64) raw bytes
     event, metadata := a JSON object, UTF-8
 
-Cut anywhere, the file yields every whole frame before the cut. A damaged byte costs the frame it
-is in: the reader looks for the next marker whose checksum holds and reports what it skipped. A
-file of the same packets as an Arrow IPC stream was tried beside it: cut, it loses the batch in
-hand, and a flipped byte mostly goes unseen because its batches carry no checksum.
-
-Writes the journal: collected, flushed, synced; never overwritten.
+A file that is cut anywhere yields every whole frame before the cut. A damaged byte costs only the
+frame it is in: the reader looks for the next marker with a valid checksum and reports what it
+skipped. An Arrow IPC stream of the same packets was tried for comparison: a cut loses the current
+batch, and a flipped byte mostly goes unnoticed, because its batches carry no checksum. A journal is
+never overwritten.
 """
 
 import json
@@ -24,46 +23,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
-from types import TracebackType
 from typing import Final, Self
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import make_private_folder, write_whole
 
-__all__ = [
-    "JOURNAL_FILE",
-    "MAGIC",
-    "Damage",
-    "FrameKind",
-    "Journal",
-    "JournalWriter",
-    "Packet",
-    "encode_json",
-    "encode_packet",
-]
+__all__ = ["JOURNAL_FILE", "Damage", "Journal", "JournalWriter", "Packet"]
 
 JOURNAL_FILE: Final = "raw.jrnl"
 """Name of the journal inside the folder of a recording."""
 
 JsonObject = Mapping[str, object]
 
-MAGIC: Final = b"IMUVJRN1"
+_MAGIC: Final = b"IMUVJRN1"
 
 _MARKER: Final = b"\xabIVF"
-
 _HEAD: Final = struct.Struct("<4sBII")
-
 _CHECKED: Final = struct.Struct("<BI")
-
 _PACKET: Final = struct.Struct("<BBq")
 
 _LONGEST_PAYLOAD: Final = 1 << 20
-"""A length beyond this is damage: a notification is at most 512 bytes, metadata a few kB."""
+"""A longer payload is damage: a notification has at most 512 bytes, metadata a few kB."""
 
 
-class FrameKind(IntEnum):
-    """What a frame holds."""
-
+class _FrameKind(IntEnum):
     METADATA = 1
     PACKET = 2
     EVENT = 3
@@ -71,18 +54,18 @@ class FrameKind(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """One notification as it arrived.
+    """One notification, exactly as it arrived.
 
     Parameters
     ----------
     sensor
-        Index into the sensors of the journal's metadata.
+        Index of the sensor in the journal's metadata.
     channel
-        Index into the sensor's characteristics.
+        Index of the characteristic among those of the sensor.
     arrival_ns
-        Host clock (monotonic, any origin) when the radio handed it over.
+        Host clock (monotonic, any origin) when the radio delivered it.
     data
-        The bytes, untouched.
+        Unchanged bytes.
     """
 
     sensor: int
@@ -93,7 +76,7 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """Bytes of a journal that are not a whole, intact frame."""
+    """A stretch of bytes in a journal that is not a whole, intact frame."""
 
     offset: int
     length: int
@@ -106,11 +89,11 @@ class Journal:
     Parameters
     ----------
     metadata
-        What was known at the start; None where no copy of it is left.
+        What was known at the start; None if no copy of it is left.
     packets, events
-        In the order they were written.
+        In the order in which they were written.
     damage
-        Skipped stretches; one at the very end is what a sudden death leaves.
+        Skipped stretches; one at the very end is typical of a program that was killed.
     """
 
     metadata: JsonObject | None
@@ -122,27 +105,37 @@ class Journal:
     def read(cls, path: Path) -> Self:
         """Read a journal, whatever state it is in.
 
+        Parameters
+        ----------
+        path
+            Journal file.
+
+        Returns
+        -------
+        Journal
+            Everything that is intact.
+
         Raises
         ------
         InputError
-            If the file itself cannot be read. Damage inside never raises.
+            If the file cannot be read at all. Damage inside it is not an error.
         """
         try:
             return cls.from_bytes(path.read_bytes())
         except OSError as error:
             raise InputError(
-                f"Expected a journal at '{path}', but it cannot be read ({error.strerror}); "
-                "give the folder of the recording or its journal."
+                f"There is no readable journal at '{path}' ({error.strerror}). Give the folder of "
+                "the recording or its journal."
             ) from error
 
     @classmethod
     def from_bytes(cls, content: bytes) -> Self:
-        """Read a journal from memory; see `read`."""
+        """Read a journal from the bytes of its file; see `read`."""
         metadata: JsonObject | None = None
         packets: list[Packet] = []
         events: list[JsonObject] = []
         damage: list[Damage] = []
-        at = len(MAGIC) if content.startswith(MAGIC) else 0
+        at = len(_MAGIC) if content.startswith(_MAGIC) else 0
         while at < len(content):
             found = _next_frame(content, at)
             if found is None:
@@ -152,17 +145,18 @@ class Journal:
             if start > at:
                 damage.append(Damage(at, start - at))
             at = start + _HEAD.size + len(payload)
-            if kind == FrameKind.PACKET and len(payload) >= _PACKET.size:
-                packets.append(_packet(payload))
-            elif kind == FrameKind.METADATA:
+            if kind == _FrameKind.PACKET and len(payload) >= _PACKET.size:
+                sensor, channel, arrival_ns = _PACKET.unpack_from(payload)
+                packets.append(Packet(sensor, channel, arrival_ns, payload[_PACKET.size :]))
+            elif kind == _FrameKind.METADATA:
                 metadata = metadata or _json_object(payload)
-            elif kind == FrameKind.EVENT and (event := _json_object(payload)):
+            elif kind == _FrameKind.EVENT and (event := _json_object(payload)):
                 events.append(event)
         return cls(metadata, tuple(packets), tuple(events), tuple(damage))
 
 
 def _next_frame(content: bytes, at: int) -> tuple[int, int, bytes] | None:
-    """Find the next intact frame at or after `at`: its offset, kind and payload."""
+    """Find the next intact frame from `at` on: its offset, kind and payload."""
     while (at := content.find(_MARKER, at)) >= 0 and at + _HEAD.size <= len(content):
         _, kind, length, checksum = _HEAD.unpack_from(content, at)
         body = at + _HEAD.size
@@ -174,13 +168,8 @@ def _next_frame(content: bytes, at: int) -> tuple[int, int, bytes] | None:
     return None
 
 
-def _packet(payload: bytes) -> Packet:
-    sensor, channel, arrival_ns = _PACKET.unpack_from(payload)
-    return Packet(sensor, channel, arrival_ns, payload[_PACKET.size :])
-
-
 def _json_object(payload: bytes) -> JsonObject | None:
-    """Decode a frame of JSON; one that some other program wrote wrongly is no event."""
+    """Decode a JSON frame; None if another program wrote something else into it."""
     try:
         value = json.loads(payload)
     except ValueError:
@@ -188,35 +177,28 @@ def _json_object(payload: bytes) -> JsonObject | None:
     return value if isinstance(value, dict) else None
 
 
-def encode_packet(packet: Packet) -> bytes:
-    """Make the frame of one notification."""
-    head = _PACKET.pack(packet.sensor, packet.channel, packet.arrival_ns)
-    return _encode_frame(FrameKind.PACKET, head + packet.data)
-
-
-def encode_json(kind: FrameKind, value: JsonObject) -> bytes:
-    """Make the frame of an event or of the metadata."""
+def _encode_json(kind: _FrameKind, value: JsonObject) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return _encode_frame(kind, text.encode())
 
 
-def _encode_frame(kind: FrameKind, payload: bytes) -> bytes:
+def _encode_frame(kind: _FrameKind, payload: bytes) -> bytes:
     checksum = zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, len(payload))))
     return _HEAD.pack(_MARKER, kind, len(payload), checksum) + payload
 
 
 class JournalWriter:
-    """Append to a journal; what was flushed survives the death of the process.
+    """Appends to a journal; everything that was flushed survives the death of the process.
 
-    `append_packet` and `append_event` only collect; `flush` hands everything to the operating
-    system, `sync` to the disk. Not thread-safe but for `sync`, which may run in another thread.
+    `append_packet` and `append_event` only collect. `flush` hands everything to the operating
+    system, `sync` to the disk. Only `sync` may be called from another thread.
 
     Parameters
     ----------
     path
-        Where to write; must not exist yet.
+        Journal file to create; must not exist yet.
     metadata
-        What is known at the start; written completely or not at all, and synced.
+        What is known at the start. It is synced, and written completely or not at all.
 
     Raises
     ------
@@ -232,39 +214,40 @@ class JournalWriter:
             make_private_folder(path.parent)
             if path.exists():
                 raise FileExistsError(17, "it exists already")
-            write_whole(path, MAGIC + encode_json(FrameKind.METADATA, metadata))
+            write_whole(path, _MAGIC + _encode_json(_FrameKind.METADATA, metadata))
             self._file = path.open("ab", buffering=0)
             self._size = self._file.tell()
         except OSError as error:
             raise InputError(
-                f"Expected to write the recording to '{path.parent}', but that is not possible "
-                f"({error.strerror}); choose a folder that can be written, with --out."
+                f"The recording cannot be written to '{path.parent}' ({error.strerror}). Use "
+                "--out to choose a folder that can be written."
             ) from error
 
     def append_packet(self, packet: Packet) -> None:
         """Collect one notification for the next flush."""
-        self._pending.append(encode_packet(packet))
+        head = _PACKET.pack(packet.sensor, packet.channel, packet.arrival_ns)
+        self._pending.append(_encode_frame(_FrameKind.PACKET, head + packet.data))
 
     def append_event(self, event: JsonObject) -> None:
         """Collect one event for the next flush."""
-        self._pending.append(encode_json(FrameKind.EVENT, event))
+        self._pending.append(_encode_json(_FrameKind.EVENT, event))
 
     def append_metadata(self, metadata: JsonObject) -> None:
-        """Collect a copy of the metadata, so that damage to the first one costs nothing."""
-        self._pending.append(encode_json(FrameKind.METADATA, metadata))
+        """Collect a copy of the metadata, in case the first one is damaged."""
+        self._pending.append(_encode_json(_FrameKind.METADATA, metadata))
 
     @property
     def size(self) -> int:
-        """Bytes handed to the operating system so far."""
+        """Number of bytes handed to the operating system so far."""
         return self._size
 
     def flush(self) -> None:
-        """Hand everything collected to the operating system.
+        """Hand everything that was collected to the operating system.
 
         Raises
         ------
         InputError
-            If the disk is full or gone. The file ends with the last whole batch.
+            If the disk is full or gone. Everything written before is safe.
         """
         if not self._pending:
             return
@@ -279,12 +262,12 @@ class JournalWriter:
         self._size += len(batch)
 
     def sync(self) -> None:
-        """Wait until the disk has everything that was flushed.
+        """Wait until everything that was flushed is on the disk.
 
         Raises
         ------
         InputError
-            If the disk cannot take it.
+            If the disk reports an error.
         """
         try:
             os.fsync(self._file.fileno())
@@ -304,17 +287,11 @@ class JournalWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def _lost(self, error: OSError) -> InputError:
         return InputError(
-            f"Expected to go on writing '{self.path}', but the disk refuses ({error.strerror}); "
-            f"what was recorded until then is safe: free some space and run  "
-            f"imu-valgus recover '{self.path.parent}'."
+            f"'{self.path}' can no longer be written ({error.strerror}). Everything recorded so "
+            f"far is safe: free some space and run  imu-valgus recover '{self.path.parent}'."
         )

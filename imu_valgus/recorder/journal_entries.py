@@ -1,10 +1,10 @@
-"""What the journal says beside the packets: who was there, what happened, what was done.
+"""What the journal holds beside the packets: the sensors, what happened to them, and the tasks.
 
-Everything a recovery needs is in the journal itself, and said more than once: the recorder repeats
-metadata and configurations every few seconds, so that no single damaged byte loses a sensor.
+Everything that a recovery needs is in the journal itself, more than once: the recorder repeats
+metadata and configurations every few seconds, so that a single damaged byte cannot lose a sensor.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,7 +30,7 @@ JsonObject = Mapping[str, object]
 
 
 class LinkState(StrEnum):
-    """Where a sensor's state machine stands."""
+    """State of a sensor's link."""
 
     IDLE = "idle"
     CONNECTING = "connecting"
@@ -43,10 +43,15 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedSensor:
-    """A sensor of a recording as known before it starts."""
+    """A sensor as it is known before the recording starts."""
 
     placement: Placement
     sensor_id: str
+
+    @property
+    def words(self) -> str:
+        """Name for messages, such as ``sensor at the left shank (A1)``."""
+        return f"sensor at the {self.placement.words} ({self.sensor_id})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +61,13 @@ class RecordingHeader:
     Parameters
     ----------
     software_version
-        Of imu_valgus.
+        Version of imu_valgus.
     start_ns
-        Host clock at the start; time 0 of the recording.
+        Host clock at time 0 of the recording.
     sensors
-        Packets and events name them by index.
+        Sensors of the recording; packets and events refer to them by index.
     info
-        The person and the set-up.
+        Person and set-up.
     """
 
     software_version: str
@@ -71,7 +76,7 @@ class RecordingHeader:
     info: SessionInfo
 
     def to_json(self) -> JsonObject:
-        """Make the journal's metadata."""
+        """Return the metadata of the journal."""
         info = asdict(self.info)
         if self.info.recorded_at is not None:
             info["recorded_at"] = self.info.recorded_at.isoformat()
@@ -84,12 +89,17 @@ class RecordingHeader:
 
     @classmethod
     def from_json(cls, value: JsonObject) -> Self:
-        """Read the journal's metadata.
+        """Read the metadata of a journal.
+
+        Parameters
+        ----------
+        value
+            Metadata as returned by `to_json`.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is not what `to_json` writes.
+            If it is something else.
         """
         sensors = cast("list[dict[str, str]]", value["sensors"])
         info = dict(cast("dict[str, str]", value["info"]))
@@ -107,24 +117,24 @@ class RecordingHeader:
 
 @dataclass(frozen=True, slots=True)
 class SensorConfigured:
-    """A sensor is set up; holds all that decoding its packets needs.
+    """A sensor was configured; holds everything that decoding its packets needs.
 
     Parameters
     ----------
     t_ns
         Host clock.
     sensor
-        Index.
+        Index of the sensor in the header.
     connection
-        Number of the connection, from 0; a decoder starts anew with each.
+        Number of the connection, from 0; each one starts with a fresh decoder.
     characteristics
         UUIDs by channel number of the packets.
     recipe
-        Of the decoder.
+        How to make the decoder.
     nominal_rate_hz, loss_accounting
-        As the driver says.
+        Sampling rate and kind of loss counting, as given by the driver.
     model, firmware
-        In words; empty where not told.
+        Names in words; empty if not known.
     """
 
     t_ns: int
@@ -140,7 +150,7 @@ class SensorConfigured:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """A sensor's state changed; `reason` in words, empty where nothing went wrong."""
+    """The state of a sensor's link changed; `reason` is empty unless something went wrong."""
 
     t_ns: int
     sensor: int
@@ -150,9 +160,18 @@ class LinkChange:
 
 @dataclass(frozen=True, slots=True)
 class TaskMark:
-    """A task begins; the one before ends. `task` None: nothing labelled from now on.
+    """A task begins, which ends the previous one.
 
-    `is_tap_check`: all sensors are tapped together, to compare their clocks.
+    Parameters
+    ----------
+    t_ns
+        Host clock.
+    task
+        The task; None leaves the samples from now on without a label.
+    side
+        Leg that does the task, None for both.
+    is_tap_check
+        Whether all sensors are tapped together, to compare their clocks.
     """
 
     t_ns: int
@@ -163,7 +182,7 @@ class TaskMark:
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """Host clock and time of day at one moment."""
+    """Host clock and time of day at the same moment."""
 
     t_ns: int
     unix_ns: int
@@ -175,7 +194,7 @@ _KIND: Final = "event"
 
 
 def event_to_json(event: Event) -> JsonObject:
-    """Make what goes into the journal."""
+    """Turn an event into a JSON object for the journal."""
     if isinstance(event, SensorConfigured):
         values = {name: getattr(event, name) for name in SensorConfigured.__slots__}
         return {_KIND: "configured", **values, "recipe": event.recipe.as_mapping()}
@@ -186,7 +205,18 @@ _NAMES: Final[dict[type, str]] = {LinkChange: "link", TaskMark: "task", WallCloc
 
 
 def event_from_json(value: JsonObject) -> Event | None:
-    """Read an event of the journal; None for kinds of a newer version or not well formed."""
+    """Read an event of a journal.
+
+    Parameters
+    ----------
+    value
+        JSON object as returned by `event_to_json`.
+
+    Returns
+    -------
+    Event or None
+        None for a kind of event that only a newer version knows, or for a damaged one.
+    """
     fields = {name: content for name, content in value.items() if name != _KIND}
     try:
         return _READERS[str(value.get(_KIND))](fields)
@@ -220,13 +250,9 @@ def _task(fields: dict[str, object]) -> Event:
     )
 
 
-def _wall_clock(fields: dict[str, object]) -> Event:
-    return WallClock(**fields)  # type: ignore[arg-type]
-
-
-_READERS: Final = {
+_READERS: Final[dict[str, Callable[[dict[str, object]], Event]]] = {
     "configured": _configured,
     "link": _link,
     "task": _task,
-    "wall_clock": _wall_clock,
+    "wall_clock": lambda fields: WallClock(**fields),  # type: ignore[arg-type]
 }

@@ -1,4 +1,4 @@
-"""Remembers which sensor sits where, by the sensor's own serial number."""
+"""Remembers where each sensor is worn, by its serial number."""
 
 import json
 from collections.abc import Iterable
@@ -18,18 +18,18 @@ _FORMAT: Final = "imu-valgus placements 1"
 
 @dataclass(frozen=True, slots=True)
 class RememberedSensor:
-    """A sensor that was placed once.
+    """A sensor whose place is known.
 
     Parameters
     ----------
     sensor_id
-        Its own serial number; its address where it tells none.
+        Serial number, or the address if the sensor reports none.
     placement
-        Where it sits.
+        Where it is worn.
     address
-        Where this computer heard it last; only a short cut, checked at every connection.
+        Address at which this computer last heard it; a shortcut, checked at every connection.
     own_id
-        The serial number as the sensor tells it, None where it tells none.
+        Serial number as the sensor reports it, None if it reports none.
     """
 
     sensor_id: str
@@ -38,46 +38,55 @@ class RememberedSensor:
     own_id: str | None
 
 
-def _remembered(entry: dict[str, str]) -> RememberedSensor:
-    return RememberedSensor(
-        entry["sensor_id"], Placement(entry["placement"]), entry["address"], entry["own_id"]
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class PlacementMemory:
-    """All remembered sensors; one per placement and one placement per sensor."""
+    """All remembered sensors: at most one per placement, and one placement per sensor."""
 
     sensors: tuple[RememberedSensor, ...] = ()
 
     @classmethod
     def load(cls, home: Path) -> Self:
-        """Read the memory of this computer; empty where there is none yet.
+        """Read the memory of this computer; it is empty if there is no file yet.
 
         Parameters
         ----------
         home
-            Folder with the program's data.
+            Data folder of the program.
 
         Raises
         ------
         InputError
-            If the file is not what `save` writes.
+            If the file does not hold what `save` writes.
         """
         path = home / _FILE
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
-            return cls(tuple(_remembered(entry) for entry in document[_FORMAT]))
+            return cls(
+                tuple(
+                    RememberedSensor(
+                        entry["sensor_id"],
+                        Placement(entry["placement"]),
+                        entry["address"],
+                        entry["own_id"],
+                    )
+                    for entry in document[_FORMAT]
+                )
+            )
         except FileNotFoundError:
             return cls()
         except (OSError, KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"The file '{path}', which remembers the places of the sensors, cannot be read "
-                f"({error}); delete it and let the places be learned again with --learn."
+                f"The file '{path}', which holds the places of the sensors, cannot be read "
+                f"({error}). To learn the places again, delete it and use --learn."
             ) from error
 
     def save(self, home: Path) -> None:
-        """Write the memory, whole or not at all.
+        """Write the memory, completely or not at all.
+
+        Parameters
+        ----------
+        home
+            Data folder of the program; created if it is missing.
 
         Raises
         ------
@@ -91,12 +100,12 @@ class PlacementMemory:
             write_whole(path, (json.dumps(document, indent=2) + "\n").encode())
         except OSError as error:
             raise InputError(
-                f"Expected to remember the sensors' places in '{home}', but it cannot be written "
-                f"({error.strerror}); set IMU_VALGUS_HOME to a folder that can."
+                f"The places of the sensors cannot be saved in '{home}' ({error.strerror}). Set "
+                "IMU_VALGUS_HOME to a folder that can be written."
             ) from error
 
     def remembering(self, learned: Iterable[RememberedSensor]) -> "PlacementMemory":
-        """Add sensors; whatever was at their places, and where they were before, is forgotten."""
+        """Return a memory with more sensors, without what was known of them and their places."""
         learned = tuple(learned)
         ids = {sensor.sensor_id for sensor in learned}
         places = {sensor.placement for sensor in learned}
@@ -108,9 +117,9 @@ class PlacementMemory:
         return replace(self, sensors=(*kept, *learned))
 
     def by_id(self, sensor_id: str) -> RememberedSensor | None:
-        """Find a sensor by its serial number."""
-        return next((one for one in self.sensors if one.sensor_id == sensor_id), None)
+        """Find a sensor by its serial number; None if it is not remembered."""
+        return next((sensor for sensor in self.sensors if sensor.sensor_id == sensor_id), None)
 
     def by_address(self, address: str) -> RememberedSensor | None:
-        """Find the sensor that was last heard at an address."""
-        return next((one for one in self.sensors if one.address == address), None)
+        """Find the sensor that was last heard at an address; None if there is none."""
+        return next((sensor for sensor in self.sensors if sensor.address == address), None)

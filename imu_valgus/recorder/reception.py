@@ -1,14 +1,14 @@
-"""Takes what the radio delivers, writes it down, then counts it.
+"""Takes what the radio delivers, writes it to the journal, then counts it.
 
-The callback of a notification stamps and queues, nothing else. One drain task writes every packet
-to the journal *before* it is decoded, so that a fault of a decoder never costs a recording.
+The notification callback only stamps and queues. A single drain task writes every packet to the
+journal *before* it is decoded, so that a bug in a decoder never costs a recording.
 """
 
 import asyncio
 import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
 from imu_valgus.errors import DecodeError, InputError
@@ -36,9 +36,9 @@ __all__ = ["CaptureDesk"]
 
 _DRAIN_S: Final = 0.05
 _SYNC_S: Final = 1.0
-"""A dying computer costs at most the last second."""
+"""If the computer dies, at most the last second is lost."""
 _REPEAT_S: Final = 10.0
-"""How often what decoding needs is written again, against damage."""
+"""How often everything that decoding needs is written again, in case of damage."""
 _BACKLOG_S: Final = 2.0
 
 
@@ -48,11 +48,11 @@ class CaptureDesk:
     Parameters
     ----------
     header
-        Of the recording.
+        Header of the recording.
     journal
-        Where everything goes first.
+        Journal that every packet and event goes into first.
     clock_ns
-        The host's monotonic clock.
+        Monotonic host clock.
     """
 
     def __init__(
@@ -80,16 +80,8 @@ class CaptureDesk:
         self._is_behind = False
         self._backlog_s = 0.0
 
-    @property
-    def time_s(self) -> float:
-        """Time of the recording."""
-        return self._seconds(self.clock_ns())
-
-    def _seconds(self, t_ns: int) -> float:
-        return 1e-9 * (t_ns - self._header.start_ns)
-
     def callback(self, sensor: int, channel: int) -> NotificationCallback:
-        """Make what a sensor's characteristic is subscribed with."""
+        """Make the callback that stamps and queues the notifications of one characteristic."""
         append, clock_ns, last_ns = self._queue.append, self.clock_ns, self.last_packet_ns
 
         def take(data: bytes) -> None:
@@ -100,15 +92,15 @@ class CaptureDesk:
         return take
 
     def log(self, event: Event) -> None:
-        """Write an event down with the next batch."""
+        """Write an event to the journal with the next batch."""
         self._journal.append_event(event_to_json(event))
 
-    def say(self, sentence: str, level: NoticeLevel = NoticeLevel.WARNING) -> None:
-        """Tell the person something."""
-        self._notices.append(Notice(self.time_s, level, sentence))
+    def notify(self, sentence: str, level: NoticeLevel = NoticeLevel.WARNING) -> None:
+        """Queue a sentence for the person."""
+        self._notices.append(Notice(self._seconds(self.clock_ns()), level, sentence))
 
     def take_notices(self) -> tuple[Notice, ...]:
-        """Hand over the sentences since the last call."""
+        """Return the notices since the last call."""
         notices = []
         with contextlib.suppress(IndexError):
             while True:
@@ -116,7 +108,7 @@ class CaptureDesk:
         return tuple(notices)
 
     def set_up(self, setup: SensorConfigured, decoder: Decoder) -> None:
-        """Take over a sensor's new configuration; its packets so far were of the old one."""
+        """Use a sensor's new configuration; packets queued before belong to the old one."""
         for packet in self._take_queue():
             self._count(packet)
         self._setups[setup.sensor] = setup
@@ -126,13 +118,12 @@ class CaptureDesk:
         self.log(setup)
 
     async def drain(self) -> None:
-        """Empty the queue for ever; ends when the journal cannot be written (see `failure`)."""
+        """Empty the queue again and again until the journal cannot be written (see `failure`)."""
         while self.failure is None:
             await asyncio.sleep(_DRAIN_S)
-            self.drain_once()
+            self._drain_once()
 
-    def drain_once(self) -> None:
-        """Write and count what is queued."""
+    def _drain_once(self) -> None:
         now_ns = self.clock_ns()
         self._watch_backlog(now_ns)
         if now_ns >= self._next_repeat_ns:
@@ -151,9 +142,9 @@ class CaptureDesk:
         self._backlog_s = 1e-9 * (now_ns - self._queue[0].arrival_ns) if self._queue else 0.0
         is_behind = self._backlog_s > _BACKLOG_S
         if is_behind and not self._is_behind:
-            self.say(
-                f"The computer is {self._backlog_s:.1f} s behind with writing; nothing is lost "
-                "yet: close other programs."
+            self.notify(
+                f"The computer is {self._backlog_s:.1f} s behind with writing. Nothing is lost "
+                "yet; close other programs."
             )
         self._is_behind = is_behind
 
@@ -165,7 +156,7 @@ class CaptureDesk:
                 self.log(setup)
 
     def _take_queue(self) -> list[Packet]:
-        """Give what is queued to the journal; it is counted only when it has been written."""
+        """Hand the queued packets to the journal; they are counted once they are written."""
         packets = [self._queue.popleft() for _ in range(len(self._queue))]
         for packet in packets:
             self._journal.append_packet(packet)
@@ -185,7 +176,7 @@ class CaptureDesk:
             tally.take(block, self._seconds(packet.arrival_ns))
 
     def _keep_synced(self, now_ns: int) -> None:
-        """Sync in another thread: a slow disk must not hold up the stamping of arrivals."""
+        """Sync in another thread, since a slow disk must not delay the stamping of arrivals."""
         if self._sync is not None and self._sync.done():
             finished, self._sync = self._sync, None
             if (error := finished.exception()) is not None:
@@ -201,16 +192,15 @@ class CaptureDesk:
         Raises
         ------
         InputError
-            If the journal could not be written, now or before.
+            If the journal could not be written, now or earlier.
         """
         if self._sync is not None:
             with contextlib.suppress(InputError):
                 await self._sync
+        packets: list[Packet] = []
         if self.failure is None:
             self._repeat(self.clock_ns())
             packets = self._take_queue()
-        else:
-            packets = []
         try:
             self._journal.close()
         except InputError as error:
@@ -221,7 +211,7 @@ class CaptureDesk:
             raise self.failure
 
     def status(self) -> RecordingStatus:
-        """Describe the recording now; may be called from another thread."""
+        """Describe the current state of the recording; any thread may call this."""
         now_ns = self.clock_ns()
         return RecordingStatus(
             time_s=self._seconds(now_ns),
@@ -247,15 +237,5 @@ class CaptureDesk:
             motion_deg_s=tally.motion_deg_s(now_s),
         )
 
-
-def describe(sensors: Sequence[PlannedSensor], index: int) -> str:
-    """Name a sensor for a sentence.
-
-    Examples
-    --------
-    >>> from imu_valgus.model import Placement
-    >>> describe([PlannedSensor(Placement.SHANK_LEFT, "A1")], 0)
-    'sensor at the left shank (A1)'
-    """
-    sensor = sensors[index]
-    return f"sensor at the {sensor.placement.words} ({sensor.sensor_id})"
+    def _seconds(self, t_ns: int) -> float:
+        return 1e-9 * (t_ns - self._header.start_ns)

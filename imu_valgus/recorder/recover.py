@@ -1,4 +1,4 @@
-"""Bring back recordings that were never finished: cut power, kill -9, a full disk."""
+"""Recovers recordings that were never finished, after a power cut, kill -9 or a full disk."""
 
 import contextlib
 import hashlib
@@ -16,36 +16,52 @@ from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_s
 __all__ = ["OpenRecordings", "find_orphans", "recover_recording"]
 
 _STILL_WRITTEN_S: Final = 10.0
-"""The recorder writes to its journal at least every second; an older one has no writer."""
+"""The recorder writes to its journal at least every second; an older one has no recorder."""
 
 
 def recover_recording(path: Path) -> RecordedSummary:
-    """Turn a journal into a recorded session in its own folder, whatever state it is in.
+    """Turn a journal into a recorded session in the same folder, whatever state it is in.
 
     Parameters
     ----------
     path
-        The recording's folder or its journal.
+        Folder of the recording, or its journal.
+
+    Returns
+    -------
+    RecordedSummary
+        What could be recovered.
 
     Raises
     ------
     InputError
-        If there is no journal, the session is complete already, or nothing can be recovered.
+        If there is no journal, the session is already complete, or nothing can be recovered.
     """
     journal_file = path / JOURNAL_FILE if path.is_dir() else path
     folder = journal_file.parent
     if (folder / SESSION_FILE).exists():
         raise InputError(
-            f"The recording in '{folder}' is complete: there is nothing to recover. To decode it "
-            f"again, move its {SESSION_FILE} away first."
+            f"The recording in '{folder}' is complete, so there is nothing to recover. To decode "
+            f"it again, first move its {SESSION_FILE} away."
         )
     journal = Journal.read(journal_file)
-    note = "The recording was not ended in order and was recovered from its journal."
+    note = "The recording did not end properly and was recovered from its journal."
     return write_recorded_session(folder, journal, notes=[note])
 
 
 def find_orphans(folders: Iterable[Path]) -> tuple[Path, ...]:
-    """Find folders whose recording was never finished and is not being written now."""
+    """Find recordings that were never finished and are not being written now.
+
+    Parameters
+    ----------
+    folders
+        Folders to look into.
+
+    Returns
+    -------
+    tuple of Path
+        Folders to recover, each once.
+    """
     return tuple(folder for folder in dict.fromkeys(folders) if _is_orphan(folder))
 
 
@@ -59,29 +75,29 @@ def _is_orphan(folder: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class OpenRecordings:
-    """Notes where recordings are under way, so that the next start finds those that died.
+    """Keeps a list of running recordings, so that the next start finds those that died.
 
     Parameters
     ----------
     home
-        Folder with the program's data.
+        Data folder of the program.
     """
 
     home: Path
 
     def add(self, folder: Path) -> None:
-        """Note a recording that begins; a home that cannot be written only loses this comfort."""
+        """Add a recording that begins; does nothing if the data folder cannot be written."""
         with contextlib.suppress(OSError):
             self._notes.mkdir(parents=True, exist_ok=True)
             self._note(folder).write_text(str(folder.absolute()), encoding="utf-8")
 
     def remove(self, folder: Path) -> None:
-        """Forget a recording that has ended in order or was recovered."""
+        """Remove a recording that has ended properly or was recovered."""
         with contextlib.suppress(OSError):
             self._note(folder).unlink()
 
     def folders(self) -> tuple[Path, ...]:
-        """List what is noted."""
+        """Return the folders on the list."""
         with contextlib.suppress(OSError, ValueError):
             notes = sorted(self._notes.iterdir())
             return tuple(Path(note.read_text(encoding="utf-8")) for note in notes)

@@ -1,4 +1,4 @@
-"""What is told of a finished recording, as lines and as a document."""
+"""Reports a finished recording as printed lines and as a JSON document."""
 
 import math
 from collections.abc import Mapping
@@ -13,7 +13,18 @@ __all__ = ["summary_document", "summary_lines"]
 
 
 def summary_lines(summary: RecordedSummary) -> list[str]:
-    """Make the lines that are printed after a recording or a recovery."""
+    """Make the lines that are printed after a recording or a recovery.
+
+    Parameters
+    ----------
+    summary
+        Summary of the recorded session.
+
+    Returns
+    -------
+    list of str
+        Sensors, tasks, tap check, notes and the next command to run.
+    """
     lines = [f"{summary.duration_s:.1f} s recorded into {summary.folder}", ""]
     lines.append(f"{'sensor':<12} {'Hz':>6} {'received':>9} {'lost':>6} {'gap':>6}  synchronised")
     lines += [_sensor_line(record) for record in summary.sensors]
@@ -34,7 +45,7 @@ def _sensor_line(record: SensorRecord) -> str:
     received = f"{100.0 * record.received_share:.2f} %" if is_countable else "not known"
     lost = str(record.lost) if is_countable else "-"
     longest = f"{record.longest_gap_s:.2f} s" if record.gaps else "-"
-    # Host time stamps themselves are not better than a tenth of a millisecond.
+    # Host time stamps are themselves no better than a tenth of a millisecond.
     error_ms = max(0.1, 1e3 * record.clock.sync_error_s)
     return (
         f"{record.placement.words:<12} {record.rate_hz:6.1f} {received:>9} {lost:>6} {longest:>6}  "
@@ -57,7 +68,18 @@ def _offset(timing: TapTiming | None) -> str:
 
 
 def summary_document(summary: RecordedSummary) -> Mapping[str, Any]:
-    """Make the JSON document of a recording; not-a-number becomes null."""
+    """Make the JSON document of a recording.
+
+    Parameters
+    ----------
+    summary
+        Summary of the recorded session.
+
+    Returns
+    -------
+    mapping
+        Ready for JSON; NaN has become None.
+    """
     return {
         "folder": str(summary.folder),
         "duration_s": round(summary.duration_s, 3),

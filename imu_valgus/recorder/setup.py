@@ -1,13 +1,13 @@
-"""Before a recording: which sensors are there, who are they, where do they sit."""
+"""Finds out before a recording which sensors are within reach and where they are worn."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from imu_valgus.errors import DeviceError, InputError
 from imu_valgus.model import Placement
+from imu_valgus.recorder.capture import SensorPlan
 from imu_valgus.recorder.journal_entries import PlannedSensor
 from imu_valgus.recorder.placement_memory import PlacementMemory, RememberedSensor
-from imu_valgus.recorder.sensor_link import SensorPlan
 from imu_valgus.sensors.ble import FoundSensor, Radio
 from imu_valgus.sensors.catalogue import driver_for
 from imu_valgus.sensors.driver import DeviceDriver, DeviceInfo, DeviceSettings
@@ -16,16 +16,24 @@ __all__ = [
     "Candidate",
     "KnownSensor",
     "find_candidates",
-    "identify",
     "know_sensors",
     "place_sensors",
     "plan_recording",
+    "remembered",
 ]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Candidate:
-    """A device that some driver knows how to handle."""
+    """A device that can be recorded.
+
+    Parameters
+    ----------
+    found
+        Result of the scan.
+    driver
+        Driver for this sensor model.
+    """
 
     found: FoundSensor
     driver: DeviceDriver
@@ -40,9 +48,9 @@ class KnownSensor:
     candidate
         How to reach it.
     sensor_id
-        Serial number, or the address where it tells none.
+        Serial number, or the address if the sensor reports none.
     own_id
-        As it tells it itself.
+        Serial number as the sensor reports it, None if it reports none.
     """
 
     candidate: Candidate
@@ -51,7 +59,19 @@ class KnownSensor:
 
 
 async def find_candidates(radio: Radio, seconds: float) -> tuple[Candidate, ...]:
-    """Scan for sensors that can be recorded, strongest signal first.
+    """Scan for sensors that can be recorded.
+
+    Parameters
+    ----------
+    radio
+        Bluetooth adapter.
+    seconds
+        How long to scan.
+
+    Returns
+    -------
+    tuple of Candidate
+        Strongest signal first.
 
     Raises
     ------
@@ -63,14 +83,41 @@ async def find_candidates(radio: Radio, seconds: float) -> tuple[Candidate, ...]
     return tuple(Candidate(found, driver) for found, driver in drivers if driver is not None)
 
 
-async def identify(radio: Radio, candidate: Candidate) -> DeviceInfo:
-    """Connect, ask a sensor who it is, let it go.
+async def know_sensors(
+    radio: Radio, candidates: Sequence[Candidate], memory: PlacementMemory
+) -> tuple[KnownSensor, ...]:
+    """Find out the identity of sensors; only those that are not remembered are connected to.
 
-    Raises
-    ------
-    DeviceError
-        If it cannot be reached or does not answer.
+    Parameters
+    ----------
+    radio
+        Bluetooth adapter.
+    candidates
+        Sensors within reach.
+    memory
+        Sensors that were placed before.
+
+    Returns
+    -------
+    tuple of KnownSensor
+        Without the sensors that could not be reached.
     """
+    known = []
+    for candidate in candidates:
+        remembered_sensor = memory.by_address(candidate.found.address)
+        if remembered_sensor is not None:
+            sensor_id, own_id = remembered_sensor.sensor_id, remembered_sensor.own_id
+        else:
+            try:
+                own_id = (await _identify(radio, candidate)).own_id
+            except DeviceError:
+                continue
+            sensor_id = own_id or candidate.found.address
+        known.append(KnownSensor(candidate, sensor_id, own_id))
+    return tuple(known)
+
+
+async def _identify(radio: Radio, candidate: Candidate) -> DeviceInfo:
     link = await radio.connect(candidate.found, lambda: None)
     try:
         return await candidate.driver.identify(link)
@@ -78,73 +125,58 @@ async def identify(radio: Radio, candidate: Candidate) -> DeviceInfo:
         await link.close()
 
 
-async def know_sensors(
-    radio: Radio, candidates: Sequence[Candidate], memory: PlacementMemory
-) -> tuple[KnownSensor, ...]:
-    """Find out who the candidates are; those met before are not connected to for it.
-
-    A sensor that cannot be asked is left out.
-    """
-    known = []
-    for candidate in candidates:
-        met = memory.by_address(candidate.found.address)
-        if met is not None:
-            known.append(KnownSensor(candidate, met.sensor_id, met.own_id))
-            continue
-        try:
-            info = await identify(radio, candidate)
-        except DeviceError:
-            continue
-        sensor_id = info.own_id or candidate.found.address
-        known.append(KnownSensor(candidate, sensor_id, info.own_id))
-    return tuple(known)
-
-
 def place_sensors(
     sensors: Sequence[KnownSensor],
     *,
-    told: Mapping[str, Placement],
+    places: Mapping[str, Placement],
     memory: PlacementMemory,
 ) -> dict[Placement, KnownSensor]:
-    """Say where sensors sit: as told now, else as remembered; others are left out.
+    """Assign sensors to placements: as given by the person, otherwise as remembered.
 
     Parameters
     ----------
     sensors
-        Within reach.
-    told
-        Placement by serial number, address or advertised name.
+        Sensors within reach.
+    places
+        Placements given by the person, by serial number, address or advertised name.
     memory
-        What was learned before.
+        Placements that were learned before.
+
+    Returns
+    -------
+    dict of KnownSensor
+        Sensor by placement, without the sensors whose placement is not known.
 
     Raises
     ------
     InputError
-        If two sensors would sit in one place, or a sensor that was told of is not there.
+        If two sensors have the same placement, or a sensor in `places` is not within reach.
     """
     placed: dict[Placement, KnownSensor] = {}
     used = set()
     for sensor in sensors:
         found = sensor.candidate.found
         names = (sensor.sensor_id, found.address, found.name)
-        name = next((name for name in names if name in told), None)
-        met = memory.by_id(sensor.sensor_id)
-        placement = told[name] if name is not None else (met.placement if met else None)
-        used.add(name)
-        if placement is None or (name is None and placement in told.values()):
+        name = next((name for name in names if name in places), None)
+        if name is not None:
+            placement = places[name]
+            used.add(name)
+        elif (known := memory.by_id(sensor.sensor_id)) and known.placement not in places.values():
+            placement = known.placement
+        else:
             continue
         if placement in placed:
             raise InputError(
-                f"Two sensors would sit at the {placement.words}: "
-                f"{placed[placement].sensor_id} and {sensor.sensor_id}; say where they are with "
-                "--place SERIAL=PLACEMENT."
+                f"Two sensors are assigned to the {placement.words}: "
+                f"{placed[placement].sensor_id} and {sensor.sensor_id}. Say where each one is "
+                "worn with --place SERIAL=PLACEMENT."
             )
         placed[placement] = sensor
-    if missing := [name for name in told if name not in used]:
-        there = ", ".join(sensor.sensor_id for sensor in sensors) or "none"
+    if missing := [name for name in places if name not in used]:
+        heard = ", ".join(sensor.sensor_id for sensor in sensors) or "none"
         raise InputError(
-            f"The sensor '{missing[0]}' is not within reach; heard were: {there}. Switch it on, "
-            "bring it near, and see that no other program or telephone is connected to it."
+            f"The sensor '{missing[0]}' is not within reach (sensors heard: {heard}). Switch it "
+            "on, bring it near, and check that no other program or phone is connected to it."
         )
     return placed
 
@@ -152,7 +184,21 @@ def place_sensors(
 def plan_recording(
     placed: Mapping[Placement, KnownSensor], settings: DeviceSettings
 ) -> tuple[tuple[PlannedSensor, ...], tuple[SensorPlan, ...]]:
-    """Make what header and recorder want, in the order of the body.
+    """List the sensors of a recording for its header and for the recorder.
+
+    Parameters
+    ----------
+    placed
+        Sensor by placement.
+    settings
+        Requested rate and ranges.
+
+    Returns
+    -------
+    tuple of PlannedSensor
+        For the header, from the pelvis down.
+    tuple of SensorPlan
+        For the recorder, in the same order.
 
     Raises
     ------
@@ -161,8 +207,9 @@ def plan_recording(
     """
     if not placed:
         raise InputError(
-            "No sensor with a known place is within reach: wake the sensors (move or press them), "
-            "then say where they sit with --place SERIAL=PLACEMENT or learn it with --learn."
+            "No sensor with a known place is within reach. Wake the sensors (move them or press "
+            "their button), then say where they are worn with --place SERIAL=PLACEMENT, or use "
+            "--learn."
         )
     order = [placement for placement in Placement if placement in placed]
     planned = tuple(PlannedSensor(place, placed[place].sensor_id) for place in order)
@@ -179,7 +226,18 @@ def plan_recording(
 
 
 def remembered(placed: Mapping[Placement, KnownSensor]) -> tuple[RememberedSensor, ...]:
-    """Make what the memory keeps of placed sensors."""
+    """Turn placed sensors into entries of the placement memory.
+
+    Parameters
+    ----------
+    placed
+        Sensor by placement.
+
+    Returns
+    -------
+    tuple of RememberedSensor
+        Entries to pass to `PlacementMemory.remembering`.
+    """
     return tuple(
         RememberedSensor(sensor.sensor_id, place, sensor.candidate.found.address, sensor.own_id)
         for place, sensor in placed.items()

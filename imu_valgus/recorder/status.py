@@ -1,4 +1,4 @@
-"""What a running recording looks like from outside: numbers, and sentences for a person."""
+"""The state of a running recording: numbers, and sentences for the person."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -13,13 +13,13 @@ from imu_valgus.sensors.packets import LossAccounting, SampleBlock, StampedSampl
 __all__ = ["LiveTally", "Notice", "NoticeLevel", "RecordingStatus", "SensorStatus"]
 
 _RATE_WINDOW_S: Final = 3.0
-"""A rate that is shown must follow a failing link quickly, yet not flicker with every packet."""
+"""The displayed rate must follow a failing link quickly, but not flicker with every packet."""
 
 _MOTION_WINDOW_S: Final = 1.0
 
 
 class NoticeLevel(StrEnum):
-    """How urgent a sentence is."""
+    """How urgent a notice is."""
 
     NOTE = "note"
     WARNING = "warning"
@@ -27,7 +27,7 @@ class NoticeLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence for the person, at a time of the recording."""
+    """One sentence for the person, with its time on the recording's clock."""
 
     time_s: float
     level: NoticeLevel
@@ -43,23 +43,23 @@ class SensorStatus:
     sensor
         Placement and serial number.
     state
-        Of its link.
+        State of its link.
     age_s
-        Time since its last packet; infinite before the first.
+        Time since the last packet; infinite before the first one.
     rate_hz
         Samples per second over the last three seconds; 0 while nothing arrives.
     nominal_rate_hz
-        As set; NaN before it is.
+        Rate that the sensor was set to; NaN before that.
     received, lost
-        Samples since the start; `lost` is None where losses cannot be detected.
+        Number of samples since the start; `lost` is None if losses cannot be detected.
     gaps
-        How often samples were missing.
+        How many times samples were missing.
     reconnects
-        How often the link was made anew.
+        How many times the sensor was connected again.
     battery_percent
-        None where not known.
+        Charge, None if it is not known.
     motion_deg_s
-        Rms angular velocity over the last second; NaN when there is no recent sample.
+        Rms angular velocity over the last second; NaN if there is no recent sample.
     """
 
     sensor: PlannedSensor
@@ -76,7 +76,7 @@ class SensorStatus:
 
     @property
     def received_share(self) -> float | None:
-        """Share of the samples so far; None where losses cannot be detected or none came yet."""
+        """Share of the samples so far that arrived; None if losses or samples are not known."""
         if self.lost is None or self.received == 0:
             return None
         return self.received / (self.received + self.lost)
@@ -84,7 +84,19 @@ class SensorStatus:
 
 @dataclass(frozen=True, slots=True)
 class RecordingStatus:
-    """A running recording at one moment."""
+    """A running recording at one moment.
+
+    Parameters
+    ----------
+    time_s
+        Time on the recording's clock.
+    sensors
+        State of each sensor, in the order of the header.
+    backlog_s
+        Age of the oldest packet that is not written yet.
+    journal_bytes
+        Size of the journal so far.
+    """
 
     time_s: float
     sensors: tuple[SensorStatus, ...]
@@ -93,7 +105,7 @@ class RecordingStatus:
 
 
 class LiveTally:
-    """Counts one sensor's samples while they arrive; the ledger is made from the journal later."""
+    """Counts one sensor's samples as they arrive; the final count comes from the journal later."""
 
     def __init__(self) -> None:
         self.received = 0
@@ -107,7 +119,7 @@ class LiveTally:
         self._before: SampleBlock | None = None
 
     def take(self, block: SampleBlock, arrival_s: float) -> None:
-        """Count a block."""
+        """Count a block that arrived at `arrival_s` on the recording's clock."""
         missing = self._missing(block)
         self.lost += missing
         self.gaps += missing > 0
@@ -120,13 +132,13 @@ class LiveTally:
         self._before = block
 
     def _missing(self, block: SampleBlock) -> int:
-        """Count samples missing before a block; 0 where unknown or a clock was restarted."""
+        """Count the samples missing before a block; 0 if unknown or after a clock restart."""
         before = self._before
         if before is None or self.accounting is LossAccounting.NOT_DETECTABLE:
             return 0
         if block.counter is not None and before.counter is not None and block.counter_modulus:
             step = (block.counter - before.counter) % block.counter_modulus
-            # More than half a turn is a numbering that started anew, not a loss.
+            # More than half a turn means that numbering started again, not a loss.
             return 0 if step > block.counter_modulus // 2 else max(0, step - before.n)
         clock = block.clock
         if clock is None or block.device_ticks is None or before.device_ticks is None:
@@ -138,21 +150,21 @@ class LiveTally:
         return max(0, round(seconds * block.nominal_rate_hz) - passed)
 
     def rate_hz(self, now_s: float) -> float:
-        """Return the samples per second over the last seconds."""
+        """Return the number of samples per second over the last three seconds."""
         recent = [(t, n) for t, n, _ in self._recent if t > now_s - _RATE_WINDOW_S]
         if len(recent) < 2:
             return 0.0
-        # From packet to packet: the first one's samples were measured before its arrival.
+        # From packet to packet, since the first one's samples were measured before its arrival.
         span_s = max(recent[-1][0] - recent[0][0], now_s - recent[0][0] - 1.0)
         return sum(n for _, n in recent[1:]) / span_s if span_s > 0 else 0.0
 
     def motion_deg_s(self, now_s: float) -> float:
-        """Rms angular velocity over the last second."""
+        """Return the rms angular velocity over the last second; NaN without samples."""
         recent = [(n, squares) for t, n, squares in self._recent if t > now_s - _MOTION_WINDOW_S]
         count = sum(n for n, _ in recent)
         return float(np.degrees(np.sqrt(sum(s for _, s in recent) / count))) if count else np.nan
 
     @property
     def live_lost(self) -> int | None:
-        """Samples lost so far; None where that cannot be detected."""
+        """Number of samples lost so far; None if losses cannot be detected."""
         return None if self.accounting is LossAccounting.NOT_DETECTABLE else self.lost

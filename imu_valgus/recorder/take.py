@@ -1,8 +1,8 @@
-"""One take from the first scan to the recorded session; the same for demo, guide and scripts."""
+"""Records one take, from the first scan to the recorded session, real or simulated."""
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -14,10 +14,9 @@ from imu_valgus.model import Placement, SessionInfo, TaskSpan
 from imu_valgus.model.protocol import ProtocolStep
 from imu_valgus.recorder.capture import Recorder
 from imu_valgus.recorder.guide import Guide
-from imu_valgus.recorder.journal import JOURNAL_FILE, Journal, JournalWriter
+from imu_valgus.recorder.journal import JOURNAL_FILE, JournalWriter
 from imu_valgus.recorder.journal_entries import RecordingHeader
 from imu_valgus.recorder.placement_memory import PlacementMemory
-from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 from imu_valgus.recorder.setup import (
     KnownSensor,
     find_candidates,
@@ -29,7 +28,7 @@ from imu_valgus.recorder.status import Notice, NoticeLevel
 from imu_valgus.sensors.ble import Radio
 from imu_valgus.sensors.driver import DeviceSettings
 
-__all__ = ["TakeMonitor", "TakePlan", "check_free", "finish_take", "record_take"]
+__all__ = ["TakeMonitor", "TakePlan", "check_free", "record_take"]
 
 _START_LIMIT_S: Final = 60.0
 
@@ -41,19 +40,19 @@ class TakePlan:
     Parameters
     ----------
     folder
-        Of the recording; new or empty.
+        Folder of the recording; must be new or empty.
     steps
-        Of the protocol.
+        Steps of the protocol.
     timetable
-        When steps begin and end; None to wait for the person before each.
+        Start and end of each step; None to wait for the person before each one.
     info
-        The person and the set-up.
+        Person and set-up.
     device
-        What sensors are asked for.
-    told
-        Placements by serial number, address or name.
+        Rate and ranges requested from the sensors.
+    places
+        Placements given by the person, by serial number, address or advertised name.
     scan_s
-        How long to listen for sensors.
+        How long to listen for sensors, in seconds.
     """
 
     folder: Path
@@ -61,12 +60,12 @@ class TakePlan:
     timetable: tuple[TaskSpan, ...] | None
     info: SessionInfo
     device: DeviceSettings = field(default_factory=DeviceSettings)
-    told: Mapping[str, Placement] = field(default_factory=dict)
+    places: Mapping[str, Placement] = field(default_factory=dict)
     scan_s: float = 6.0
 
 
 class TakeMonitor:
-    """Lets another thread watch a take; what is not there yet is None."""
+    """Lets another thread watch a take; recorder and guide are None until they exist."""
 
     def __init__(self) -> None:
         self.stage = "Listening for sensors"
@@ -76,35 +75,40 @@ class TakeMonitor:
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
-        """End the take soon (from the loop's own thread)."""
+        """End the take soon; call from the loop's thread."""
         self._stop.set()
 
     async def stopped(self) -> None:
-        """Wait until the take shall end."""
+        """Wait until someone calls `stop`."""
         await self._stop.wait()
 
     def take_notices(self) -> tuple[Notice, ...]:
-        """Hand over what recorder and guide have to tell."""
+        """Return the notices of recorder and guide since the last call."""
         if self.recorder is None:
             return ()
         now_s = self.recorder.status().time_s
-        seen = self.guide.take_warnings() if self.guide is not None else ()
-        warnings = tuple(Notice(now_s, NoticeLevel.WARNING, sentence) for sentence in seen)
+        sentences = self.guide.take_warnings() if self.guide is not None else ()
+        warnings = tuple(Notice(now_s, NoticeLevel.WARNING, sentence) for sentence in sentences)
         return (*self.recorder.take_notices(), *warnings)
 
 
 def check_free(folder: Path) -> None:
-    """Raise unless a recording may be written to a folder.
+    """Raise if a folder already holds a recording.
+
+    Parameters
+    ----------
+    folder
+        Folder for the new recording; need not exist.
 
     Raises
     ------
     InputError
-        If there is one already.
+        If there is a session or a journal in it.
     """
     for name in (SESSION_FILE, JOURNAL_FILE):
         if (folder / name).exists():
             raise InputError(
-                f"The folder '{folder}' holds a recording already ('{name}'); choose another "
+                f"The folder '{folder}' already holds a recording ('{name}'). Choose another "
                 "one with --out."
             )
 
@@ -118,40 +122,41 @@ async def record_take(
     on_begin: Callable[[], None] = lambda: None,
     clock_ns: Callable[[], int] = time.perf_counter_ns,
 ) -> None:
-    """Find the sensors, record the protocol into the journal, stop.
+    """Find the sensors, record the protocol into a journal, and stop.
 
     Parameters
     ----------
     radio
-        The adapter.
+        Bluetooth adapter.
     plan
         What to record.
     memory
-        Where known sensors sit.
+        Placements of known sensors.
     monitor
-        For whoever watches.
+        Receives the progress, for another thread to watch.
     on_begin
         Called when all sensors stream and the protocol begins.
     clock_ns
-        The host's monotonic clock.
+        Monotonic host clock.
 
     Raises
     ------
     DeviceError
-        If sensors or adapter cannot be used.
+        If the sensors or the adapter cannot be used.
     InputError
-        If places are not known, or the folder cannot be written; what is in the journal is safe.
+        If no placement is known, or the folder cannot be written. Everything that is already in
+        the journal is safe.
     """
     check_free(plan.folder)
     candidates = await find_candidates(radio, plan.scan_s)
     if not candidates:
         raise DeviceError(
-            f"No sensor was heard within {plan.scan_s:g} s: wake the sensors (move or press "
-            "them), see that no telephone is connected to them, or ask  imu-valgus doctor."
+            f"No sensor was heard within {plan.scan_s:g} s. Wake the sensors (move them or press "
+            "their button), check that no phone is connected to them, or run  imu-valgus doctor."
         )
-    monitor.stage = "Asking sensors who they are"
+    monitor.stage = "Identifying the sensors"
     known = await know_sensors(radio, candidates, memory)
-    monitor.placed = place_sensors(known, told=plan.told, memory=memory)
+    monitor.placed = place_sensors(known, places=plan.places, memory=memory)
     planned, plans = plan_recording(monitor.placed, plan.device)
     header = RecordingHeader(__version__, clock_ns(), planned, plan.info)
     journal = JournalWriter(plan.folder / JOURNAL_FILE, header.to_json())
@@ -183,14 +188,3 @@ async def _guide(
     monitor.stage = "Recording"
     monitor.guide = guide
     await guide.run()
-
-
-def finish_take(folder: Path, *, notes: Sequence[str] = ()) -> RecordedSummary:
-    """Turn the journal of a take that has ended into its recorded session.
-
-    Raises
-    ------
-    InputError
-        If there is nothing in it, or the folder cannot be written.
-    """
-    return write_recorded_session(folder, Journal.read(folder / JOURNAL_FILE), notes=notes)

@@ -1,1 +1,1 @@
-"""Scores of movements: transparent training numbers, each with a version and an explanation."""
+"""Score movements with transparent training numbers, each with a version and an explanation."""

@@ -1,4 +1,4 @@
-"""The frontal-plane projection angle from joint angles: what a camera in front would measure."""
+"""Compute the frontal-plane projection angle, as a camera in front sees it, from joint angles."""
 
 import numpy as np
 
@@ -9,25 +9,25 @@ from imu_valgus.model import FloatArray, Joint, Side
 def frontal_projection_deg(
     hip_deg: FloatArray, knee_deg: FloatArray, *, joint: Joint, side: Side
 ) -> FloatArray:
-    """Project the long axes of thigh and shank on the frontal plane and measure their angle.
+    """Project the long axes of thigh and shank onto the frontal plane and return their angle.
 
     Parameters
     ----------
     hip_deg
         Flexion, adduction and internal rotation of the hip, or of the femur where no pelvis sensor
-        is worn, shape (n, 3). The frontal plane is that of the pelvis, or that which faces the
+        is worn, shape (n, 3). The frontal plane is that of the pelvis, or the one that faces as in
         neutral stance.
     knee_deg
-        The same of the knee, shape (n, 3).
+        The same angles of the knee, shape (n, 3).
     joint
-        ``Joint.HIP`` or ``Joint.FEMUR``.
+        ``Joint.HIP`` or ``Joint.FEMUR``, whichever `hip_deg` holds.
     side
-        Which leg.
+        Side of the leg.
 
     Returns
     -------
     ndarray, shape (n,)
-        Degrees; positive when the knee lies medial of the line from hip to ankle (valgus). NaN
+        Degrees; positive where the knee lies medial of the line from hip to ankle (valgus), NaN
         where an angle is not known.
 
     Examples
@@ -44,14 +44,14 @@ def frontal_projection_deg(
 
 
 def _long_axis(angles_deg: FloatArray, joint: Joint, side: Side) -> FloatArray:
-    """Distal long axis in the proximal frame, shape (3, n): the axial angle does not reach it."""
+    """Distal long axis in the proximal frame, shape (3, n); axial rotation does not change it."""
     about_z, about_x, _ = _turns(angles_deg, joint, side)
     in_plane = np.cos(about_x)
     return np.array([-np.sin(about_z) * in_plane, np.cos(about_z) * in_plane, np.sin(about_x)])
 
 
 def _turned_by(angles_deg: FloatArray, vector: FloatArray, joint: Joint, side: Side) -> FloatArray:
-    """Take a vector of the distal frame to the proximal one: Rz · Rx · Ry, written out."""
+    """Turn a vector from the distal into the proximal frame by Rz · Rx · Ry, written out."""
     about_z, about_x, about_y = _turns(angles_deg, joint, side)
     x = np.cos(about_y) * vector[0] + np.sin(about_y) * vector[2]
     z = np.cos(about_y) * vector[2] - np.sin(about_y) * vector[0]

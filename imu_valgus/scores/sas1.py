@@ -1,12 +1,12 @@
-"""The step-up alignment score ``sas-1``: how degrees become points, and points a score.
+"""Define the step-up alignment score ``sas-1``: degrees become points, and points a score.
 
 The anchors are published means of single-leg squats, step-downs and jumps, mostly of young women:
 hip adduction of controls and of people with patellofemoral pain (Nakagawa et al. 2012, J Orthop
-Sports Phys Ther 42:491), hip internal rotation (Souza and Powers 2009), frontal-plane projection
-angle (Herrington 2014; men: Ghulam et al. 2021). Full points up to the mean of the controls, none
-from the mean of the others plus one standard deviation (men's projection angle: own choice of the
-zero). A step of 10 cm is easier than those tasks, so scores crowd near the top; the score has not
-been validated against raters.
+Sports Phys Ther 42:491), hip internal rotation (Souza and Powers 2009), and the frontal-plane
+projection angle (Herrington 2014; men: Ghulam et al. 2021). A value up to the mean of the controls
+gets full points. A value from the mean of the others plus one standard deviation gets none (for
+men's projection angle this zero is our own choice). A step of 10 cm is easier than those tasks, so
+scores crowd near the top. The score has not been validated against raters.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,9 +22,9 @@ SCORE_ID: Final = "sas-1"
 LEAST_REPETITIONS: Final = 8
 
 KNEE_OVER_FOOT_BORDER_DEG: Final = float(np.degrees(np.arctan2(3.5, 42.0)))
-"""Shank tilt that carries the tibial tuberosity (42 cm above the floor) from over the second toe to
-over the medial border of the foot (3.5 cm): about 4.8 degrees. Both lengths are part of the
-score's definition; the knee item is that of Piva et al. (2006), PMC1557500."""
+"""Shank tilt that moves the tibial tuberosity (42 cm above the floor) by 3.5 cm, from above the
+second toe to above the medial border of the foot: about 4.8 degrees. Both lengths are part of the
+score's definition; the item itself is the knee item of Piva et al. (2006), PMC1557500."""
 
 _RESAMPLES: Final = 2000
 _SEED: Final = 20_260_101
@@ -32,20 +32,25 @@ _SEED: Final = 20_260_101
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """One component: up to `full` all points, from `zero` none, `weight` out of 100.
+    """One component of the score.
 
     Parameters
     ----------
-    key, words
-        As in the specification, and in words.
+    key
+        Key of the component in the specification.
     measure
-        Name of the measure it is made of.
-    full, zero, weight
-        See above.
+        Name of the measure that gives the points.
+    words
+        Name of the component in words.
+    full, zero
+        Values up to `full` get all points, values from `zero` none.
+    weight
+        Share of the score, out of 100.
     unit
         "deg", or "" for a count.
     is_stepped
-        Half the points between `full` and `zero` instead of a slope: a rater's item.
+        Whether values between `full` and `zero` get half the points instead of a slope, as in a
+        rater's item.
     """
 
     key: str
@@ -58,7 +63,7 @@ class Anchor:
     is_stepped: bool = False
 
     def points(self, value: FloatArray) -> FloatArray:
-        """Points of 0 to 100; NaN where the value is not known.
+        """Turn values of the measure into points of 0 to 100; NaN where a value is not known.
 
         Examples
         --------
@@ -81,8 +86,8 @@ def anchors_for(sex: str | None) -> tuple[Anchor, ...]:
     Parameters
     ----------
     sex
-        ``"male"`` takes the men's projection angle; anything else the women's, which the other
-        anchors are made of too.
+        ``"male"`` uses the men's anchors of the projection angle. Anything else uses the women's,
+        on which the other anchors are based too.
     """
     projection = (7.0, 20.0) if sex == "male" else (8.4, 22.2)
     border = KNEE_OVER_FOOT_BORDER_DEG
@@ -97,19 +102,19 @@ def anchors_for(sex: str | None) -> tuple[Anchor, ...]:
 
 
 def component_points(values: Mapping[str, FloatArray], *, sex: str | None) -> dict[str, FloatArray]:
-    """Points of each scored component and repetition.
+    """Give points to each scored component and repetition.
 
     Parameters
     ----------
     values
-        By name of the measure as in `anchors_for`, one value per repetition, shape (k,).
+        Value of each repetition by name of the measure, shape (k,).
     sex
-        See `anchors_for`.
+        Selects the anchors, see `anchors_for`.
 
     Returns
     -------
     dict of ndarray
-        By key; components without a weight or without values are left out.
+        Points by key of the component; components without weight or values are left out.
     """
     return {
         anchor.key: anchor.points(values[anchor.measure])
@@ -119,14 +124,14 @@ def component_points(values: Mapping[str, FloatArray], *, sex: str | None) -> di
 
 
 def repetition_scores(points: Mapping[str, FloatArray], *, sex: str | None) -> FloatArray:
-    """Score each repetition: the weighted mean of the components that are known.
+    """Score each repetition by the weighted mean of the known components.
 
     Parameters
     ----------
     points
-        Of `component_points`, shape (k,) each.
+        Points from `component_points`, shape (k,) each.
     sex
-        See `anchors_for`.
+        Selects the anchors, see `anchors_for`.
 
     Returns
     -------
@@ -142,20 +147,20 @@ def repetition_scores(points: Mapping[str, FloatArray], *, sex: str | None) -> F
 
 
 def median_interval(scores: Sequence[float] | FloatArray) -> tuple[float, float]:
-    """95 % interval of the median by resampling the repetitions; always the same draws.
+    """Return the 95 % bootstrap interval of the median, always with the same draws.
 
-    Repetitions of one session are not independent samples of the person: the interval speaks of
+    Repetitions of one session are not independent samples of the person, so the interval is about
     this session only.
 
     Parameters
     ----------
     scores
-        Of the valid repetitions, shape (k,).
+        Scores of the valid repetitions, shape (k,).
 
     Returns
     -------
-    (float, float)
-        2.5 and 97.5 percent points of the medians.
+    tuple of float
+        2.5 and 97.5 percent points of the resampled medians.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""From measured step-ups to a score with its parts, or to the reasons why there is none."""
+"""Turn measured step-ups into a score with its parts, or into the reasons why there is none."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +24,10 @@ from imu_valgus.scores.sas1 import (
     median_interval,
     repetition_scores,
 )
-from imu_valgus.scores.step_up_measures import StepUpMeasures
+from imu_valgus.scores.step_up_measures import StepUpMeasures, mean_of_known
 
 LARGEST_HEADING_DIFFERENCE_DEG = 3.0
-"""Of the score's definition: heading drift looks exactly like knock knees."""
+"""Part of the score's definition; heading drift looks exactly like a knee that moves inwards."""
 
 _ALIGNMENT = (
     "hip_adduction",
@@ -39,14 +39,14 @@ _ALIGNMENT = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepUpEvidence:
-    """What is known about the step-ups of one leading leg, besides their measures.
+    """Measures of the step-ups of one leading leg, and what else the score depends on.
 
     Parameters
     ----------
     side
         The leg that leads.
     n_found
-        Repetitions found, valid or not.
+        Number of repetitions found, valid or not.
     known_share
         Share of known samples inside them.
     matched_deg
@@ -54,9 +54,9 @@ class StepUpEvidence:
     frames
         Calibration of the sensors that the angles rest on.
     step_height_m, sex
-        As the session tells.
+        Step height in metres and sex from the session; None where not given.
     is_thigh_only
-        Whether the thigh stands in for the hip.
+        Whether the femur's angles replace the hip's.
     sets
         Measures of the valid repetitions, one sequence for each uninterrupted set.
     """
@@ -75,25 +75,27 @@ class StepUpEvidence:
 def score_step_ups(evidence: StepUpEvidence) -> tuple[StepUpSummary, FloatArray]:
     """Score the step-ups of one leading leg with ``sas-1``.
 
-    The heading is checked where it matters: whatever the drift of a whole recording was, standing
-    anchors have already removed most of it, and every repetition is compared with the standing
-    just before it. So the check compares the standing rotation of hip and knee, after all
-    corrections, between the first and the last two repetitions of each set; a difference of more
-    than 3 degrees is drift or another stance, and no score is given.
+    The heading is checked where it matters. Static trials have already removed most of the drift
+    of the whole recording, and every repetition is compared with the standing just before it. So
+    the check compares the standing rotation of hip and knee, after all corrections, between the
+    first and the last two repetitions of each set. A difference of more than 3 degrees is drift or
+    another stance, and no score is given.
 
     Parameters
     ----------
     evidence
-        See `StepUpEvidence`.
+        Measures of the step-ups, and what else the score depends on.
 
     Returns
     -------
-    summary, scores
-        The score of each valid repetition, shape (k,), in the order of the sets: NaN where the
-        score is withheld.
+    StepUpSummary
+        The score and its parts, or the reasons why it is withheld.
+    ndarray, shape (k,)
+        Score of each valid repetition in the order of the sets; NaN where the score is withheld.
     """
-    measured = [one for done in evidence.sets for one in done]
-    values = _values(measured)
+    measured = [rep for repetitions in evidence.sets for rep in repetitions]
+    names = measured[0].matched if measured else ()
+    values = {name: np.array([rep.matched[name] for rep in measured]) for name in names}
     difference = heading_difference_deg(evidence.sets)
     withheld = _reasons(evidence, len(measured), difference)
     points = component_points(values, sex=evidence.sex) if measured else {}
@@ -101,7 +103,7 @@ def score_step_ups(evidence: StepUpEvidence) -> tuple[StepUpSummary, FloatArray]
     known = scores[np.isfinite(scores)]
     if not withheld and known.size < LEAST_REPETITIONS:
         reason = f"only {known.size} repetitions have known angles at the matched knee flexion"
-        withheld = (f"{reason}, {LEAST_REPETITIONS} are needed; record more repetitions.",)
+        withheld = (f"{reason}, but {LEAST_REPETITIONS} are needed. Record more repetitions.",)
     summary = StepUpSummary(
         side=evidence.side,
         score_id=SCORE_ID,
@@ -127,7 +129,7 @@ def score_step_ups(evidence: StepUpEvidence) -> tuple[StepUpSummary, FloatArray]
 
 
 def heading_difference_deg(sets: Sequence[Sequence[StepUpMeasures]]) -> float:
-    """Largest change of a standing rotation from the first to the last two repetitions of a set.
+    """Return the largest change of standing rotation from the start to the end of a set.
 
     Parameters
     ----------
@@ -137,47 +139,40 @@ def heading_difference_deg(sets: Sequence[Sequence[StepUpMeasures]]) -> float:
     Returns
     -------
     float
-        Degrees, of hip and knee; NaN where no set has three repetitions.
+        Degrees between the means of the first two and the last two repetitions, the largest of hip
+        and knee; NaN where no set has three repetitions.
     """
     changes = []
-    for done in sets:
-        standing = np.array([one.standing_rotation_deg for one in done])
+    for repetitions in sets:
+        standing = np.array([rep.standing_rotation_deg for rep in repetitions])
         if len(standing) >= 3:
             changes.append(standing[-2:].mean(axis=0) - standing[:2].mean(axis=0))
     known = np.abs([change for change in changes if np.isfinite(change).all()])
     return float(known.max()) if known.size else float("nan")
 
 
-def _values(measured: Sequence[StepUpMeasures]) -> dict[str, FloatArray]:
-    names = measured[0].matched if measured else ()
-    return {name: np.array([one.matched[name] for one in measured]) for name in names}
-
-
 def _reasons(evidence: StepUpEvidence, n_valid: int, difference: float) -> tuple[str, ...]:
     reasons = []
     if evidence.step_height_m is None:
-        reasons.append("the step height is not known; give step_height_m in session.toml.")
+        reasons.append("the step height is not known. Give step_height_m in session.toml.")
     reasons += [
-        f"the calibration of the {place.words} sensor is poor; {_first(frame.reasons)}"
+        f"the calibration of the {place.words} sensor is poor. "
+        + (frame.reasons[0] if frame.reasons else "Repeat the calibration movements.")
         for place, frame in evidence.frames.items()
         if frame.grade is Grade.POOR
     ]
     if n_valid < LEAST_REPETITIONS:
         reasons.append(
-            f"{n_valid} of {evidence.n_found} repetitions count, {LEAST_REPETITIONS} are needed; "
-            "record at least 10 and stand still for a second between them."
+            f"{n_valid} of {evidence.n_found} repetitions count, but {LEAST_REPETITIONS} are "
+            "needed. Record at least 10, and stand still for a second between them."
         )
     if difference > LARGEST_HEADING_DIFFERENCE_DEG:
         reasons.append(
             f"standing rotation differs by {difference:.1f}° between the start and the end of a "
-            f"set, more than {LARGEST_HEADING_DIFFERENCE_DEG:g}°; come back to the same stance "
-            "between repetitions, or record the set again."
+            f"set, which is more than {LARGEST_HEADING_DIFFERENCE_DEG:g}°. Return to the same "
+            "stance between repetitions, or record the set again."
         )
     return tuple(reasons)
-
-
-def _first(reasons: Sequence[str]) -> str:
-    return reasons[0] if reasons else "repeat the calibration movements."
 
 
 def _components(
@@ -190,41 +185,34 @@ def _components(
     total = sum(anchor.weight for anchor in anchors if np.isfinite(points.get(anchor.key, 0)).any())
     components = []
     for anchor in anchors:
-        own = _mean(points[anchor.key]) if anchor.key in points else float("nan")
-        share = anchor.weight * own / total if anchor.weight and total else 0.0
+        mean_points = mean_of_known(points[anchor.key]) if anchor.key in points else float("nan")
+        words = anchor.words
+        if evidence.is_thigh_only and words.startswith("hip "):
+            words = words.replace("hip ", "thigh ") + " (thigh only)"
         components.append(
             ScoreComponent(
                 key=anchor.key,
-                words=_words(anchor.words, is_thigh_only=evidence.is_thigh_only),
+                words=words,
                 value=_median(values[anchor.measure]),
-                sd=_median(np.array([one.matched_sd[anchor.measure] for one in measured])),
+                sd=_median(np.array([rep.matched_sd[anchor.measure] for rep in measured])),
                 unit=anchor.unit,
                 full=anchor.full,
                 zero=anchor.zero,
                 weight=anchor.weight,
-                points=own,
-                share=share,
+                points=mean_points,
+                share=anchor.weight * mean_points / total if anchor.weight and total else 0.0,
             )
         )
     return tuple(components)
 
 
-def _words(words: str, *, is_thigh_only: bool) -> str:
-    return (
-        words.replace("hip ", "thigh ") + " (thigh only)"
-        if (is_thigh_only and words.startswith("hip "))
-        else words
-    )
-
-
 def _items(
     values: Mapping[str, FloatArray], measured: Sequence[StepUpMeasures]
 ) -> tuple[ObservedItem, ...]:
-    """List the items of the lateral step-down scale (Piva et al. 2006) as far as legs tell."""
-    unseen = "not measured"
+    """List the items of the lateral step-down scale (Piva et al. 2006) that leg sensors show."""
     items = [
-        ObservedItem("Arms used for balance", unseen, is_measured=False),
-        ObservedItem("Trunk leans to a side", unseen, is_measured=False),
+        ObservedItem("Arms used for balance", "not measured", is_measured=False),
+        ObservedItem("Trunk leans to a side", "not measured", is_measured=False),
         _pelvis_item(measured),
     ]
     tilt = values.get("shank_medial_tilt", np.empty(0))
@@ -252,10 +240,10 @@ def _items(
 
 
 def _pelvis_item(measured: Sequence[StepUpMeasures]) -> ObservedItem:
-    """Tell drop and turn in degrees: no source gives a limit, so there is no verdict."""
+    """State drop and turn in degrees, without a verdict, because no source gives a limit."""
     name = "Pelvis not level or turned"
     drop, turn = (
-        _median(np.array([one.columns.get(key, np.nan) for one in measured]))
+        _median(np.array([rep.columns.get(key, np.nan) for rep in measured]))
         for key in ("pelvis_drop_peak_deg", "pelvis_turn_peak_deg")
     )
     if not np.isfinite([drop, turn]).all():
@@ -268,8 +256,3 @@ def _pelvis_item(measured: Sequence[StepUpMeasures]) -> ObservedItem:
 def _median(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if known.size else float("nan")
-
-
-def _mean(values: FloatArray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if known.size else float("nan")

@@ -1,1 +1,1 @@
-"""Find what was done and when: standing, walking, strides, repetitions."""
+"""Find what was done and when: walking bouts, gait events, strides and repetitions."""

@@ -1,9 +1,9 @@
-"""Calf raises: the whole leg goes up by some centimetres and comes down, while it hardly tilts.
+"""Find calf raises: the whole leg rises a few centimetres and comes down, while it hardly tilts.
 
-Height comes from the vertical acceleration, integrated twice between the limits of a band: slow
-enough to hold a raise of some seconds, fast enough to be deaf to the drift of the accelerometer.
-Within such a band a held raise looks like a rise followed by a fall, so what is counted are rises
-of the velocity that are followed by falls.
+Height comes from the vertical acceleration, integrated twice within a frequency band. The band
+reaches low enough to hold a raise of some seconds and stops the slow drift of the accelerometer.
+Within such a band a held raise looks like a rise followed by a fall, so a raise is counted where a
+rise of the velocity is followed by a fall.
 """
 
 from collections.abc import Mapping
@@ -20,18 +20,18 @@ from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 @dataclass(frozen=True, slots=True)
 class CalfRaiseSettings:
-    """Limits of calf raises; own choices, checked on simulated and on one real recording.
+    """Limits of calf raises; our own choices, checked on simulated and on one real recording.
 
     Parameters
     ----------
     band_hz
-        Band of the vertical velocity: slow enough for a raise that takes 1.6 s and is held 3.5 s.
+        Band of the vertical velocity, for raises that take 1.6 s and are held for up to 3.5 s.
     rise_m
-        Least height gained while going up, and lost while coming down.
+        Minimum height gained on the way up, and lost on the way down.
     least_velocity_m_s
-        Slower is standing.
+        Anything slower is standing still.
     tilt_deg
-        Largest change of tilt of any sensor meanwhile: nobody bends the legs.
+        Largest change of tilt of any sensor during the raise; more means that the legs bend.
     hold_s
         Longest time between the end of the rise and the beginning of the fall.
     """
@@ -60,16 +60,16 @@ def find_calf_raises(
     time_s
         Uniform sample times, shape (n,).
     lift_m_s2
-        Vertical acceleration (specific force along up, less gravity), mean over the worn sensors
-        of legs and pelvis, shape (n,), NaN where not known.
+        Vertical acceleration (specific force along up, less gravity), mean over the sensors worn
+        on legs and pelvis, shape (n,), NaN where not known.
     tilts_deg
-        Tilt from neutral standing of the same sensors, shape (n,).
+        Tilt of the same sensors from neutral standing, shape (n,).
     settings
-        See `CalfRaiseSettings`.
+        Limits, see `CalfRaiseSettings`.
 
     Returns
     -------
-    tuple of Hump
+    tuple of Excursion
         In order of time; the top is the end of the rise.
     """
     rate_hz = sampling_rate(time_s)
@@ -81,22 +81,20 @@ def find_calf_raises(
         for sign in (1.0, -1.0)
         for start, stop in runs(sign * velocity > settings.least_velocity_m_s)
     ]
-    far = sorted(stroke for stroke in strokes if abs(stroke[2]) > settings.rise_m)
-    found = []
-    for rise, fall in pairwise(far):
+    high_strokes = sorted(stroke for stroke in strokes if abs(stroke[2]) > settings.rise_m)
+    raises = []
+    for rise, fall in pairwise(high_strokes):
         is_pair = rise[2] > 0.0 > fall[2]
         if is_pair and (fall[0] - rise[1]) / rate_hz <= settings.hold_s:
-            excursion = Excursion(rise[0], rise[1], fall[1], rise[0], fall[1] - 1)
-            if _stays_upright(excursion, tilts_deg, settings):
-                found.append(excursion)
-    return tuple(found)
+            raises.append(Excursion(rise[0], rise[1], fall[1], rise[0], fall[1] - 1))
+    return tuple(up for up in raises if _stays_upright(up, tilts_deg, settings))
 
 
 def _velocity(lift: FloatArray, rate_hz: float, settings: CalfRaiseSettings) -> FloatArray:
     sos = butter(2, settings.band_hz, btype="bandpass", fs=rate_hz, output="sos")
     still = smooth(np.nan_to_num(lift - np.nanmean(lift)), rate_hz, cutoff_hz=10.0)
     velocity = np.cumsum(still) / rate_hz
-    # Rest before and after: else the filter takes part of a raise that begins near an edge.
+    # Without padding by rest, the filter takes away part of a raise that begins near an end.
     room = min(velocity.size - 1, round(2.0 * rate_hz / settings.band_hz[0]))
     return np.asarray(sosfiltfilt(sos, velocity, padtype="constant", padlen=room))
 

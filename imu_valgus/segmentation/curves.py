@@ -1,4 +1,4 @@
-"""Angles over the gait cycle or a repetition: each brought to 0 to 100 %, mean and spread."""
+"""Bring angles over the gait cycle or a repetition to 0 to 100 %, and average them."""
 
 from collections.abc import Sequence
 
@@ -24,15 +24,14 @@ def stride_curves(angles: JointAngles, strides: Sequence[Stride]) -> tuple[Float
     Parameters
     ----------
     angles
-        Over the whole recording.
+        Angles over the whole recording.
     strides
-        Of any side; only valid ones of the joint's side are used, and of those only strides
-        without a gap.
+        Strides of any side; only valid ones of the joint's side without a gap are used.
 
     Returns
     -------
     curves_deg : ndarray, shape (m, 101, 3)
-        At 0, 1, …, 100 % of each stride; the last axis as in ``conventions.MOTIONS``.
+        Angles at 0, 1, …, 100 % of each stride; the last axis as in ``conventions.MOTIONS``.
     level_sd_deg : ndarray, shape (m, 3)
         Mean standard uncertainty of the level within each stride.
     """
@@ -54,20 +53,19 @@ def mean_curves(
     Parameters
     ----------
     angles, strides
-        For each recording, of the same joint and side.
+        Angles of one joint and side, and the strides, one entry per recording.
     side
-        That side.
+        Side of the joint.
 
     Returns
     -------
     tuple of GaitCurve
-        One per motion; empty without a whole valid stride.
+        One per motion; empty without a complete valid stride.
     """
-    parts = [stride_curves(one, its) for one, its in zip(angles, strides, strict=True)]
-    curves = np.concatenate([part[0] for part in parts]) if parts else np.empty((0, 101, 3))
-    levels = np.concatenate([part[1] for part in parts]) if parts else np.empty((0, 3))
-    if len(curves) == 0:
+    parts = [stride_curves(*pair) for pair in zip(angles, strides, strict=True)]
+    if not any(len(curves) for curves, _ in parts):
         return ()
+    curves, levels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     sd = curves.std(axis=0, ddof=1) if len(curves) > 1 else np.full((101, 3), np.nan)
     return tuple(
         GaitCurve(
@@ -91,20 +89,19 @@ def repetition_curves(
     Parameters
     ----------
     pairs
-        Each repetition with the angles of the recording it is in; one joint and side, k pairs of
-        which are valid.
+        Each repetition with the angles of its recording, all of one joint and side.
     motion
-        As in ``conventions.MOTIONS``.
+        Name of the motion, as in ``conventions.MOTIONS``.
 
     Returns
     -------
     RepetitionCurves
-        Of the valid repetitions; nothing is interpolated over a gap.
+        Curves of the valid repetitions; gaps are not interpolated.
 
     Raises
     ------
     ValueError
-        If there is no pair, or they are of several joints or sides.
+        If there is no pair, or if the pairs are of several joints or sides.
 
     Examples
     --------
@@ -117,22 +114,22 @@ def repetition_curves(
     array([  0.,  50., 100.])
     """
     if len({(angles.joint, angles.side) for angles, _ in pairs}) != 1:
-        raise ValueError("Expected the angles of exactly one joint and side.")
-    valid = [(angles, one) for angles, one in pairs if one.is_valid and one.end_s > one.start_s]
+        raise ValueError("Give repetitions of exactly one joint and side.")
+    valid = [(angles, rep) for angles, rep in pairs if rep.is_valid and rep.end_s > rep.start_s]
     curves = np.empty((len(valid), _PERCENT.size))
     turning = np.empty(len(valid))
-    for row, (angles, one) in enumerate(valid):
-        duration = one.end_s - one.start_s
-        at_s = one.start_s + _PERCENT * duration
+    for row, (angles, rep) in enumerate(valid):
+        duration = rep.end_s - rep.start_s
+        at_s = rep.start_s + _PERCENT * duration
         curves[row] = np.interp(
             at_s, angles.time_s, angles.motion_deg(motion), left=np.nan, right=np.nan
         )
-        turning[row] = 100.0 * (one.top_s - one.start_s) / duration
-    first = pairs[0][0]
-    return RepetitionCurves(first.joint, motion, first.side, curves, turning)
+        turning[row] = 100.0 * (rep.top_s - rep.start_s) / duration
+    joint, side = pairs[0][0].joint, pairs[0][0].side
+    return RepetitionCurves(joint, motion, side, curves, turning)
 
 
 def _interpolated(at_s: FloatArray, time_s: FloatArray, values: FloatArray) -> FloatArray:
-    """Interpolate linearly; NaN spreads to every point next to it, so gaps stay gaps."""
+    """Interpolate linearly; NaN spreads to neighbouring points, so gaps stay gaps."""
     columns = [np.interp(at_s, time_s, values[:, index]) for index in range(values.shape[1])]
     return np.stack(columns, axis=-1)

@@ -1,9 +1,9 @@
-"""Humps: stretches in which a signal leaves rest and comes back, with the edges of the movement.
+"""Find excursions: stretches in which a signal leaves rest, gets far enough and comes back.
 
-Everything that repeats in an exercise is a hump of some signal: the tilt of a thigh, the lean of a
-shank, the height of the body. A hump is found with two thresholds (it has to get far, and it ends
-near rest), and its edges are then walked out to where the movement really begins and ends, because
-a threshold is crossed late when somebody moves slowly.
+Everything that repeats in an exercise is an excursion of some signal: the tilt of a thigh, the lean
+of a shank, the height of the body. Two thresholds find it (it has to get far, and it ends near
+rest). Its edges are then moved outwards to where the movement really begins and ends, because a
+slow movement crosses a threshold late.
 """
 
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from imu_valgus.signals.series import runs
 
 @dataclass(frozen=True, slots=True)
 class ExcursionSettings:
-    """When a signal counts as out of rest.
+    """When a signal counts as away from rest.
 
     Parameters
     ----------
     reach
-        Least height of a hump, in the unit of the signal.
+        Minimum height of an excursion, in the unit of the signal.
     leave
-        Below it the signal is back at rest.
+        Below this value the signal is back at rest.
     edge_share
-        The movement begins and ends where its rate falls below this share of the hump's own
+        The movement begins and ends where its rate falls below this share of the excursion's
         fastest rate.
     edge_rate
-        But never below this rate, in units per second: sway.
+        Lowest limit for that rate, in units per second; anything slower is sway.
     longest_edge_s
-        How far an edge is walked out at most.
+        Longest time by which an edge is moved outwards.
     """
 
     reach: float
@@ -42,14 +42,14 @@ class ExcursionSettings:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Excursion:
-    """One hump in samples, half-open.
+    """One excursion in samples, half-open.
 
     Parameters
     ----------
     start, stop
-        First sample of the movement, and the first one at rest again.
+        First sample of the movement, and first sample back at rest.
     top
-        Where the signal is largest.
+        Sample at which the signal is largest.
     out, back
         First and last sample above the lower threshold.
     """
@@ -64,27 +64,27 @@ class Excursion:
 def find_excursions(
     signal: FloatArray, rate_hz: float, *, settings: ExcursionSettings
 ) -> tuple[Excursion, ...]:
-    """Find where a signal leaves rest, gets far enough, and returns.
+    """Find where a signal leaves rest, gets far enough and returns.
 
     Parameters
     ----------
     signal
-        Smooth, about zero at rest, positive outwards, shape (n,).
+        Smooth signal, about zero at rest and positive outwards, shape (n,).
     rate_hz
         Sampling rate.
     settings
-        See `ExcursionSettings`.
+        Thresholds, see `ExcursionSettings`.
 
     Returns
     -------
-    tuple of Hump
-        In order of time; one that is not complete in the signal is left out.
+    tuple of Excursion
+        In order of time; excursions that the signal's start or end cuts off are left out.
 
     Examples
     --------
     >>> t = np.arange(0.0, 6.0, 0.01)
-    >>> excursion = np.where((t > 2) & (t < 4), 20.0 - 20.0 * np.cos(np.pi * (t - 2)), 0.0)
-    >>> found = find_excursions(excursion, 100.0, settings=ExcursionSettings(reach=20.0, leave=8.0))
+    >>> bend_deg = np.where((t > 2) & (t < 4), 20.0 - 20.0 * np.cos(np.pi * (t - 2)), 0.0)
+    >>> found = find_excursions(bend_deg, 100.0, settings=ExcursionSettings(reach=20.0, leave=8.0))
     >>> [round(at / 100.0, 1) for at in (found[0].start, found[0].top, found[0].stop)]
     [2.0, 3.0, 4.0]
     """
@@ -93,10 +93,8 @@ def find_excursions(
     rate = np.gradient(signal) * rate_hz
     found = []
     for out, stop in runs(signal > settings.leave):
-        if out == 0 or stop == signal.size:
-            continue
         top = out + int(np.argmax(signal[out:stop]))
-        if signal[top] < settings.reach:
+        if out == 0 or stop == signal.size or signal[top] < settings.reach:
             continue
         reach = round(settings.longest_edge_s * rate_hz)
         start = _edge(rate, (out, top), -1, reach, settings)
@@ -108,11 +106,11 @@ def find_excursions(
 def _edge(
     rate: FloatArray, flank: tuple[int, int], step: int, reach: int, settings: ExcursionSettings
 ) -> int:
-    """Walk from a threshold crossing away from the top to where the signal hardly moves."""
+    """Move from a threshold crossing away from the top to where the signal hardly changes."""
     at, top = flank
     fastest = float(np.abs(rate[min(at, top) : max(at, top) + 1]).max())
     limit = max(settings.edge_rate, settings.edge_share * fastest)
-    # Out of rest the signal rises (rate positive), back to rest it falls.
+    # Before the top the signal rises (positive rate), after it the signal falls.
     last = int(np.clip(at + step * reach, 0, rate.size - 1))
     outward = -step * rate[min(at, last) : max(at, last) + 1][::step]
     quiet = np.flatnonzero(outward < limit)

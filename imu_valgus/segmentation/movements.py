@@ -1,9 +1,9 @@
-"""Find what was done in a recording from tilts alone: before calibration, whatever the mounting.
+"""Find what was done in a recording from tilts alone, before calibration and for any mounting.
 
 The tilt of a sensor is the angle between up now and up in neutral standing, in the sensor's own
-frame: it knows no direction, no heading and no mounting, and still tells a walk (shank swings to
-40-70°, thigh stays below 50°), a squat (thigh far, shank less), a step-up (see ``step_ups``),
-sitting (thigh stays far) and what is done in sitting from each other.
+frame. It has no direction and depends on neither heading nor mounting. It still separates walking
+(the shank swings to 40-70°, the thigh stays below 50°), squats (thigh far, shank less), step-ups
+(see ``step_ups``), sitting (the thigh stays far) and the exercises done while sitting.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from imu_valgus.segmentation.walks import find_walks
 DEFAULT_SITTING = SittingSettings()
 
 SET_PAUSE_S = 8.0
-"""Repetitions with a shorter pause between them are one set."""
+"""Repetitions with a shorter pause between them belong to one set."""
 
 
 def find_movements(
@@ -30,23 +30,23 @@ def find_movements(
     labelled: Sequence[TaskSpan] = (),
     sitting: SittingSettings = DEFAULT_SITTING,
 ) -> tuple[TaskSpan, ...]:
-    """Find walking, step-ups, squats, sitting and what is done in it where nothing is labelled.
+    """Find walking, step-ups, squats, sitting and seated exercises where nothing is labelled.
 
     Parameters
     ----------
     time_s
         Uniform sample times, shape (n,).
     tilts_deg
-        Tilt from neutral standing of each sensor, shape (n,), NaN where not known.
+        Tilt of each sensor from neutral standing, shape (n,), NaN where not known.
     leans_deg
         The same tilts with their direction (see ``seated.leans_deg``), shape (n, 2); without them
-        hip rotations in sitting are not found.
+        seated hip rotations are not found.
     step_ups
-        What ``find_step_ups`` says of the same tilts; None: it is asked here.
+        Step-ups that ``find_step_ups`` found in the same tilts; None to find them here.
     labelled
-        What the session says; found spans that overlap a label are dropped.
+        Spans labelled in the session; found spans that overlap a label are dropped.
     sitting
-        See `SittingSettings`.
+        Limits of sitting and of seated exercises.
 
     Returns
     -------
@@ -56,18 +56,17 @@ def find_movements(
     walks = find_walks(time_s, tilts_deg)
     candidates = find_step_ups(time_s, tilts_deg) if step_ups is None else step_ups
     found = [*walks, *_step_up_spans(time_s, candidates, walks)]
-    found += [squat for squat in _squat_spans(time_s, tilts_deg) if not overlaps(squat, found)]
+    squats = [
+        TaskSpan(Task.SQUAT, float(time_s[squat.start]), float(time_s[squat.stop - 1]))
+        for squat in find_squats(time_s, tilts_deg)
+    ]
+    found += [squat for squat in squats if not overlaps(squat, found)]
+    leans = leans_deg or {}
     for side in Side:
-        thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
-        shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
-        if thigh is not None and shank is not None:
-            leans = leans_deg or {}
+        thigh, shank = Placement.of(Segment.THIGH, side), Placement.of(Segment.SHANK, side)
+        if {thigh, shank} <= tilts_deg.keys():
             leg = SeatedLeg(
-                side,
-                thigh,
-                shank,
-                leans.get(Placement.of(Segment.THIGH, side)),
-                leans.get(Placement.of(Segment.SHANK, side)),
+                side, tilts_deg[thigh], tilts_deg[shank], leans.get(thigh), leans.get(shank)
             )
             found += find_seated(time_s, leg, sitting)
     free = [span for span in merged(found) if not overlaps(span, labelled)]
@@ -77,32 +76,34 @@ def find_movements(
 def outside_of(
     found: Sequence[FoundStepUp], time_s: FloatArray, walks: Sequence[TaskSpan]
 ) -> tuple[FoundStepUp, ...]:
-    """Keep the step-ups whose stand on the step is not part of a walk."""
+    """Return the step-ups that are not part of a walk.
+
+    Parameters
+    ----------
+    found
+        Step-ups of one recording.
+    time_s
+        Uniform sample times of that recording, shape (n,).
+    walks
+        Walking bouts of that recording.
+    """
     return tuple(
-        one
-        for one in found
-        if not any(walk.start_s <= time_s[one.top] < walk.end_s for walk in walks)
+        step_up
+        for step_up in found
+        if not any(walk.start_s <= time_s[step_up.top] < walk.end_s for walk in walks)
     )
 
 
 def _step_up_spans(
     time_s: FloatArray, candidates: Sequence[FoundStepUp], walks: Sequence[TaskSpan]
 ) -> list[TaskSpan]:
-    found = outside_of(candidates, time_s, walks)
     spans = [
         TaskSpan(
             Task.STEP_UP,
-            float(time_s[one.start]),
-            float(time_s[min(one.stop, time_s.size - 1)]),
-            one.side,
+            float(time_s[step_up.start]),
+            float(time_s[min(step_up.stop, time_s.size - 1)]),
+            step_up.side,
         )
-        for one in found
+        for step_up in outside_of(candidates, time_s, walks)
     ]
     return merged(spans, pause_s=SET_PAUSE_S)
-
-
-def _squat_spans(time_s: FloatArray, tilts_deg: Mapping[Placement, FloatArray]) -> list[TaskSpan]:
-    return [
-        TaskSpan(Task.SQUAT, float(time_s[one.start]), float(time_s[one.stop - 1]))
-        for one in find_squats(time_s, tilts_deg)
-    ]

@@ -1,11 +1,11 @@
-"""What is done in sitting: sitting itself, knee extensions, hip rotations.
+"""Find sitting, and the knee extensions and hip rotations done while sitting.
 
-In sitting the thigh lies, so its turn about its own long axis shows against gravity as a change of
-the *direction* in which its sensor leans, while the amount of its tilt stays. That tells the two
-seated movements apart before anything is calibrated: in a knee extension the shank swings far and
-the thigh rests, in a hip rotation the thigh turns with the shank, and the shank swings sideways to
-both sides. The skin of the thigh follows the bone by only part of the way, so the turn need only
-be a share of the swing.
+While somebody sits, the thigh is level. A turn of the thigh about its own long axis then changes
+the *direction* in which its sensor leans, while the amount of its tilt stays the same. This
+separates the two seated exercises before anything is calibrated: in a knee extension the shank
+swings far and the thigh rests; in a hip rotation the thigh turns with the shank, and the shank
+swings out to both sides. The skin of the thigh follows the bone only part of the way, so the turn
+need only be a share of the swing.
 """
 
 from collections.abc import Sequence
@@ -21,29 +21,29 @@ from imu_valgus.signals.series import runs, sampling_rate, smooth
 
 @dataclass(frozen=True, slots=True)
 class SittingSettings:
-    """Limits of sitting and of what is done in it; own choices.
+    """Limits of sitting and of seated exercises; our own choices.
 
     Parameters
     ----------
     thigh_deg
-        Thigh tilt of somebody who sits.
+        Minimum thigh tilt while sitting.
     sit_s
-        Shortest time seated.
+        Shortest time of sitting.
     lift_deg, lift_prominence_deg
-        How far the shank swings in a seated knee extension.
+        Minimum tilt of the shank in a seated knee extension, and least prominence of that peak.
     lift_s
-        Shortest time between two of them.
+        Shortest time between two knee extensions.
     sideways
-        What counts as a swing of the shank to the side in a hip rotation: somebody who only
-        shifts the knees leans the shanks by some 10 degrees.
+        What counts as a sideways swing of the shank in a hip rotation; shifting the knees alone
+        leans the shanks by some 10 degrees.
     turn_share
-        Least turn of the thigh about its long axis over the swing of the shank in a hip rotation,
-        and largest in a knee extension. The skin follows the bone by at least a half in
-        simulation; a thigh that rests turns by less than a tenth.
+        Turn of the thigh about its long axis over the swing of the shank: the least in a hip
+        rotation, the largest in a knee extension. In simulation the skin follows the bone by at
+        least a half, and a resting thigh turns by less than a tenth.
     pause_s
         Longest pause within a set of hip rotations.
     margin_s
-        By how much a set of hip rotations begins before its first swing and ends after its last.
+        Time added to a set of hip rotations before its first and after its last swing.
     """
 
     thigh_deg: float = 55.0
@@ -61,17 +61,17 @@ class SittingSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SeatedLeg:
-    """One leg as far as sitting goes.
+    """Tilts of one leg.
 
     Parameters
     ----------
     side
-        Which leg.
+        Side of the leg.
     thigh_deg, shank_deg
         Tilt from neutral standing, shape (n,), NaN where not known.
     thigh_lean_deg, shank_lean_deg
-        Tilt with its direction (see `leans_deg`), shape (n, 2); None where only tilts are known,
-        and then hip rotations are not looked for.
+        Tilt with its direction (see `leans_deg`), shape (n, 2). None where only tilts are known;
+        hip rotations are then not looked for.
     """
 
     side: Side
@@ -82,20 +82,20 @@ class SeatedLeg:
 
 
 def leans_deg(ups: FloatArray, neutral: FloatArray) -> FloatArray:
-    """Tilt from neutral standing with its direction in the sensor's own frame.
+    """Return the tilt from neutral standing with its direction in the sensor's own frame.
 
     Parameters
     ----------
     ups
         Unit vectors up in the sensor's frame, shape (n, 3), NaN where not known.
     neutral
-        Up in neutral standing, shape (3,).
+        Up in neutral standing, sensor frame, shape (3,).
 
     Returns
     -------
     ndarray, shape (n, 2)
-        Its length is the tilt, its direction is where up has gone, in two axes at right angles to
-        `neutral` that are arbitrary but the same for all samples.
+        The length of each row is the tilt, its direction shows where up has moved. The two axes
+        are perpendicular to `neutral`; they are arbitrary but the same for all samples.
 
     Examples
     --------
@@ -104,7 +104,7 @@ def leans_deg(ups: FloatArray, neutral: FloatArray) -> FloatArray:
            [ 0., 90.]])
     """
     up = neutral / np.linalg.norm(neutral)
-    # Any axis that is far from up begins a basis.
+    # Any axis that is far from up can start the basis.
     first = np.eye(3)[int(np.argmin(np.abs(up)))]
     first = first - (first @ up) * up
     first /= np.linalg.norm(first)
@@ -115,21 +115,22 @@ def leans_deg(ups: FloatArray, neutral: FloatArray) -> FloatArray:
 
 
 def find_seated(time_s: FloatArray, leg: SeatedLeg, settings: SittingSettings) -> list[TaskSpan]:
-    """Find sitting of one leg, and the knee extensions and hip rotations done in it.
+    """Find sitting of one leg, and the knee extensions and hip rotations done meanwhile.
 
     Parameters
     ----------
     time_s
         Uniform sample times, shape (n,).
     leg
-        See `SeatedLeg`.
+        Tilts of the leg.
     settings
-        See `SittingSettings`.
+        Limits, see `SittingSettings`.
 
     Returns
     -------
     list of TaskSpan
-        Sitting without a side, sets of movements with theirs; a set lies inside its sitting.
+        Spans of sitting, without a side, and sets of exercises with the side of the leg; a set
+        lies inside its span of sitting.
     """
     rate_hz = sampling_rate(time_s)
     found: list[TaskSpan] = []
@@ -139,7 +140,7 @@ def find_seated(time_s: FloatArray, leg: SeatedLeg, settings: SittingSettings) -
         from_s, to_s = float(time_s[start]), float(time_s[stop - 1])
         found.append(TaskSpan(Task.SIT, max(from_s - 1.5, float(time_s[0])), to_s + 1.5))
         seated = slice(start, stop)
-        turn = _turn(leg, seated, rate_hz)
+        turn = _turn_deg(leg, seated, rate_hz)
         lifts = _lifts(leg.shank_deg[seated], turn, rate_hz, settings)
         rotations = _rotations(leg, seated, turn, rate_hz, settings)
         found += [
@@ -153,8 +154,8 @@ def find_seated(time_s: FloatArray, leg: SeatedLeg, settings: SittingSettings) -
     return found
 
 
-def _turn(leg: SeatedLeg, seated: slice, rate_hz: float) -> FloatArray | None:
-    """Turn of the thigh about its long axis from its usual one in this sitting, shape (m,)."""
+def _turn_deg(leg: SeatedLeg, seated: slice, rate_hz: float) -> FloatArray | None:
+    """Turn of the thigh about its long axis from the median of this sitting, shape (m,)."""
     if leg.thigh_lean_deg is None or leg.shank_lean_deg is None:
         return None
     lean = leg.thigh_lean_deg[seated]
@@ -168,7 +169,7 @@ def _turn(leg: SeatedLeg, seated: slice, rate_hz: float) -> FloatArray | None:
 def _lifts(
     shank: FloatArray, turn: FloatArray | None, rate_hz: float, settings: SittingSettings
 ) -> list[tuple[int, int]]:
-    """Find the first and the last swing of knee extensions, in samples of this sitting."""
+    """Find the set of knee extensions, as first and last sample within this sitting."""
     lifts, _ = find_peaks(
         np.nan_to_num(shank, nan=0.0),
         height=settings.lift_deg,
@@ -179,7 +180,7 @@ def _lifts(
         lifts = lifts[np.abs(turn[lifts]) < settings.turn_share * shank[lifts]]
     if lifts.size < 2:
         return []
-    # Before the first swing and after the last one there is room for a whole repetition.
+    # Leave room for a whole repetition before the first swing and after the last one.
     room = int(np.median(np.diff(lifts)))
     return [(max(int(lifts[0]) - room, 0), min(int(lifts[-1]) + room, shank.size - 1))]
 
@@ -191,12 +192,12 @@ def _rotations(
     rate_hz: float,
     settings: SittingSettings,
 ) -> list[tuple[int, int]]:
-    """Find sets of sideways swings of the shank that the thigh turns with, in samples likewise."""
+    """Find sets of sideways shank swings during which the thigh turns along, in samples too."""
     if turn is None or leg.shank_lean_deg is None or not np.any(turn):
         return []
     lean = np.stack([smooth(axis, rate_hz) for axis in leg.shank_lean_deg[seated].T], axis=1)
     lean -= np.median(lean, axis=0)
-    # The direction in which the shank swings when the thigh turns is sideways.
+    # Sideways is the direction in which the shank swings when the thigh turns.
     sideways = turn @ lean
     sideways /= max(float(np.linalg.norm(sideways)), 1e-9)
     swing = lean @ sideways
@@ -211,13 +212,13 @@ def _rotations(
     room = round(settings.margin_s * rate_hz)
     return [
         (max(part[0].start - room, 0), min(part[-1].stop + room, turn.size - 1))
-        for part in _parted(excursions, round(settings.pause_s * rate_hz))
+        for part in _split_at_pauses(excursions, round(settings.pause_s * rate_hz))
         if len(part) >= 2
     ]
 
 
-def _parted(excursions: Sequence[Excursion], pause: int) -> list[list[Excursion]]:
-    """Part humps where nothing happens for longer than a pause."""
+def _split_at_pauses(excursions: Sequence[Excursion], pause: int) -> list[list[Excursion]]:
+    """Split excursions into sets wherever nothing happens for longer than a pause."""
     parts: list[list[Excursion]] = []
     for excursion in excursions:
         if parts and excursion.start - parts[-1][-1].stop <= pause:

@@ -1,15 +1,15 @@
-"""Spans of tasks: joining and telling whether they overlap."""
+"""Join, cut and compare spans of tasks."""
 
 from collections.abc import Sequence
 
 from imu_valgus.model import TaskSpan
 
 LONGEST_PAUSE_S = 2.0
-"""Spans of one task with a shorter pause between them are one."""
+"""Spans of one task with a shorter pause between them are joined."""
 
 
 def overlaps(span: TaskSpan, others: Sequence[TaskSpan]) -> bool:
-    """Whether a span shares time with any other.
+    """Return whether a span shares time with any other.
 
     Examples
     --------
@@ -23,16 +23,21 @@ def overlaps(span: TaskSpan, others: Sequence[TaskSpan]) -> bool:
 def cut_out(
     span: TaskSpan, others: Sequence[TaskSpan], *, shortest_s: float = 0.0
 ) -> list[TaskSpan]:
-    """Return the parts of a span that it shares with no other.
+    """Return the parts of a span that no other span covers.
 
     Parameters
     ----------
     span
-        To be cut.
+        Span to cut.
     others
-        What is cut out of it.
+        Spans to cut out of it.
     shortest_s
-        Shorter parts are dropped.
+        Parts that are not longer than this are dropped.
+
+    Returns
+    -------
+    list of TaskSpan
+        In order of time.
 
     Examples
     --------
@@ -59,9 +64,9 @@ def merged(spans: Sequence[TaskSpan], *, pause_s: float = LONGEST_PAUSE_S) -> li
     Parameters
     ----------
     spans
-        In any order.
+        Spans in any order.
     pause_s
-        Longest time between two that are joined.
+        Longest time between two spans that are joined.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Squats from tilts: both legs bend together and the shank leans most where the thigh does."""
+"""Find squats from tilts: both legs bend together, and the shank leans less than the thigh."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,23 +12,23 @@ from imu_valgus.signals.series import sampling_rate, smooth
 
 @dataclass(frozen=True, slots=True)
 class SquatSettings:
-    """Limits of squats; own choices, checked on simulated and real recordings.
+    """Limits of squats; our own choices, checked on simulated and real recordings.
 
     Parameters
     ----------
     thigh
         What counts as a bend of the thigh.
     shank_deg
-        Least lean of the shank at the bottom: on a chair it stands upright.
+        Minimum lean of the shank at the bottom; on a chair it stays upright.
     shank_share
-        Least and largest lean of the shank over that of the thigh. Without a chair the knees must
-        come forwards with a deep bend, or the body falls backwards: a fifth at least (real squats
-        0.25, simulated sitting down up to 0.16). A straight leg that is swung tilts both alike, a
-        foot that hangs in the air tilts the shank almost as far.
+        Minimum and largest lean of the shank over that of the thigh. Without a chair the knees must
+        come forwards in a deep bend, or the body falls backwards: at least a fifth (real squats
+        0.25, simulated sitting down up to 0.16). Swinging a straight leg tilts both segments
+        alike, and a foot that hangs in the air tilts the shank almost as far.
     shank_fall_deg
-        By how much the shank may lean further than at the bottom at any time of the squat.
+        Largest lean of the shank during the squat beyond its lean at the bottom.
     joined_share
-        Least tilt of the other thigh over this one, where it is worn.
+        Minimum tilt of the other thigh over this one, where it is worn.
     lasts_s
         Shortest and longest duration of one squat.
     """
@@ -59,47 +59,41 @@ def find_squats(
     time_s
         Uniform sample times, shape (n,).
     tilts_deg
-        Tilt from neutral standing of each sensor, shape (n,), NaN where not known.
+        Tilt of each sensor from neutral standing, shape (n,), NaN where not known.
     settings
-        See `SquatSettings`.
+        Limits, see `SquatSettings`.
 
     Returns
     -------
-    tuple of Hump
-        In order of time, of the right leg where both are worn; the top is the deepest point.
+    tuple of Excursion
+        In order of time, from the right leg where both are worn; the top is the deepest point.
     """
     rate_hz = sampling_rate(time_s)
+    tilts = {place: smooth(tilt, rate_hz) for place, tilt in tilts_deg.items()}
     for side in (Side.RIGHT, Side.LEFT):
-        thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
-        shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
+        thigh = tilts.get(Placement.of(Segment.THIGH, side))
+        shank = tilts.get(Placement.of(Segment.SHANK, side))
         if thigh is None or shank is None:
             continue
-        other = tilts_deg.get(Placement.of(Segment.THIGH, side.other))
-        bend = _Bend(
-            smooth(thigh, rate_hz),
-            smooth(shank, rate_hz),
-            None if other is None else smooth(other, rate_hz),
-        )
-        excursions = find_excursions(bend.thigh, rate_hz, settings=settings.thigh)
+        other_thigh = tilts.get(Placement.of(Segment.THIGH, side.other))
         return tuple(
-            excursion for excursion in excursions if _is_squat(excursion, bend, rate_hz, settings)
+            bend
+            for bend in find_excursions(thigh, rate_hz, settings=settings.thigh)
+            if settings.lasts_s[0] <= (bend.stop - bend.start) / rate_hz <= settings.lasts_s[1]
+            and _is_squat(bend, thigh, shank, other_thigh, settings)
         )
     return ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Bend:
-    thigh: FloatArray
-    shank: FloatArray
-    other_thigh: FloatArray | None
-
-
-def _is_squat(excursion: Excursion, bend: _Bend, rate_hz: float, settings: SquatSettings) -> bool:
-    shortest, longest = settings.lasts_s
-    if not shortest <= (excursion.stop - excursion.start) / rate_hz <= longest:
-        return False
-    inside = slice(excursion.start, excursion.stop)
-    thigh, shank = bend.thigh[inside], bend.shank[inside]
+def _is_squat(
+    bend: Excursion,
+    thigh: FloatArray,
+    shank: FloatArray,
+    other_thigh: FloatArray | None,
+    settings: SquatSettings,
+) -> bool:
+    inside = slice(bend.start, bend.stop)
+    thigh, shank = thigh[inside], shank[inside]
     far = thigh > 0.85 * thigh.max()
     lean = float(np.median(shank[far]))
     least, most = (share * float(thigh.max()) for share in settings.shank_share)
@@ -107,7 +101,7 @@ def _is_squat(excursion: Excursion, bend: _Bend, rate_hz: float, settings: Squat
     swings = float(shank.max()) - lean > settings.shank_fall_deg
     if not leans or swings:
         return False
-    if bend.other_thigh is None:
+    if other_thigh is None:
         return True
-    share = np.median(bend.other_thigh[inside][far]) / np.median(thigh[far])
+    share = np.median(other_thigh[inside][far]) / np.median(thigh[far])
     return bool(settings.joined_share < share < 1.0 / settings.joined_share)

@@ -1,18 +1,18 @@
-"""Step-ups from tilts alone: which leg leads, how often, and the phases of each repetition.
+"""Find step-ups from tilts alone: which leg leads, how often, and the phases of each repetition.
 
-What tells a step-up, seen on the leading leg: the foot is lifted onto the step (the shank swings
-back, then stops upright while the thigh stays far), the loaded leg straightens with a shank that
-hardly tilts, both legs stand, the leg bends again with a calm shank, and the foot comes home (the
-shank swings back once more). So the thigh makes two humps, and the swing of the shank lies at the
-beginning of the first and at the end of the second. In a squat the shank leans most where the
-thigh does; in a walk no second hump of that kind follows, in stepping on the spot the shank hangs
-back while the thigh is high, and sitting down and standing up swing no shank at all. Where the
-other leg is worn too, its swing lies the other way round (late, then early) and is asked for.
+This is what a step-up looks like on the leading leg. The foot is lifted onto the step: the shank
+swings back, then stands upright while the thigh is still far from the vertical. The loaded leg
+straightens and its shank hardly tilts. Both legs stand. The leg bends again with a calm shank, and
+the foot returns to the floor: the shank swings back once more. So the thigh makes two excursions,
+with the swing of the shank at the beginning of the first and at the end of the second.
 
-Only tilts are used (angle of "up" from its direction in standing, in the sensor's own frame):
-no heading, no mounting, no calibration, and no drift.
+Other movements differ. In a squat the shank leans most where the thigh does. Walking has no second
+excursion of that kind. In stepping on the spot the shank hangs back while the thigh is high. In
+sitting down and standing up no shank swings at all. Where the other leg is worn too, its swings
+must lie the other way round (late, then early).
 
-The bends of a thigh that step-ups are made of, and how the shanks swing in them.
+Only tilts are used (the angle of up from its direction in standing, in the sensor's own frame), so
+neither heading nor mounting nor calibration matters, and nothing drifts.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,33 +25,38 @@ from imu_valgus.model import BoolArray, FloatArray, Placement, Segment, Side
 from imu_valgus.segmentation.excursions import Excursion, ExcursionSettings, find_excursions
 from imu_valgus.signals.series import sampling_rate, smooth
 
+PHASES = ("lift", "placed", "rise", "top", "lower", "bottom")
+"""Phases of a repetition in order; each ends where the next one begins."""
+
+_MISSING = "% of the samples are missing"
+
 
 @dataclass(frozen=True, slots=True)
 class StepUpSettings:
-    """Limits of step-ups: own choices, checked on simulated people.
+    """Limits of step-ups; our own choices, checked on simulated people.
 
     Parameters
     ----------
     thigh
-        What counts as a hump of the leading thigh: a foot a hand's breadth ahead on a step of a
-        few centimetres already tilts the thigh by some 20 degrees.
+        What counts as an excursion of the leading thigh. A foot placed a hand's breadth ahead on a
+        step of a few centimetres already tilts the thigh by some 20 degrees.
     swing_deg
-        By how much the shank swings beyond its tilt with the loaded leg.
+        Minimum swing of the shank beyond its tilt with the loaded leg.
     other_swing_deg
-        Least swing of the other shank, where it is worn.
+        Minimum swing of the other shank, where it is worn.
     upright_deg
-        Thigh tilt below which somebody may be standing on the step.
+        Largest thigh tilt while standing on the step.
     top_s
-        Longest stand on the step.
+        Longest time of standing on the step.
     repetition_s
         Shortest and longest repetition that counts.
     known_share
-        A repetition with a smaller share of known samples does not count (product gate: more
-        than 5 percent missing).
+        Minimum share of known samples in a repetition that counts (product gate: at most 5 percent
+        missing).
     least_knee_share
-        Share of the set's median thigh tilt below which a repetition is too shallow to count.
+        Minimum thigh tilt of a repetition that counts, as a share of the set's median.
     near_s
-        A try that does not count is listed only this near to one that does.
+        Longest time between a failed attempt that is listed and a valid repetition.
     """
 
     thigh: ExcursionSettings = field(
@@ -67,136 +72,24 @@ class StepUpSettings:
     near_s: float = 8.0
 
 
-@dataclass(frozen=True, slots=True)
-class Bend:
-    """A hump of a thigh and how the shanks move in it; swings in degrees."""
-
-    excursion: Excursion
-    height_deg: float
-    first_swing_deg: float
-    last_swing_deg: float
-    other_first_deg: float
-    other_last_deg: float
-    other_thigh_deg: float
-
-    def is_up(self, settings: StepUpSettings) -> bool:
-        """Whether the foot was lifted onto the step and the leg then straightened."""
-        return self._is_one_way(self.first_swing_deg, self.last_swing_deg, settings) and (
-            self._other_agrees(self.other_last_deg, self.other_first_deg, settings)
-        )
-
-    def is_down(self, settings: StepUpSettings) -> bool:
-        """Whether the leg bent under load and the foot then came home."""
-        return self._is_one_way(self.last_swing_deg, self.first_swing_deg, settings) and (
-            self._other_agrees(self.other_first_deg, self.other_last_deg, settings)
-        )
-
-    def is_tap(self, settings: StepUpSettings) -> bool:
-        """Whether the foot was put up and taken down again without the body following."""
-        least = settings.swing_deg
-        alone = not self.other_last_deg > settings.other_swing_deg
-        return self.first_swing_deg > least and self.last_swing_deg > least and alone
-
-    def _is_one_way(self, swing: float, counter: float, settings: StepUpSettings) -> bool:
-        # On a very low step the straightening knee tips the shank about as far as the lift does:
-        # then only the other leg tells up from down.
-        most = 0.8 if np.isnan(self.other_last_deg) else 1.6
-        return swing > settings.swing_deg and counter < most * swing
-
-    def _other_agrees(self, swing: float, counter: float, settings: StepUpSettings) -> bool:
-        if np.isnan(swing):
-            return True
-        is_leading = self.other_thigh_deg < 1.3 * self.height_deg
-        return swing > settings.other_swing_deg and swing > 1.3 * counter and is_leading
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Leg:
-    """Smooth tilts of one leg in degrees, shape (n,), and where both sensors are known."""
-
-    side: Side
-    thigh: FloatArray
-    shank: FloatArray
-    is_known: BoolArray
-
-
-def legs_of(tilts_deg: Mapping[Placement, FloatArray], rate_hz: float) -> dict[Side, Leg]:
-    """Take the legs whose thigh and shank are both worn."""
-    legs = {}
-    for side in Side:
-        thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
-        shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
-        if thigh is not None and shank is not None:
-            known = np.isfinite(thigh) & np.isfinite(shank)
-            legs[side] = Leg(side, smooth(thigh, rate_hz), smooth(shank, rate_hz), known)
-    return legs
-
-
-def bends_of(
-    leg: Leg, other: Leg | None, rate_hz: float, settings: StepUpSettings
-) -> tuple[Bend, ...]:
-    """Find the bends of a thigh; `other` is the other leg, where it is worn."""
-    return tuple(
-        _describe(leg, other, excursion, rate_hz)
-        for excursion in find_excursions(leg.thigh, rate_hz, settings=settings.thigh)
-    )
-
-
-def _describe(leg: Leg, other: Leg | None, excursion: Excursion, rate_hz: float) -> Bend:
-    """Describe a hump: the shank while the thigh is far, before it and after it."""
-    thigh = leg.thigh[excursion.start : excursion.stop]
-    shank = leg.shank[excursion.start : excursion.stop]
-    height = float(thigh.max())
-    far = np.flatnonzero(thigh > 0.85 * height)
-    # The calmest moment while the thigh is far: the foot stands on the step.
-    loaded = float(shank[far[0] : far[-1] + 1].min())
-    middle = far[0] + int(np.argmin(shank[far[0] : far[-1] + 1]))
-    # The foot is in the air while the thigh is raised; what the shank does near standing is lean.
-    raised = np.flatnonzero(thigh > 0.5 * height)
-    first = shank[raised[0] : middle + 1].max() - loaded
-    last = shank[middle : raised[-1] + 1].max() - loaded
-    if other is None:
-        nothing = float("nan")
-        return Bend(excursion, height, float(first), float(last), nothing, nothing, nothing)
-    edge = round(0.2 * rate_hz)
-    window = slice(max(excursion.start - edge, 0), excursion.stop + edge)
-    swing = other.shank[window]
-    half = swing.size // 2
-    before, after = swing[:half], swing[half:]
-    rest = min(float(swing[0]), float(swing[-1]))
-    return Bend(
-        excursion,
-        height,
-        float(first),
-        float(last),
-        float(before.max()) - rest,
-        float(after.max()) - rest,
-        float(other.thigh[window].max()),
-    )
-
-
-PHASES = ("lift", "placed", "rise", "top", "lower", "bottom")
-"""Parts of a repetition in order; each begins at its own time and ends where the next begins."""
-
-_MISSING = "% of the samples are missing"
-
 DEFAULT_SETTINGS = StepUpSettings()
 
 
 @dataclass(frozen=True, slots=True)
 class FoundStepUp:
-    """One step-up in samples: half-open, phases in the order of `PHASES`.
+    """One step-up in samples, half-open.
 
     Parameters
     ----------
     side
-        The leg that leads: whose thigh rises first.
+        The leg that leads: its thigh rises first.
     phases
-        First sample of each phase; empty for an aborted try, which has none.
+        First sample of each phase, in the order of `PHASES`; empty for a broken-off attempt.
     start, top, stop
-        Leaving the floor, middle of the stand on the step, back at rest.
+        Samples at which the foot leaves the floor, the middle of standing on the step, and the
+        return to rest.
     is_valid, reason
-        Whether it enters figures, and why not.
+        Whether the repetition counts, and why not.
     """
 
     side: Side
@@ -214,91 +107,177 @@ def find_step_ups(
     *,
     settings: StepUpSettings = DEFAULT_SETTINGS,
 ) -> tuple[FoundStepUp, ...]:
-    """Find step-ups, from one leg's sensors or from both.
+    """Find step-ups from the sensors of one leg or of both.
 
     Parameters
     ----------
     time_s
         Uniform sample times, shape (n,).
     tilts_deg
-        Tilt from neutral standing of each sensor, shape (n,), NaN where not known; a leg takes
-        part when its thigh and shank are there.
+        Tilt of each sensor from neutral standing, shape (n,), NaN where not known; a leg is used
+        where both thigh and shank are worn.
     settings
-        See `StepUpSettings`.
+        Limits, see `StepUpSettings`.
 
     Returns
     -------
     tuple of FoundStepUp
-        In order of time. Tries that were broken off near a set are listed as not valid.
+        In order of time; attempts broken off near a set are listed as not valid.
     """
     rate_hz = sampling_rate(time_s)
-    legs = legs_of(tilts_deg, rate_hz)
+    legs = _legs(tilts_deg, rate_hz)
     found: list[FoundStepUp] = []
     for side, leg in legs.items():
-        bends = bends_of(leg, legs.get(side.other), rate_hz, settings)
+        other = legs.get(side.other)
+        bends = [
+            _bend(leg, other, excursion, rate_hz)
+            for excursion in find_excursions(leg.thigh, rate_hz, settings=settings.thigh)
+        ]
         found += _paired(leg, bends, rate_hz, settings)
-    found = _without_overlaps(found)
-    judged = _judged(found, legs, rate_hz, settings)
-    kept = [one for one in judged if _belongs(one, judged, rate_hz, settings)]
-    return tuple(sorted(kept, key=lambda one: one.start))
+    judged = _judged(_without_overlaps(found), legs, rate_hz, settings)
+    kept = [step_up for step_up in judged if _belongs(step_up, judged, rate_hz, settings)]
+    return tuple(sorted(kept, key=lambda step_up: step_up.start))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Leg:
+    """Smooth tilts of one leg in degrees, shape (n,), and where both sensors are known."""
+
+    side: Side
+    thigh: FloatArray
+    shank: FloatArray
+    is_known: BoolArray
+
+
+def _legs(tilts_deg: Mapping[Placement, FloatArray], rate_hz: float) -> dict[Side, _Leg]:
+    legs = {}
+    for side in Side:
+        thigh = tilts_deg.get(Placement.of(Segment.THIGH, side))
+        shank = tilts_deg.get(Placement.of(Segment.SHANK, side))
+        if thigh is not None and shank is not None:
+            known = np.isfinite(thigh) & np.isfinite(shank)
+            legs[side] = _Leg(side, smooth(thigh, rate_hz), smooth(shank, rate_hz), known)
+    return legs
+
+
+@dataclass(frozen=True, slots=True)
+class _Bend:
+    """One excursion of a thigh, and how the shanks swing during it, in degrees."""
+
+    excursion: Excursion
+    height_deg: float
+    first_swing_deg: float
+    last_swing_deg: float
+    other_first_deg: float
+    other_last_deg: float
+    other_thigh_deg: float
+
+    def is_up(self, settings: StepUpSettings) -> bool:
+        """Return whether the foot was lifted onto the step and the leg then straightened."""
+        return self._is_one_way(self.first_swing_deg, self.last_swing_deg, settings) and (
+            self._other_agrees(self.other_last_deg, self.other_first_deg, settings)
+        )
+
+    def is_down(self, settings: StepUpSettings) -> bool:
+        """Return whether the leg bent under load and the foot then returned to the floor."""
+        return self._is_one_way(self.last_swing_deg, self.first_swing_deg, settings) and (
+            self._other_agrees(self.other_first_deg, self.other_last_deg, settings)
+        )
+
+    def is_tap(self, settings: StepUpSettings) -> bool:
+        """Return whether the foot went up and down again without the body following."""
+        least = settings.swing_deg
+        alone = not self.other_last_deg > settings.other_swing_deg
+        return self.first_swing_deg > least and self.last_swing_deg > least and alone
+
+    def _is_one_way(self, swing: float, counter: float, settings: StepUpSettings) -> bool:
+        # On a very low step the straightening knee tips the shank about as far as the lift does;
+        # then only the other leg distinguishes up from down.
+        most = 0.8 if np.isnan(self.other_last_deg) else 1.6
+        return swing > settings.swing_deg and counter < most * swing
+
+    def _other_agrees(self, swing: float, counter: float, settings: StepUpSettings) -> bool:
+        if np.isnan(swing):
+            return True
+        is_leading = self.other_thigh_deg < 1.3 * self.height_deg
+        return swing > settings.other_swing_deg and swing > 1.3 * counter and is_leading
+
+
+def _bend(leg: _Leg, other: _Leg | None, excursion: Excursion, rate_hz: float) -> _Bend:
+    """Measure how far the shanks swing before and after the calmest moment of a bend."""
+    thigh = leg.thigh[excursion.start : excursion.stop]
+    shank = leg.shank[excursion.start : excursion.stop]
+    height = float(thigh.max())
+    far = np.flatnonzero(thigh > 0.85 * height)
+    # At the calmest moment while the thigh is far, the foot stands on the step.
+    middle = far[0] + int(np.argmin(shank[far[0] : far[-1] + 1]))
+    loaded = float(shank[middle])
+    # Swings only count while the thigh is raised; near standing the shank merely leans.
+    raised = np.flatnonzero(thigh > 0.5 * height)
+    first = shank[raised[0] : middle + 1].max() - loaded
+    last = shank[middle : raised[-1] + 1].max() - loaded
+    if other is None:
+        nan = float("nan")
+        return _Bend(excursion, height, float(first), float(last), nan, nan, nan)
+    edge = round(0.2 * rate_hz)
+    window = slice(max(excursion.start - edge, 0), excursion.stop + edge)
+    swing = other.shank[window]
+    half = swing.size // 2
+    before, after = swing[:half], swing[half:]
+    rest = min(float(swing[0]), float(swing[-1]))
+    return _Bend(
+        excursion,
+        height,
+        float(first),
+        float(last),
+        float(before.max()) - rest,
+        float(after.max()) - rest,
+        float(other.thigh[window].max()),
+    )
 
 
 def _belongs(
-    one: FoundStepUp, all_found: Sequence[FoundStepUp], rate_hz: float, settings: StepUpSettings
+    step_up: FoundStepUp, found: Sequence[FoundStepUp], rate_hz: float, settings: StepUpSettings
 ) -> bool:
-    """Whether a try that does not count is part of a set: alone it may be anything."""
-    if one.is_valid or one.reason.endswith(_MISSING):
+    """Whether a repetition counts or lies near one that does; alone it may be anything."""
+    if step_up.is_valid or step_up.reason.endswith(_MISSING):
         return True
     return any(
         other.is_valid
-        and other.side is one.side
-        and max(other.start - one.stop, one.start - other.stop) / rate_hz < settings.near_s
-        for other in all_found
+        and other.side is step_up.side
+        and max(other.start - step_up.stop, step_up.start - other.stop) / rate_hz < settings.near_s
+        for other in found
     )
 
 
 def _paired(
-    leg: Leg, bends: Sequence[Bend], rate_hz: float, settings: StepUpSettings
+    leg: _Leg, bends: Sequence[_Bend], rate_hz: float, settings: StepUpSettings
 ) -> list[FoundStepUp]:
+    """Join each way up with the way down that follows; add attempts that were broken off."""
     found: list[FoundStepUp] = []
-    for bend, follower in pairwise(bends):
-        pause_s = (follower.excursion.out - bend.excursion.back) / rate_hz
-        trials = (
-            leg.thigh[bend.excursion.back : follower.excursion.out + 1].min() < settings.upright_deg
-        )
-        if (
-            bend.is_up(settings)
-            and follower.is_down(settings)
-            and trials
-            and pause_s <= settings.top_s
-        ):
-            found.append(_repetition(leg, bend, follower))
-    reason = "broken off: the foot went back down without a stand on the step"
+    for up, down in pairwise(bends):
+        between = slice(up.excursion.back, down.excursion.out + 1)
+        stands = leg.thigh[between].min() < settings.upright_deg
+        pause_s = (down.excursion.out - up.excursion.back) / rate_hz
+        if up.is_up(settings) and down.is_down(settings) and stands and pause_s <= settings.top_s:
+            found.append(_repetition(leg, up.excursion, down.excursion))
+    reason = "broken off: the foot went back down without standing on the step"
+    taps = [bend.excursion for bend in bends if bend.is_tap(settings)]
     found += [
-        FoundStepUp(
-            leg.side,
-            (),
-            excursion.start,
-            excursion.top,
-            excursion.stop,
-            is_valid=False,
-            reason=reason,
-        )
-        for bend in bends
-        for excursion in [bend.excursion]
-        if bend.is_tap(settings)
+        FoundStepUp(leg.side, (), tap.start, tap.top, tap.stop, is_valid=False, reason=reason)
+        for tap in taps
     ]
     return found
 
 
-def _repetition(leg: Leg, up: Bend, down: Bend) -> FoundStepUp:
-    first, second = up.excursion, down.excursion
+def _repetition(leg: _Leg, first: Excursion, second: Excursion) -> FoundStepUp:
+    """Find the phases of a repetition from its two bends of the thigh."""
     placed = _calm_after_swing(leg.shank[first.start : first.stop], leg.thigh, first)
     rise = _last_far(leg.thigh, first, after=placed)
     bottom = _first_far(leg.thigh, second)
     top, lower = first.stop, max(second.start, first.stop)
     if second.start < first.stop:
-        # The stand on the step was too short to be quiet: the lowest tilt parts the two humps.
+        # Standing on the step was too short to be quiet: split the bends at the lowest tilt.
         top = lower = first.back + int(np.argmin(leg.thigh[first.back : second.out + 1]))
     phases = (first.start, placed, rise, top, lower, bottom)
     middle = (top + lower) // 2
@@ -330,52 +309,58 @@ def _first_far(thigh: FloatArray, excursion: Excursion) -> int:
 
 
 def _without_overlaps(found: Sequence[FoundStepUp]) -> list[FoundStepUp]:
-    """Keep, where the two legs tell different stories at the same time, the one that came first."""
+    """Keep the first of several overlapping step-ups of the two legs, valid ones before others."""
     kept: list[FoundStepUp] = []
-    for one in sorted(found, key=lambda item: (not item.is_valid, item.start)):
-        if all(one.stop <= other.start or other.stop <= one.start for other in kept):
-            kept.append(one)
+    for step_up in sorted(found, key=lambda item: (not item.is_valid, item.start)):
+        if all(step_up.stop <= other.start or other.stop <= step_up.start for other in kept):
+            kept.append(step_up)
     return kept
 
 
 def _judged(
     found: Sequence[FoundStepUp],
-    legs: Mapping[Side, Leg],
+    legs: Mapping[Side, _Leg],
     rate_hz: float,
     settings: StepUpSettings,
 ) -> list[FoundStepUp]:
+    """Add to each valid step-up the reason why it does not count, where there is one."""
     heights = {
         side: [
-            float(leg.thigh[one.start : one.stop].max())
-            for one in found
-            if one.side is side and one.is_valid
+            float(leg.thigh[step_up.start : step_up.stop].max())
+            for step_up in found
+            if step_up.side is side and step_up.is_valid
         ]
         for side, leg in legs.items()
     }
+    reasons = [
+        _doubt(step_up, legs[step_up.side], heights[step_up.side], rate_hz, settings)
+        if step_up.is_valid
+        else step_up.reason
+        for step_up in found
+    ]
     return [
-        _judge(one, legs[one.side], heights[one.side], rate_hz, settings) if one.is_valid else one
-        for one in found
+        replace(step_up, is_valid=not reason, reason=reason)
+        for step_up, reason in zip(found, reasons, strict=True)
     ]
 
 
-def _judge(
-    one: FoundStepUp,
-    leg: Leg,
+def _doubt(
+    step_up: FoundStepUp,
+    leg: _Leg,
     heights: Sequence[float],
     rate_hz: float,
     settings: StepUpSettings,
-) -> FoundStepUp:
-    lasts_s = (one.stop - one.start) / rate_hz
-    known = float(leg.is_known[one.start : one.stop].mean())
-    height = float(leg.thigh[one.start : one.stop].max())
+) -> str:
+    """Return why a step-up does not count, or an empty text."""
+    lasts_s = (step_up.stop - step_up.start) / rate_hz
+    known = float(leg.is_known[step_up.start : step_up.stop].mean())
+    height = float(leg.thigh[step_up.start : step_up.stop].max())
     shortest, longest = settings.repetition_s
-    reason = ""
     if known < settings.known_share:
-        reason = f"{100.0 * (1.0 - known):.0f} {_MISSING}"
-    elif lasts_s < shortest:
-        reason = f"took {lasts_s:.1f} s, too quick for a step-up with control"
-    elif lasts_s > longest:
-        reason = f"took {lasts_s:.1f} s, interrupted"
-    elif height < settings.least_knee_share * float(np.median(heights)):
-        reason = "much shallower than the others of the set"
-    return replace(one, is_valid=not reason, reason=reason)
+        return f"{100.0 * (1.0 - known):.0f} {_MISSING}"
+    if lasts_s < shortest:
+        return f"took {lasts_s:.1f} s, too quick for a controlled step-up"
+    if lasts_s > longest:
+        return f"took {lasts_s:.1f} s, so it was interrupted"
+    is_shallow = height < settings.least_knee_share * float(np.median(heights))
+    return "much shallower than the others of the set" if is_shallow else ""

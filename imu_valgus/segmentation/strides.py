@@ -1,4 +1,4 @@
-"""Strides from events, which of them count, and the figures of a walk."""
+"""Join gait events to strides, decide which strides count, and sum up the times of a walk."""
 
 import itertools
 from collections.abc import Mapping, Sequence
@@ -23,21 +23,19 @@ from imu_valgus.model import (
 
 @dataclass(frozen=True, slots=True)
 class StrideSettings:
-    """Which strides enter the figures.
+    """Which strides count.
 
     Parameters
     ----------
     duration_s, stance_share
         Limits of a plausible stride.
     mad_limit
-        Robust distance from the median stride time beyond which a stride is left out.
+        Largest distance from the running median stride time, in robust standard deviations.
     turn_deg
         Change of walking direction within a stride that makes it part of a turn.
-    edge_strides
-        Strides left out at both ends of a bout that has at least `edge_bout` of them: starting
-        and stopping is not walking.
-    edge_bout
-        See above.
+    edge_strides, edge_bout
+        Number of strides left out at both ends of a bout that has at least `edge_bout` strides,
+        because starting and stopping are not steady walking.
     """
 
     duration_s: tuple[float, float] = (0.7, 2.5)
@@ -60,52 +58,55 @@ def find_strides(
     turn_rate_rad_s: FloatArray,
     settings: StrideSettings = DEFAULT_SETTINGS,
 ) -> tuple[Stride, ...]:
-    """Join the events of one foot to strides and say which of them count.
+    """Join the events of one foot to strides and decide which of them count.
 
     Parameters
     ----------
     events
-        Of both feet or of one, in order of time.
+        Events of one foot or of both, in order of time.
     side
-        The foot.
+        Side of the foot.
     walks
-        Walking bouts; a stride does not reach from one into the next.
+        Walking bouts; no stride reaches from one into the next.
     time_s
         Uniform sample times, shape (n,).
     turn_rate_rad_s
         Turn rate of the body about the vertical, shape (n,), NaN where not known.
     settings
-        See `StrideSettings`.
+        Limits, see `StrideSettings`.
 
     Returns
     -------
     tuple of Stride
-        In order of time, invalid ones with their reason.
+        In order of time; strides that do not count carry the reason.
     """
     contacts = [e.time_s for e in events if e.side is side and e.kind is EventKind.INITIAL_CONTACT]
     toe_offs = np.array(
         [e.time_s for e in events if e.side is side and e.kind is EventKind.TOE_OFF]
     )
-    turned = _turned_rad(time_s, turn_rate_rad_s)
+    step_s = np.diff(time_s, prepend=time_s[:1])
+    direction_rad = np.cumsum(np.nan_to_num(turn_rate_rad_s) * step_s)
     strides: list[Stride] = []
     for walk in walks:
         inside = [contact for contact in contacts if walk.start_s <= contact < walk.end_s]
-        bout = [
-            _judge(_stride(side, start, end, toe_offs), time_s, turned, settings)
-            for start, end in itertools.pairwise(inside)
-        ]
-        strides += _without_edges([stride for stride in bout if stride is not None], settings)
+        bout = []
+        for start_s, end_s in itertools.pairwise(inside):
+            within = toe_offs[(toe_offs > start_s) & (toe_offs < end_s)]
+            if within.size:
+                stride = Stride(side, start_s, float(within[-1]), end_s)
+                bout.append(_judged(stride, time_s, direction_rad, settings))
+        strides += _without_edges(bout, settings)
     return tuple(_without_outliers(strides, settings))
 
 
-def turns_of(
+def count_walking_turns(
     time_s: FloatArray,
     turn_rate_rad_s: FloatArray,
     walks: Sequence[TaskSpan],
     *,
     settings: StrideSettings = DEFAULT_SETTINGS,
 ) -> int:
-    """Count the turns in walking: runs in which the direction changes quickly.
+    """Count the turns in walking: stretches in which the direction changes quickly.
 
     Parameters
     ----------
@@ -116,7 +117,7 @@ def turns_of(
     walks
         Walking bouts.
     settings
-        `turn_deg` within about one stride is a turn.
+        Limits, see `StrideSettings`; twice `turn_deg` within 1.2 s makes a turn.
     """
     if time_s.size < 2:
         return 0
@@ -136,19 +137,23 @@ def side_gait(
     events: Sequence[GaitEvent],
     is_toe_off_reliable: bool = True,
 ) -> SideGait | None:
-    """Sum up the time figures of one side; None without a valid stride.
+    """Sum up stride time, stance share and step time of one side.
 
     Parameters
     ----------
     strides
-        Of all sides and recordings.
+        Strides of any side.
     side
         The side to sum up.
     events
-        Initial contacts of both feet, on the clock of `strides`; only steps that end in a valid
-        stride's initial contact count.
+        Events of both feet on the same clock; only steps that end with a valid stride count.
     is_toe_off_reliable
-        False when toe-offs are guessed from the thigh alone.
+        False where toe-offs are estimated from the thigh alone.
+
+    Returns
+    -------
+    SideGait or None
+        None without a valid stride.
     """
     mine = [stride for stride in strides if stride.side is side]
     valid = [stride for stride in mine if stride.is_valid]
@@ -165,14 +170,14 @@ def side_gait(
 
 
 def mean_sd(values: Sequence[float]) -> MeanSd:
-    """Mean and standard deviation (n − 1; NaN for a single value)."""
+    """Return mean, standard deviation (n − 1; NaN for a single value) and count."""
     array = np.asarray(values, dtype=np.float64)
     sd = float(array.std(ddof=1)) if array.size > 1 else float("nan")
     return MeanSd(float(array.mean()), sd, int(array.size))
 
 
 def pooled_gait(parts: Sequence[Mapping[Side, SideGait]]) -> Mapping[Side, SideGait]:
-    """Pool the figures of several recordings, side by side."""
+    """Pool the figures of several recordings, each side separately."""
     pooled: dict[Side, SideGait] = {}
     for side in Side:
         mine = [part[side] for part in parts if side in part]
@@ -199,24 +204,12 @@ def _pool(parts: Sequence[MeanSd]) -> MeanSd:
     return MeanSd(mean, float(np.sqrt(squares / (n - 1))) if n > 1 else float("nan"), n)
 
 
-def _turned_rad(time_s: FloatArray, turn_rate_rad_s: FloatArray) -> FloatArray:
-    step_s = np.diff(time_s, prepend=time_s[:1])
-    return np.asarray(np.cumsum(np.nan_to_num(turn_rate_rad_s) * step_s))
-
-
-def _stride(side: Side, start_s: float, end_s: float, toe_offs: FloatArray) -> Stride | None:
-    within = toe_offs[(toe_offs > start_s) & (toe_offs < end_s)]
-    return Stride(side, start_s, float(within[-1]), end_s) if within.size else None
-
-
-def _judge(
-    stride: Stride | None, time_s: FloatArray, turned: FloatArray, settings: StrideSettings
-) -> Stride | None:
-    if stride is None:
-        return None
+def _judged(
+    stride: Stride, time_s: FloatArray, direction_rad: FloatArray, settings: StrideSettings
+) -> Stride:
     shortest, longest = settings.duration_s
     least, most = settings.stance_share
-    change = np.diff(np.interp([stride.start_s, stride.end_s], time_s, turned))[0]
+    change = np.diff(np.interp([stride.start_s, stride.end_s], time_s, direction_rad))[0]
     if not shortest <= stride.duration_s <= longest:
         return replace(stride, is_valid=False, reason="not the duration of a stride")
     if not least <= stride.stance_share <= most:
@@ -239,7 +232,7 @@ def _without_edges(bout: list[Stride], settings: StrideSettings) -> list[Stride]
 
 
 def _without_outliers(strides: Sequence[Stride], settings: StrideSettings) -> list[Stride]:
-    """Leave out strides whose time is far from the running median of their neighbours."""
+    """Mark strides whose time is far from the running median of their neighbours."""
     valid = [stride for stride in strides if stride.is_valid]
     if len(valid) < 5:
         return list(strides)
@@ -261,7 +254,7 @@ def _without_outliers(strides: Sequence[Stride], settings: StrideSettings) -> li
 
 
 def _step_times(valid: Sequence[Stride], events: Sequence[GaitEvent], side: Side) -> list[float]:
-    """Time from the other foot's contact within a valid stride to the contact that ends it."""
+    """Take the times from the other foot's contact within a stride to the contact that ends it."""
     others = np.array(
         [e.time_s for e in events if e.side is side.other and e.kind is EventKind.INITIAL_CONTACT]
     )

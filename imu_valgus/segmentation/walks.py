@@ -1,4 +1,4 @@
-"""Walking bouts from tilts: stride by stride the shank swings far, the thigh is not raised."""
+"""Find walking bouts from tilts: with every stride the shank swings far and the thigh stays low."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,30 +13,30 @@ from imu_valgus.signals.series import sampling_rate
 
 @dataclass(frozen=True, slots=True)
 class WalkSettings:
-    """Limits of walking; own choices, checked on simulated and real recordings.
+    """Limits of walking; our own choices, checked on simulated and real recordings.
 
     Parameters
     ----------
     swing_tilt_deg, swing_prominence_deg
-        Least tilt of the shank at mid-swing, and how far it stands out.
+        Minimum tilt of the shank at mid-swing, and least prominence of that peak.
     thigh_tilt_deg
-        Largest thigh tilt at a swing that is still a walk.
+        Largest thigh tilt at a swing that still counts as walking.
     thigh_share
-        Largest median, over a chain of swings, of thigh tilt over shank tilt: in a walk the thigh
-        passes the vertical while the shank is furthest back; when a foot is lifted onto a step
-        both tilt alike.
+        Largest median, over a chain of swings, of thigh tilt over shank tilt. In walking the thigh
+        passes the vertical while the shank is furthest back; in lifting a foot onto a step both
+        tilt alike.
     thigh_goes_on_share
-        Largest median of the thigh tilt at a swing over the largest one until the next swing: in a
-        walk the thigh has only begun to come forwards when the shank is furthest back (0.06 to
-        0.25 in simulated walks, 0.24 to 0.57 in real ones, slowest on a treadmill). A leg that is
-        swung to the side and back on the spot has thigh and shank out together (0.78).
+        Largest median of the thigh tilt at a swing over the largest one until the next swing. In
+        walking the thigh has only begun to come forwards when the shank is furthest back (0.06 to
+        0.25 in simulated walks, 0.24 to 0.57 in real ones, slowest on a treadmill). When a leg is
+        swung to the side and back on the spot, thigh and shank are out together (0.78).
     stride_s
         Shortest and longest time between swings of one leg.
     interval_ratio
-        Two neighbouring intervals that differ by a larger factor are not strides of one walk: the
-        trailing leg of step-ups swings up and down by turns short and long.
+        Largest factor between two neighbouring intervals of one walk. The trailing leg of step-ups
+        swings after short and long intervals in turn.
     least_swings
-        Fewer swings in a row are not a walk.
+        Minimum number of swings in a row.
     """
 
     swing_tilt_deg: float = 28.0
@@ -58,21 +58,21 @@ def find_walks(
     *,
     settings: WalkSettings = DEFAULT_SETTINGS,
 ) -> list[TaskSpan]:
-    """Find walking bouts of either leg.
+    """Find walking bouts from the shank of either leg, with its thigh where that is worn.
 
     Parameters
     ----------
     time_s
         Uniform sample times, shape (n,).
     tilts_deg
-        Tilt from neutral standing of each sensor, shape (n,), NaN where not known.
+        Tilt of each sensor from neutral standing, shape (n,), NaN where not known.
     settings
-        See `WalkSettings`.
+        Limits, see `WalkSettings`.
 
     Returns
     -------
     list of TaskSpan
-        In order of time; bouts of the two legs are joined.
+        In order of time; overlapping bouts of the two legs are joined.
     """
     walks: list[TaskSpan] = []
     for side in Side:
@@ -95,17 +95,21 @@ def _walks_of_leg(
     )
     share = np.zeros(swings.size)
     if thigh is not None:
-        raised = np.nan_to_num(thigh[swings])
-        share = raised / shank[swings]
-        usable = raised < settings.thigh_tilt_deg
-        swings, share = swings[usable], share[usable]
+        thigh_tilt = np.nan_to_num(thigh[swings])
+        share = thigh_tilt / shank[swings]
+        is_low = thigh_tilt < settings.thigh_tilt_deg
+        swings, share = swings[is_low], share[is_low]
     walks = []
     for chain in _chains(time_s[swings], settings):
-        if chain.size < settings.least_swings:
+        if (
+            chain.size < settings.least_swings
+            or float(np.median(share[chain])) > settings.thigh_share
+        ):
             continue
-        if float(np.median(share[chain])) > settings.thigh_share:
-            continue
-        if thigh is not None and _goes_on(thigh, swings[chain]) > settings.thigh_goes_on_share:
+        if (
+            thigh is not None
+            and _share_at_swing(thigh, swings[chain]) > settings.thigh_goes_on_share
+        ):
             continue
         at_s = time_s[swings[chain]]
         stride_s = float(np.median(np.diff(at_s)))
@@ -115,20 +119,20 @@ def _walks_of_leg(
     return walks
 
 
-def _goes_on(thigh: FloatArray, swings: IntArray) -> float:
+def _share_at_swing(thigh: FloatArray, swings: IntArray) -> float:
     """Return the median of the thigh tilt at a swing over the largest until the next swing."""
-    known = np.nan_to_num(thigh)
-    largest = np.maximum.reduceat(known, swings)[:-1]
-    return float(np.median(known[swings[:-1]] / np.maximum(largest, 1.0)))
+    tilt = np.nan_to_num(thigh)
+    largest = np.maximum.reduceat(tilt, swings)[:-1]
+    return float(np.median(tilt[swings[:-1]] / np.maximum(largest, 1.0)))
 
 
 def _chains(at_s: FloatArray, settings: WalkSettings) -> Sequence[IntArray]:
-    """Part swings where the rhythm breaks; returns runs of indices."""
+    """Split the swings into runs of indices where the rhythm breaks."""
     interval = np.diff(at_s)
     breaks = interval > settings.stride_s[1]
     if interval.size > 1:
         ratio = np.maximum(interval[1:] / interval[:-1], interval[:-1] / interval[1:])
-        # The rhythm broke at the longer of the two intervals.
+        # The rhythm breaks at the longer of the two intervals.
         uneven = ratio > settings.interval_ratio
         breaks[1:] |= uneven & (interval[1:] > interval[:-1])
         breaks[:-1] |= uneven & (interval[:-1] >= interval[1:])

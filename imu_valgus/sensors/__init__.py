@@ -1,1 +1,1 @@
-"""Talk to Bluetooth LE motion sensors: the radio, a driver per model, the bytes they send."""
+"""Bluetooth LE motion sensors: the radio, one driver per model, and the meaning of their bytes."""

@@ -1,4 +1,4 @@
-"""Which sensors are known: from an advertisement to a driver, from a journal to a decoder."""
+"""The supported sensors: a driver for an advertisement, a decoder for a recorded recipe."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -32,7 +32,7 @@ DRIVERS: tuple[type[DeviceDriver], ...] = (
     ThingyDriver,
     WitMotionDriver,
 )
-"""In the order in which they are asked."""
+"""Drivers in the order in which they are tried on an advertisement."""
 
 DECODERS: Mapping[str, Callable[[DecoderRecipe], Decoder]] = MappingProxyType(
     {
@@ -45,19 +45,37 @@ DECODERS: Mapping[str, Callable[[DecoderRecipe], Decoder]] = MappingProxyType(
         witmotion.PROTOCOL: witmotion.WitMotionDecoder.from_recipe,
     }
 )
-"""Makers of decoders by the protocol name in a recipe."""
+"""Functions that make a decoder, by the protocol name in a recipe."""
 
 
 def driver_for(advertisement: Advertisement) -> DeviceDriver | None:
-    """Make the driver of a sensor that advertises so; None where no driver knows it."""
-    for driver in DRIVERS:
-        if driver.matches(advertisement):
-            return driver()
-    return None
+    """Make the driver for a sensor.
+
+    Parameters
+    ----------
+    advertisement
+        What the sensor advertises.
+
+    Returns
+    -------
+    DeviceDriver or None
+        A new driver; None where no driver knows the sensor.
+    """
+    return next((driver() for driver in DRIVERS if driver.matches(advertisement)), None)
 
 
 def decoder_of(recipe: DecoderRecipe) -> Decoder:
-    """Make the decoder that a journal describes.
+    """Make the decoder that a recording describes.
+
+    Parameters
+    ----------
+    recipe
+        Protocol and settings from the recording.
+
+    Returns
+    -------
+    Decoder
+        A new decoder.
 
     Raises
     ------
@@ -67,7 +85,7 @@ def decoder_of(recipe: DecoderRecipe) -> Decoder:
     make = DECODERS.get(recipe.protocol)
     if make is None:
         raise InputError(
-            f"The recording holds data of an unknown sensor protocol '{recipe.protocol}'; "
-            f"known are {', '.join(DECODERS)}: install a newer imu_valgus."
+            f"The recording uses the sensor protocol '{recipe.protocol}', which this version does "
+            f"not know (it knows {', '.join(DECODERS)}). Install a newer imu_valgus."
         )
     return make(recipe)

@@ -1,55 +1,80 @@
-"""What the recorder asks of a sensor, and what a sensor's driver may ask of the radio.
+"""The interface between the recorder, the drivers of the sensor models and the radio.
 
-A driver is one object per connected sensor. The recorder calls, in this order and again in full
+A driver is one object per connected sensor. The recorder calls it in this order, and again in full
 after every reconnect::
 
     identify -> configure -> [recorder subscribes to data_characteristics] -> start ... stop
 
-Drivers never import a Bluetooth library: they speak through a :class:`GattLink`.
+Drivers never import a Bluetooth library; they talk to the sensor through a :class:`GattLink`.
 """
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Protocol
 
 from imu_valgus.sensors.packets import Decoder, DecoderRecipe, DeviceClock, LossAccounting
-from imu_valgus.sensors.protocols.advertisement import Advertisement
-
-__all__ = [
-    "Advertisement",
-    "DeviceDriver",
-    "DeviceInfo",
-    "DeviceSettings",
-    "GattLink",
-    "NotificationCallback",
-]
 
 NotificationCallback = Callable[[bytes], None]
+
+BATTERY_SERVICE_UUID: Final = "0000180f-0000-1000-8000-00805f9b34fb"
+BATTERY_LEVEL_UUID: Final = "00002a19-0000-1000-8000-00805f9b34fb"
+DEVICE_INFORMATION_SERVICE_UUID: Final = "0000180a-0000-1000-8000-00805f9b34fb"
+SERIAL_NUMBER_UUID: Final = "00002a25-0000-1000-8000-00805f9b34fb"
+FIRMWARE_REVISION_UUID: Final = "00002a26-0000-1000-8000-00805f9b34fb"
+
+
+@dataclass(frozen=True, slots=True)
+class Advertisement:
+    """What a sensor broadcasts before anyone connects, as far as drivers look at it.
+
+    Parameters
+    ----------
+    name
+        Local name; None where it is not sent.
+    service_uuids
+        Advertised services, 128 bit, lower case.
+    manufacturer_data
+        Manufacturer's data by Bluetooth company identifier.
+    """
+
+    name: str | None
+    service_uuids: tuple[str, ...] = ()
+    manufacturer_data: Mapping[int, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "service_uuids", tuple(u.lower() for u in self.service_uuids))
+        frozen = MappingProxyType(dict(self.manufacturer_data))
+        object.__setattr__(self, "manufacturer_data", frozen)
+
+    def name_starts(self, *prefixes: str) -> bool:
+        """Whether the name begins with one of the prefixes, in upper or lower case."""
+        return (self.name or "").lower().startswith(tuple(p.lower() for p in prefixes))
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceInfo:
-    """Who a connected sensor is.
+    """Identity and abilities of a connected sensor.
 
     Parameters
     ----------
     model
-        Maker and model in words.
+        Maker and model, for people to read.
     own_id
-        The sensor's own number (serial or MAC as it tells it), the same on every computer; None
-        where it tells none.
+        Serial number or MAC address that the sensor reports, the same on every computer; None
+        where it reports none.
     firmware
-        Its firmware version in words, None where it tells none.
+        Firmware version; None where the sensor reports none.
     battery_percent
-        Charge, None where it is not known.
+        Battery charge in percent; None where it is not known.
     rates_hz
-        Rates it can stream, ascending.
+        Sampling rates that the sensor can stream, ascending.
     acc_ranges_g, gyr_ranges_dps
-        Ranges that can be chosen, ascending.
+        Full scales that can be chosen, ascending.
     has_mag
-        Whether it can send its magnetometer.
+        Whether the sensor can send its magnetometer.
     remarks
-        What the person should know of this model, one sentence each.
+        Limits of this model that the user should know, one sentence each.
     """
 
     model: str
@@ -65,18 +90,18 @@ class DeviceInfo:
 
 @dataclass(frozen=True, slots=True)
 class DeviceSettings:
-    """How a sensor shall stream; what it cannot do is brought to the nearest it can.
+    """How a sensor should stream; a driver chooses the nearest settings that the sensor offers.
 
     Parameters
     ----------
     rate_hz
-        Samples per second. The default is what most of the sensors reach over a shared radio.
+        Samples per second. Most sensors reach the default over a shared radio.
     acc_range_g, gyr_range_dps
-        Full scales; NaN where a sensor does not tell which is in force. Heel strike at the shank
-        passes 8 g; the swing of a shank stays under 700 °/s in walking, faster movements do not,
-        hence 16 g and 2000 °/s.
+        Full scales; NaN where a sensor does not report which is in force. Heel strike at the shank
+        exceeds 8 g. The swing of a shank stays under 700 °/s in walking but not in faster
+        movements. Hence 16 g and 2000 °/s.
     with_mag
-        Whether the magnetometer is wanted too.
+        Whether the magnetometer should be streamed too.
     """
 
     rate_hz: float = 100.0
@@ -86,10 +111,10 @@ class DeviceSettings:
 
 
 class GattLink(Protocol):
-    """A connected sensor, as a driver sees it. UUIDs are 128 bit, lower case.
+    """A connected sensor as a driver sees it; UUIDs are 128 bit, lower case.
 
-    Every call is bounded in time by the implementation and raises ``DeviceError`` when the link
-    is lost or the sensor refuses.
+    Every call is bounded in time and raises ``DeviceError`` when the link is lost or the sensor
+    refuses.
     """
 
     @property
@@ -102,64 +127,83 @@ class GattLink(Protocol):
         ...
 
     async def write(self, uuid: str, data: bytes, *, response: bool = True) -> None:
-        """Write a characteristic; with `response` it returns when the sensor has confirmed.
+        """Write a characteristic.
 
-        Where the characteristic offers only the other kind of write, that one is used: models of
-        one maker differ in this.
+        Parameters
+        ----------
+        uuid
+            Characteristic to write.
+        data
+            Bytes to write.
+        response
+            Whether to wait until the sensor has confirmed the write. Models of one maker differ in
+            what they offer: where only the other kind of write exists, that one is used.
         """
         ...
 
     async def subscribe(self, uuid: str, callback: NotificationCallback) -> None:
-        """Call `callback` with every notification from now on.
+        """Call `callback` with the bytes of every notification from now on.
 
-        Several callbacks may listen to one characteristic: the first turns notifications on,
-        later ones are added. A recorder and a driver that awaits a reply share it that way.
+        Several callbacks may listen to one characteristic, for example the recorder and a driver
+        that waits for a reply: the first one turns notifications on, later ones are added.
         """
         ...
 
     async def unsubscribe(self, uuid: str, callback: NotificationCallback) -> None:
-        """Remove a callback; the last one turns notifications off. Not subscribed: no effect."""
+        """Remove a callback, if it is subscribed; the last one turns notifications off."""
         ...
 
 
 class DeviceDriver(Protocol):
-    """Drives one connected sensor."""
+    """Driver of one connected sensor."""
 
     @classmethod
     def matches(cls, advertisement: Advertisement) -> bool:
-        """Whether a sensor that advertises so is one for this driver."""
+        """Whether this driver is the one for a sensor with this advertisement."""
         ...
 
     async def identify(self, link: GattLink) -> DeviceInfo:
-        """Ask who the sensor is and what it can do.
+        """Ask the sensor for its identity and abilities.
 
         Raises
         ------
         DeviceError
-            If it does not answer, or is not what it seemed.
+            If it does not answer, or turns out to be another kind of device.
         """
         ...
 
     async def configure(self, link: GattLink, settings: DeviceSettings) -> DeviceSettings:
-        """Set rate and ranges; the sensor does not stream yet.
+        """Set rate and ranges without starting the stream.
+
+        Parameters
+        ----------
+        link
+            Link to the sensor.
+        settings
+            Settings to ask for.
 
         Returns
         -------
         DeviceSettings
-            Those in force: the nearest that the sensor can do.
+            Settings in force: the nearest that the sensor can do.
+
+        Raises
+        ------
+        DeviceError
+            If the sensor does not take the settings.
         """
         ...
 
     async def start(self, link: GattLink) -> None:
-        """Make it stream. A sensor that has kept streaming through a lost link just goes on."""
+        """Start the stream; a sensor that kept streaming through a lost link just goes on."""
         ...
 
     async def stop(self, link: GattLink) -> None:
-        """Make it stop streaming; leaves the sensor ready for the next `configure`."""
+        """Stop the stream and leave the sensor ready for the next `configure`."""
         ...
 
     async def battery(self, link: GattLink) -> float | None:
-        """Charge in percent, None where it cannot be told now (safe while streaming)."""
+        """Read the charge in percent, None where it is not known; safe while streaming."""
         ...
 
     @property
@@ -169,22 +213,22 @@ class DeviceDriver(Protocol):
 
     @property
     def nominal_rate_hz(self) -> float:
-        """Rate in force after `configure`."""
+        """Sampling rate in force after `configure`."""
         ...
 
     @property
     def loss_accounting(self) -> LossAccounting:
-        """How well losses can be counted, with the settings in force."""
+        """How well losses can be counted with the settings in force."""
         ...
 
     @property
     def clock(self) -> DeviceClock | None:
-        """The device's clock, None where packets carry no time."""
+        """Clock of the device; None where packets carry no time."""
         ...
 
     @property
     def recipe(self) -> DecoderRecipe:
-        """What a journal must keep to decode again; known after `configure`."""
+        """What a journal must keep to decode the stream again; known after `configure`."""
         ...
 
     def new_decoder(self) -> Decoder:

@@ -1,8 +1,8 @@
-"""What a sensor's bytes become: blocks of samples with the device's own clock and counter.
+"""Blocks of samples with the clock and counter of the device, as a decoder makes them from bytes.
 
-A *decoder* turns notifications into :class:`SampleBlock` values. It knows the protocol and nothing
-of radios, threads or the host's clock, so that a journal of raw notifications gives the very same
-samples as the live stream did.
+A *decoder* turns notifications into :class:`SampleBlock` values. It knows the protocol but nothing
+of radios, threads or the host's clock, so a journal of raw notifications decodes to exactly the
+samples of the live stream.
 """
 
 from collections.abc import Mapping
@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from enum import Flag, StrEnum, auto
 from types import MappingProxyType
 from typing import Protocol
-
-import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray
@@ -24,11 +22,11 @@ class LossAccounting(StrEnum):
     """How well samples that never arrived can be counted."""
 
     EXACT = "exact"
-    """The protocol numbers its samples: every lost one is known."""
+    """The protocol numbers its samples, so every lost one is known."""
     FROM_TIME = "from_time"
-    """The protocol stamps time only: losses are time missing over the nominal period."""
+    """The protocol stamps time only: losses are the missing time over the nominal period."""
     NOT_DETECTABLE = "not_detectable"
-    """Neither number nor time: losses can only be suspected from late arrivals."""
+    """Neither number nor time: late arrivals are the only hint of a loss."""
 
 
 class StampedSample(StrEnum):
@@ -39,17 +37,17 @@ class StampedSample(StrEnum):
 
 
 class BlockFlag(Flag):
-    """What the device, or the decoder, says about a block."""
+    """What the device or the decoder reports about a block."""
 
     NONE = 0
     OVERRUN = auto()
-    """The device dropped samples of its own before this block."""
+    """The device dropped some of its samples before this block."""
     CLIPPED = auto()
-    """At least one value stands at the end of its range."""
+    """At least one value is at the end of its range."""
     LOSS_SUSPECTED = auto()
-    """The decoder found the stream out of step before this block (no exact count exists)."""
+    """The decoder found the stream out of step before this block; the loss cannot be counted."""
     RECONSTRUCTED = auto()
-    """Acceleration and angular velocity were computed from orientation, not measured as such."""
+    """Acceleration and angular velocity were computed from orientation, not measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ class DeviceClock:
     stamps: StampedSample = StampedSample.FIRST
 
     def ticks_at(self, time_s: float) -> int:
-        """Count of this clock at a time since power-on, wrapped.
+        """Return the wrapped tick count at a time since power-on in seconds.
 
         Examples
         --------
@@ -91,31 +89,32 @@ class SampleBlock:
     ----------
     n
         Number of samples.
+    nominal_rate_hz
+        Rate that the device was asked for; the true one follows from the clock fit.
     acc
         Specific force in m/s², shape (n, 3), +9.81 on an axis that points up at rest.
     gyr
         Angular velocity in rad/s, shape (n, 3), right-hand rule.
     mag
-        Magnetic flux density in µT (or the maker's arbitrary unit brought near it), shape (n, 3).
+        Magnetic flux density in µT (or the maker's arbitrary unit scaled near it), shape (n, 3).
     quat
         The device's own orientation, sensor to earth, scalar first (w, x, y, z), shape (n, 4).
     device_ticks
-        Stamp in ticks of `clock`, of the sample that ``clock.stamps`` names; None: no stamp.
+        Time stamp in ticks of `clock`, for the sample that ``clock.stamps`` names; None without
+        a stamp.
     clock
-        The clock of `device_ticks`; None where the protocol has none.
+        Clock of `device_ticks`; None where the protocol has none.
     counter
         Number of the first sample modulo `counter_modulus`; None where samples are not numbered.
     counter_modulus
-        Where the numbering returns to 0.
-    nominal_rate_hz
-        Rate that was asked of the device; the true one follows from the clock fit.
+        Number of samples after which `counter` returns to 0.
     flags
-        Remarks of device and decoder.
+        What device and decoder report about this block.
 
     Raises
     ------
     ValueError
-        If shapes do not agree, or a stamp or number has no clock or modulus to go with it.
+        If shapes do not agree, a stamp comes without a clock, or a counter without its modulus.
     """
 
     n: int
@@ -146,30 +145,12 @@ class SampleBlock:
     def __len__(self) -> int:
         return self.n
 
-    def is_same_as(self, other: "SampleBlock") -> bool:
-        """Whether two blocks hold the same stamps and bit-identical samples (NaN equals NaN)."""
-        return self._stamps == other._stamps and all(
-            (mine is None) == (theirs is None)
-            and (mine is None or theirs is None or np.array_equal(mine, theirs, equal_nan=True))
-            for mine, theirs in zip(self._channels, other._channels, strict=True)
-        )
-
-    @property
-    def _stamps(self) -> tuple[object, ...]:
-        return (
-            *(self.n, self.nominal_rate_hz, self.device_ticks, self.clock),
-            *(self.counter, self.counter_modulus, self.flags),
-        )
-
-    @property
-    def _channels(self) -> tuple[FloatArray | None, ...]:
-        return (self.acc, self.gyr, self.mag, self.quat)
-
 
 class Decoder(Protocol):
-    """Turns the notifications of one device into samples; holds a bounded remainder between them.
+    """Turns the notifications of one device into samples.
 
-    The result depends on the bytes since the last :meth:`reset` and on nothing else.
+    The result depends on the bytes since the last :meth:`reset` and on nothing else. What a decoder
+    holds between notifications is bounded.
     """
 
     def feed(self, characteristic: str, data: bytes) -> tuple[SampleBlock, ...]:
@@ -178,14 +159,14 @@ class Decoder(Protocol):
         Parameters
         ----------
         characteristic
-            UUID it came from, 128 bit, lower case.
+            UUID of the characteristic, 128 bit, lower case.
         data
-            Its bytes, unchanged.
+            Bytes of the notification, unchanged.
 
         Returns
         -------
         tuple of SampleBlock
-            In order of time; empty for replies to commands and for parts of a packet.
+            Blocks in order of time; empty for replies to commands and for parts of a packet.
 
         Raises
         ------
@@ -195,20 +176,20 @@ class Decoder(Protocol):
         ...
 
     def reset(self) -> None:
-        """Forget what was held between notifications: call after every reconnect."""
+        """Forget what was held between notifications; call this after every reconnect."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class DecoderRecipe:
-    """All that is needed to make a device's decoder again from a journal, years later.
+    """Everything needed to rebuild a device's decoder from a journal, even years later.
 
     Parameters
     ----------
     protocol
         Name under which ``catalogue.decoder_of`` knows the protocol.
     settings
-        The protocol's own numbers and words (rate, ranges, mode).
+        Numbers and words that the protocol's decoder needs (rate, ranges, mode).
     """
 
     protocol: str
@@ -223,23 +204,23 @@ class DecoderRecipe:
         Raises
         ------
         InputError
-            If the recipe lacks it or holds something else there.
+            If the recipe has no number under this name.
         """
         value = self.settings.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(
-                f"The recording describes its '{self.protocol}' sensor without a number for "
-                f"'{name}': it was written by another version or is damaged."
+                f"The recording holds no number '{name}' for its '{self.protocol}' sensor. It is "
+                "damaged or was written by another version: read it with the version that made it."
             )
         return float(value)
 
     def as_mapping(self) -> dict[str, RecipeValue]:
-        """Flatten for JSON or TOML; :meth:`from_mapping` is the way back."""
+        """Flatten the recipe for JSON or TOML; :meth:`from_mapping` is the way back."""
         return {"protocol": self.protocol, **self.settings}
 
     @classmethod
     def from_mapping(cls, mapping: Mapping[str, RecipeValue]) -> "DecoderRecipe":
-        """Make the recipe that :meth:`as_mapping` wrote.
+        """Rebuild the recipe that :meth:`as_mapping` flattened.
 
         Raises
         ------
@@ -255,5 +236,8 @@ class DecoderRecipe:
         settings = dict(mapping)
         protocol = settings.pop("protocol", None)
         if not isinstance(protocol, str):
-            raise InputError("A sensor's description in the recording names no protocol.")
+            raise InputError(
+                "The recording names no protocol for one of its sensors. It is damaged or was "
+                "written by another version: read it with the version that made it."
+            )
         return cls(protocol, settings)

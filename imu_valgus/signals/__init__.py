@@ -1,1 +1,1 @@
-"""Bring the samples of all sensors onto one uniform clock, and tell how complete they are."""
+"""Bring the samples of all sensors onto one uniform clock, and measure their quality."""

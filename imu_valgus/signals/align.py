@@ -1,8 +1,8 @@
-"""Every sensor of a recording onto one uniform clock.
+"""Bring every sensor of a recording onto one uniform clock.
 
-The clock spans the union of the sensors' times: a sensor that stops early leaves its own joints
-unknown from there on, but takes nothing from the others. It starts at a whole multiple of its
-period, so that results of the same recording can be laid side by side row by row.
+The clock covers the times of all sensors. A sensor that stops early leaves its own joints unknown
+from there on and does not affect the others. The clock starts at a whole multiple of its period, so
+that results of the same recording can be compared row by row.
 """
 
 import math
@@ -25,13 +25,13 @@ from imu_valgus.signals.resample import resample
 from imu_valgus.signals.series import sample_period_s
 
 MOST_ROWS: Final = 20_000_000
-"""More rows than two days at 100 Hz come from a broken clock; they would fill the memory."""
+"""More rows (over two days at 100 Hz) come from a broken clock and would fill the memory."""
 
 
 def align_recording(
     recording: Recording, *, rate_hz: float = ANALYSIS_RATE_HZ
 ) -> tuple[AlignedRecording, tuple[Finding, ...]]:
-    """Bring every stream onto one uniform clock: band-limited, without delay, gaps kept.
+    """Resample every stream onto one uniform clock: band-limited, without delay, gaps kept.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ def align_recording(
         All streams at the same times; rows of NaN where a sensor has no samples or a gap of more
         than 0.1 s.
     tuple of Finding
-        Sensors whose rate had to be raised, which adds rows but no knowledge.
+        One note (``rate_raised``) per sensor whose rate was raised, which adds no information.
 
     Raises
     ------
     InputError
-        If the recording has no samples, or its clock spans more rows than can be handled.
+        If the rate is not positive, the recording has no samples, or its clock spans too many rows.
 
     Examples
     --------
@@ -64,9 +64,12 @@ def align_recording(
     ([5.01, 5.02], 98, 'rate_raised')
     """
     if not math.isfinite(rate_hz) or rate_hz <= 0.0:
-        raise InputError(f"Expected a positive analysis rate, found {rate_hz:g} Hz.")
+        raise InputError(f"The analysis rate is {rate_hz:g} Hz. Give a rate above 0 Hz.")
     if not any(len(stream) for stream in recording.streams.values()):
-        raise InputError(f"Recording '{recording.name}': expected samples, found none.")
+        raise InputError(
+            f"The recording '{recording.name}' has no samples. Check its files, or remove it from "
+            "the session."
+        )
     start_s = min(float(s.time_s[0]) for s in recording.streams.values() if len(s))
     end_s = max(float(s.time_s[-1]) for s in recording.streams.values() if len(s))
     grid_s = _uniform_grid(recording.name, start_s, end_s, rate_hz)
@@ -83,13 +86,13 @@ def align_recording(
 
 
 def _uniform_grid(name: str, start_s: float, end_s: float, rate_hz: float) -> FloatArray:
-    # A time that is a multiple of the period up to rounding belongs to the clock.
+    # A time that is a multiple of the period within rounding belongs to the clock.
     first = math.ceil(start_s * rate_hz - 1e-4)
     last = math.floor(end_s * rate_hz + 1e-4)
     if last - first + 1 > MOST_ROWS:
         raise InputError(
-            f"Recording '{name}': expected at most {MOST_ROWS} rows at {rate_hz:g} Hz, found a "
-            f"clock that runs for {(end_s - start_s) / 3600.0:.1f} hours; check the time columns."
+            f"The clock of recording '{name}' runs for {(end_s - start_s) / 3600.0:.1f} hours, "
+            f"which gives more than {MOST_ROWS} rows at {rate_hz:g} Hz. Check the time columns."
         )
     return np.asarray(np.arange(first, last + 1) / rate_hz, dtype=np.float64)
 
@@ -98,8 +101,7 @@ def _aligned_stream(stream: SensorStream, grid_s: FloatArray, rate_hz: float) ->
     def onto_grid(values: FloatArray) -> FloatArray:
         return resample(values, time_s=stream.time_s, grid_s=grid_s, rate_hz=rate_hz)
 
-    has_same_gaps = np.array_equal(np.isnan(stream.acc[:, 0]), np.isnan(stream.gyr[:, 0]))
-    if has_same_gaps:
+    if np.array_equal(np.isnan(stream.acc[:, 0]), np.isnan(stream.gyr[:, 0])):
         both = onto_grid(np.hstack([stream.acc, stream.gyr]))
         acc, gyr = both[:, :3], both[:, 3:]
     else:
@@ -111,16 +113,11 @@ def _aligned_stream(stream: SensorStream, grid_s: FloatArray, rate_hz: float) ->
 def _raised_rates(recording: Recording, rate_hz: float) -> tuple[Finding, ...]:
     findings = []
     for place, stream in recording.streams.items():
-        own_hz = 1.0 / sample_period_s(stream.time_s)
-        if own_hz < 0.9 * rate_hz:
-            findings.append(
-                Finding(
-                    Severity.NOTE,
-                    "rate_raised",
-                    f"The {place.words} sensor ran at {own_hz:.0f} Hz and was brought to "
-                    f"{rate_hz:.0f} Hz; events are no sharper than its own rate.",
-                    recording.name,
-                    place,
-                )
+        sensor_hz = 1.0 / sample_period_s(stream.time_s)
+        if sensor_hz < 0.9 * rate_hz:
+            message = (
+                f"The {place.words} sensor ran at {sensor_hz:.0f} Hz and was resampled to "
+                f"{rate_hz:.0f} Hz. Its events are no sharper than {sensor_hz:.0f} Hz allows."
             )
+            findings.append(Finding(Severity.NOTE, "rate_raised", message, recording.name, place))
     return tuple(findings)

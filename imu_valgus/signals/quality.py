@@ -1,7 +1,4 @@
-"""How complete and clean the samples of a sensor are.
-
-Samples at the end of a sensor's range.
-"""
+"""Measure how complete the samples of a sensor are, and how many reach the end of its range."""
 
 from typing import Final
 
@@ -11,20 +8,20 @@ from imu_valgus.model import BoolArray, FloatArray, SensorStream, StreamQuality
 from imu_valgus.signals.series import sample_period_s
 
 LEAST_ACC_RANGE_M_S2: Final = 15.0
-"""Flat tops below this are rest, not range: the smallest range on the market is 2 g."""
+"""Flat tops below this are rest; the smallest range on the market is 2 g, 19.6 m/s²."""
 
 LEAST_GYR_RANGE_RAD_S: Final = 4.0
 """The smallest common range is 250 deg/s, 4.36 rad/s."""
 
 _FLAT_TOP: Final = 2e-4
-"""Samples within this share of the largest count as equal to it; two counts of 16 bits are less."""
+"""Samples within this share of the largest count as equal to it; it exceeds two 16-bit counts."""
 
 _LEAST_COUNT: Final = 3
-"""The largest value of unclipped data stands alone; three equal ones are a flat top."""
+"""Number of equal largest values that make a flat top; without clipping there is only one."""
 
 
 def find_saturated(values: FloatArray, *, least_range: float) -> BoolArray:
-    """Mark samples at the end of the range, told by a flat top of the extreme value.
+    """Mark samples at the end of the range, where the extreme value forms a flat top.
 
     Parameters
     ----------
@@ -35,8 +32,8 @@ def find_saturated(values: FloatArray, *, least_range: float) -> BoolArray:
 
     Returns
     -------
-    BoolArray
-        True where any axis is at its end, shape (n,).
+    ndarray of bool, shape (n,)
+        True where any axis is at the end of its range.
     """
     is_saturated = np.zeros(len(values), dtype=np.bool_)
     for axis in values.T:
@@ -50,34 +47,24 @@ def find_saturated(values: FloatArray, *, least_range: float) -> BoolArray:
     return is_saturated
 
 
-def known_samples(stream: SensorStream) -> BoolArray:
-    """Mark the samples that hold numbers: accelerometer and, if there is one, gyroscope.
-
-    Returns
-    -------
-    BoolArray
-        Shape (n,).
-    """
-    has_acc = np.asarray(np.isfinite(stream.acc).all(axis=1))
-    has_gyr = np.asarray(np.isfinite(stream.gyr).all(axis=1))
-    return has_acc & has_gyr if has_gyr.any() else has_acc
-
-
 def measure_quality(stream: SensorStream, *, start_s: float, end_s: float) -> StreamQuality:
-    """Measure how much of a recording a sensor holds.
+    """Measure rate, received share, longest gap and saturated share of a sensor.
+
+    A sample counts as received when it has an acceleration and, unless the sensor has no
+    gyroscope, a turn rate.
 
     Parameters
     ----------
     stream
         Samples as recorded.
     start_s, end_s
-        First and last time of the recording (over all its sensors), seconds.
+        First and last time of the recording over all its sensors, seconds.
 
     Returns
     -------
     StreamQuality
-        With a received share of at most 1; time before the first and after the last sample of
-        the stream counts as a gap.
+        The received share is at most 1; time before the first and after the last sample of the
+        stream counts as a gap.
 
     Examples
     --------
@@ -88,7 +75,11 @@ def measure_quality(stream: SensorStream, *, start_s: float, end_s: float) -> St
     >>> round(quality.received_share, 2), round(quality.longest_gap_s, 3)
     (0.9, 0.1)
     """
-    time_s = stream.time_s[known_samples(stream)]
+    is_known = np.isfinite(stream.acc).all(axis=1)
+    has_gyr = np.isfinite(stream.gyr).all(axis=1)
+    if has_gyr.any():
+        is_known &= has_gyr
+    time_s = stream.time_s[is_known]
     if time_s.size < 2:
         return StreamQuality(stream.rate_hz, 0.0, max(0.0, end_s - start_s), 0.0)
     period_s = sample_period_s(time_s)

@@ -1,10 +1,10 @@
-"""Samples at uneven times onto a uniform grid, without delay, gaps kept.
+"""Resample samples at uneven times onto a uniform grid, without delay and with gaps kept.
 
 Between samples the signal is a spline of degree 7 through the true sample times, which follows
-jitter, drifting clocks and missing samples alike; on an even clock it keeps amplitude to 4 % up to
-0.4 of the sampling rate (Unser 1999, doi:10.1109/79.799930, gives the response of B-splines).
-Before a rate is lowered, a symmetric low-pass removes what the lower rate cannot carry: its
-coefficients are even about the middle, so its delay is exactly zero.
+jitter, drifting clocks and missing samples alike. On an even clock it keeps the amplitude within
+4 % up to 0.4 of the sampling rate (from the response of B-splines in Unser 1999,
+doi:10.1109/79.799930). Before a rate is lowered, a low-pass removes what the lower rate cannot
+carry; its coefficients are symmetric, so its delay is exactly zero.
 """
 
 import math
@@ -16,29 +16,29 @@ from scipy.interpolate import Akima1DInterpolator, make_interp_spline
 from scipy.signal import firwin, kaiserord, upfirdn
 
 from imu_valgus.conventions import LONGEST_BRIDGED_GAP_S
-from imu_valgus.model import BoolArray, FloatArray
+from imu_valgus.model import FloatArray
 from imu_valgus.signals.series import sample_period_s
 
 
 @dataclass(frozen=True, slots=True)
 class ResampleSettings:
-    """How samples are brought onto another clock.
+    """Spline, low-pass and longest bridged gap.
 
     Parameters
     ----------
     degree
-        Of the spline where all of the band counts (rate kept or raised).
+        Degree of the spline where the whole band matters (rate kept or raised).
     oversampled_degree
-        Of the spline where the rate is at least halved: the kept band ends below 0.25 of the input
-        rate, where degree 3 is already within 1 %.
+        Degree of the spline where the rate is at least halved. The kept band then ends below 0.25
+        of the input rate, where degree 3 is already within 1 %.
     pass_share, stop_share
-        Edges of the low-pass as shares of the output rate. What lies between half the rate and
-        the stop edge folds back above the pass edge only.
+        Edges of the low-pass as shares of the output rate. Anything between half the rate and the
+        stop edge folds back above the pass edge only.
     stop_attenuation_db
-        Of the low-pass.
+        Attenuation of the low-pass beyond the stop edge.
     least_ratio
-        A rate is lowered where the input is faster by this factor; below it (104 to 100 Hz) there
-        is next to nothing to remove.
+        Minimum ratio of input to output rate at which the low-pass is used; below it (104 to
+        100 Hz) there is next to nothing to remove.
     bridged_gap_s
         Longest gap that is filled.
     """
@@ -58,7 +58,7 @@ _SAME_TIME_S: Final = 1e-6
 """Sample times within a microsecond of the grid are on it."""
 
 _EDGE_SAMPLES: Final = 12
-"""By so many samples from the end, a spline's end conditions have died away."""
+"""This many samples from the end, the effect of a spline's end conditions has died away."""
 
 
 def resample(
@@ -69,65 +69,47 @@ def resample(
     rate_hz: float,
     settings: ResampleSettings = SETTINGS,
 ) -> FloatArray:
-    """Bring samples onto a uniform grid.
+    """Resample samples onto a uniform grid.
 
     Parameters
     ----------
     values
-        Samples, shape (n, k); a row that is not finite in full is a gap.
+        Samples, shape (n, k); a row with any NaN is a gap.
     time_s
-        Their strictly increasing times, shape (n,).
+        Strictly increasing times of the samples, shape (n,).
     grid_s
-        Uniform times wanted, shape (m,).
+        Uniform output times, shape (m,).
     rate_hz
         Rate of the grid.
     settings
-        How.
+        Spline, low-pass and longest bridged gap.
 
     Returns
     -------
-    FloatArray
-        Shape (m, k); rows of NaN outside the samples and inside gaps that are too long.
+    ndarray, shape (m, k)
+        Rows of NaN outside the samples and inside gaps that are too long.
     """
     is_known = np.isfinite(values).all(axis=1)
     result = np.full((grid_s.size, values.shape[1]), np.nan)
     time_s, values = time_s[is_known], values[is_known]
     if time_s.size == 0:
         return result
-    is_wanted = _is_bridged(time_s, grid_s, settings.bridged_gap_s)
-    if not is_wanted.any():
-        return result
-    nearest, is_exact = _samples_on_grid(time_s, grid_s)
-    if is_exact[is_wanted].all():
-        result[is_wanted] = values[nearest[is_wanted]]
-        return result
-    first, last = np.flatnonzero(is_wanted)[[0, -1]]
-    inner = grid_s[first : last + 1]
-    found = _interpolated(time_s, values, inner, rate_hz, settings)
-    keep = is_wanted[first : last + 1]
-    result[first : last + 1][keep] = found[keep]
-    return result
-
-
-def _is_bridged(time_s: FloatArray, grid_s: FloatArray, longest_gap_s: float) -> BoolArray:
-    """Mark grid times that lie on a sample or between two samples close enough to each other."""
+    # First sample at or after each grid time.
     after = np.searchsorted(time_s, grid_s - _SAME_TIME_S)
-    inside = after < time_s.size
+    is_before_end = after < time_s.size
     after = np.minimum(after, time_s.size - 1)
-    is_on_sample = inside & (np.abs(time_s[after] - grid_s) <= _SAME_TIME_S)
+    is_on_sample = np.abs(time_s[after] - grid_s) <= _SAME_TIME_S
     before = np.maximum(after - 1, 0)
-    width = time_s[after] - time_s[before]
-    is_between = inside & (after > before) & (width <= longest_gap_s + _SAME_TIME_S)
-    return np.asarray(is_on_sample | is_between)
-
-
-def _samples_on_grid(
-    time_s: FloatArray, grid_s: FloatArray
-) -> tuple["np.ndarray[tuple[int], np.dtype[np.intp]]", BoolArray]:
-    """Index of a sample for each grid time, and whether it is at that very time."""
-    index = np.searchsorted(time_s, grid_s - _SAME_TIME_S)
-    index = np.minimum(index, time_s.size - 1)
-    return index, np.abs(time_s[index] - grid_s) <= _SAME_TIME_S
+    is_near = time_s[after] - time_s[before] <= settings.bridged_gap_s + _SAME_TIME_S
+    is_bridged = is_before_end & (is_on_sample | ((after > before) & is_near))
+    if is_on_sample[is_bridged].all():
+        result[is_bridged] = values[after[is_bridged]]
+        return result
+    first, last = np.flatnonzero(is_bridged)[[0, -1]]
+    inner = slice(first, last + 1)
+    found = _interpolated(time_s, values, grid_s[inner], rate_hz, settings)
+    result[inner] = np.where(is_bridged[inner, None], found, np.nan)
+    return result
 
 
 def _interpolated(
@@ -144,33 +126,25 @@ def _interpolated(
     taps = _low_pass(factor, settings) if is_lowered else np.ones(1)
     reach = taps.size // 2
     fine_s = np.arange(-reach, (grid_s.size - 1) * factor + reach + 1) / (rate_hz * factor)
-    # The clock is moved to the grid: its large values would cost the spline precision.
+    # Times count from the grid's start, because large values would cost the spline precision.
     time_s, values = _with_filled_gaps(time_s - grid_s[0], values, period_s)
     n_margin = math.ceil(reach / (rate_hz * factor * period_s)) + _EDGE_SAMPLES
-    time_s, values = _turned_about_ends(time_s, values, min(n_margin, time_s.size - 1))
+    # Splines and filters run out at the ends, so the series goes on there by point reflection.
+    margin = (min(n_margin, time_s.size - 1),) * 2
+    time_s = np.pad(time_s, margin, mode="reflect", reflect_type="odd")
+    values = np.pad(values, (margin, (0, 0)), mode="reflect", reflect_type="odd")
     degree = settings.oversampled_degree if ratio >= 2.0 else settings.degree
     degree = max(1, min(degree, (time_s.size - 2) // 2 * 2 + 1))
     spline = make_interp_spline(time_s, values, k=degree)
     fine = np.asarray(spline(np.clip(fine_s, time_s[0], time_s[-1])))
-    # `reach` is a whole number of output periods, so that no output falls between fine samples.
+    # `reach` is a whole number of output periods, so every output falls on a fine sample.
     filtered = upfirdn(taps, fine, up=1, down=factor, axis=0)
     first = 2 * reach // factor
     return np.asarray(filtered[first : first + grid_s.size])
 
 
-def _turned_about_ends(
-    time_s: FloatArray, values: FloatArray, n_margin: int
-) -> tuple[FloatArray, FloatArray]:
-    """Continue a series by turning it about its end samples, where splines and filters run out."""
-    head, tail = slice(n_margin, 0, -1), slice(-2, -2 - n_margin, -1)
-    return (
-        np.concatenate([2 * time_s[0] - time_s[head], time_s, 2 * time_s[-1] - time_s[tail]]),
-        np.concatenate([2 * values[0] - values[head], values, 2 * values[-1] - values[tail]]),
-    )
-
-
 def _low_pass(factor: int, settings: ResampleSettings) -> FloatArray:
-    """Symmetric low-pass at `factor` times the output rate, with unit gain at zero frequency."""
+    """Design a symmetric low-pass at `factor` times the output rate, with unit gain at 0 Hz."""
     nyquist = 0.5 * factor  # in shares of the output rate
     width = (settings.stop_share - settings.pass_share) / nyquist
     length, beta = kaiserord(settings.stop_attenuation_db, width)
@@ -182,7 +156,7 @@ def _low_pass(factor: int, settings: ResampleSettings) -> FloatArray:
 def _with_filled_gaps(
     time_s: FloatArray, values: FloatArray, period_s: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Put stand-ins where samples are missing, so that the spline does not swing out there."""
+    """Fill missing samples with stand-ins, so that the spline does not overshoot there."""
     steps = np.diff(time_s)
     gaps = np.flatnonzero(steps > 1.5 * period_s)
     if gaps.size == 0 or time_s.size < 4:
@@ -191,7 +165,7 @@ def _with_filled_gaps(
     owner = np.repeat(np.arange(gaps.size), n_missing)
     place = np.arange(owner.size) - np.repeat(np.cumsum(n_missing) - n_missing, n_missing) + 1
     missing_s = time_s[gaps][owner] + steps[gaps][owner] * place / (n_missing[owner] + 1)
-    # The stand-ins rest on the nearest samples only, so the others need not be fitted.
+    # The stand-ins depend on the nearest samples only, so the others need not be fitted.
     near = np.unique(np.clip(gaps[:, None] + np.arange(-3, 5), 0, time_s.size - 1))
     stand_ins = Akima1DInterpolator(time_s[near], values[near], method="makima")(missing_s)
     at = np.repeat(gaps + 1, n_missing)

@@ -1,9 +1,9 @@
-"""When is a person still? Judged by how much each sensor's readings vary, never by their level.
+"""Find when a person is still, by how much each sensor's readings vary and never by their level.
 
-The level of a gyroscope says little: bias of several deg/s is common before calibration. So a short
-window counts as still when the readings vary little about their own mean inside it, when gravity
-keeps its direction, and when the mean rate agrees with that of the sensor's calmest moments. What
-posture it is (standing, sitting, a stop in walking) is decided elsewhere.
+The level of a gyroscope says little, because a bias of several deg/s is common before calibration.
+So a short window counts as still when its readings vary little about their mean, when gravity keeps
+its direction, and when the mean rate agrees with that of the sensor's calmest moments. Other code
+decides which posture it is (standing, sitting, a stop in walking).
 """
 
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ from imu_valgus.signals.series import runs
 
 @dataclass(frozen=True, slots=True)
 class StillnessSettings:
-    """Limits of stillness; chosen on recordings of standing people, see each number's reason.
+    """Limits of stillness, chosen on recordings of standing people.
 
     Parameters
     ----------
     window_s
-        Length of the sliding window. Half a second holds the calm between two repetitions and is
-        too long for mid-stance in walking to pass on thigh and shank together.
+        Length of the sliding window. Half a second fits into the calm between two repetitions, and
+        is too long for mid-stance in walking to count as still on thigh and shank together.
     shortest_s
-        Shorter spans are dropped.
+        Shortest span that is returned.
     smoothing_s
-        Box that takes sensor noise out before the variation is judged, but keeps sway.
+        Length of the moving average that removes sensor noise but keeps sway.
     rate_deviation_rad_s
         Largest root-mean-square deviation of the angular rate vector from its window mean. Quiet
         standing reaches 2 deg/s on thigh and shank, slow bending exceeds 5.
@@ -36,13 +36,13 @@ class StillnessSettings:
     tilt_rate_rad_s
         Largest rate at which the direction of gravity may turn over two windows.
     rate_from_calm_rad_s
-        Largest distance of the window's mean rate from that of the sensor's calmest quarter: real
-        slow turning, since a bias does not jump.
+        Largest difference of the window's mean rate from that of the sensor's calmest quarter. A
+        larger one is slow turning, since a bias does not jump.
     largest_bias_rad_s
-        A steady rate above this is turning, not bias (zero-rate level of consumer parts: up to
+        Largest steady rate that counts as bias (zero-rate level of consumer parts: up to
         10 deg/s).
     known_share
-        A window with fewer known samples is not judged still.
+        Minimum share of known samples in a still window.
     """
 
     window_s: float = 0.5
@@ -61,14 +61,15 @@ def find_still_spans(
 ) -> tuple[Span, ...]:
     """Find where all worn sensors are still at once.
 
-    A sensor without samples has no vote (it may have stopped early); at least one must vote.
+    Where a sensor has no samples (it may have stopped early) the others decide; where no sensor
+    has samples the person does not count as still.
 
     Parameters
     ----------
     aligned
-        The recording on its common clock; gyroscope bias may still be in it.
+        The recording on its common clock; the gyroscope bias need not be removed.
     settings
-        Limits.
+        Limits; None uses the defaults.
 
     Returns
     -------
@@ -77,12 +78,12 @@ def find_still_spans(
     """
     settings = settings or StillnessSettings()
     still = np.ones(len(aligned), dtype=np.bool_)
-    someone_knows = np.zeros(len(aligned), dtype=np.bool_)
+    any_known = np.zeros(len(aligned), dtype=np.bool_)
     for stream in aligned.streams.values():
         sensor_still, known = _judge(stream, aligned.rate_hz, settings)
         still &= sensor_still | ~known
-        someone_knows |= known
-    return _spans(still & someone_knows, settings.shortest_s * aligned.rate_hz)
+        any_known |= known
+    return _spans(still & any_known, settings.shortest_s * aligned.rate_hz)
 
 
 def find_sensor_still_spans(
@@ -93,11 +94,11 @@ def find_sensor_still_spans(
     Parameters
     ----------
     stream
-        Uniformly sampled; rows of NaN are gaps.
+        Uniformly sampled stream; rows of NaN are gaps.
     rate_hz
-        Its rate.
+        Sampling rate.
     settings
-        Limits.
+        Limits; None uses the defaults.
 
     Returns
     -------
@@ -112,7 +113,7 @@ def find_sensor_still_spans(
 def _judge(
     stream: SensorStream, rate_hz: float, settings: StillnessSettings
 ) -> tuple[BoolArray, BoolArray]:
-    """Say for each sample whether it lies in a still window, and whether the sensor knows it."""
+    """Return whether each sample lies in a still window, and whether it lies outside long gaps."""
     n = len(stream)
     finite = np.asarray(np.isfinite(np.hstack([stream.gyr, stream.acc])).all(axis=1))
     known = ~_long_runs(~finite, LONGEST_BRIDGED_GAP_S * rate_hz)
@@ -155,7 +156,7 @@ def _window_sums(values: FloatArray, window: int) -> FloatArray:
 def _window_statistics(
     values: FloatArray, finite: BoolArray, window: int
 ) -> tuple[FloatArray, FloatArray]:
-    """Mean vector and root-mean-square length of the deviation from it, in each full window."""
+    """Return the mean and the root-mean-square deviation from it in each full window."""
     middle = np.median(values[finite], axis=0)
     offset = np.where(finite[:, None], values - middle, 0.0)
     count = np.maximum(_window_sums(finite[:, None].astype(np.float64), window), 1.0)
@@ -166,14 +167,14 @@ def _window_statistics(
 
 
 def _tilt_rate(acc_mean: FloatArray, window: int, rate_hz: float) -> FloatArray:
-    """Rate at which the mean specific force turns, from windows half a window before and after."""
+    """Rate at which the mean force turns, between the windows half a window before and after."""
     index = np.arange(acc_mean.shape[0])
     before = np.maximum(index - window // 2, 0)
     after = np.minimum(index + window // 2, index.size - 1)
     length = np.maximum(np.linalg.norm(acc_mean, axis=1, keepdims=True), np.finfo(float).tiny)
     direction = acc_mean / length
     sine = np.linalg.norm(np.cross(direction[before], direction[after]), axis=1)
-    # Right at the ends the two windows may coincide; a quarter window keeps noise from mattering.
+    # At the ends the two windows may coincide; at least a quarter window keeps the noise small.
     interval_s = np.maximum(after - before, max(window // 4, 1)) / rate_hz
     return np.asarray(np.arcsin(np.minimum(sine, 1.0)) / interval_s)
 

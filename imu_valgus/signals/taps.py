@@ -1,11 +1,10 @@
-"""Checks the sensors' synchronisation with taps that all of them felt.
+"""Check the sensors' synchronisation with taps that all of them felt.
 
-All sensors are held in one hand, which is struck three times against the other; or the person who
-wears them jumps three times. Every sensor feels the same shock, so its times of the shock must
-agree. This sees what clocks cannot tell: delays that every packet of a sensor had, and the delay of
-its own low-pass filter. It corrects nothing: it says how far the sensors are apart.
-
-When sensors felt a shock, to fractions of a sample.
+All sensors are held in one hand, which is struck three times against the other, or the person who
+wears them jumps three times. Every sensor feels the same shock, so the times at which they felt it
+must agree. The check finds them to fractions of a sample, by comparing the shapes of the shock. It
+shows what clocks cannot: a delay that all packets of a sensor have, and the delay of its low-pass
+filter. It only reports how far the sensors are apart and corrects nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,17 +19,13 @@ from scipy.signal import find_peaks
 
 from imu_valgus.model import FloatArray, Placement, SensorStream
 
-__all__ = [
-    "GRID_S",
-    "SensorTaps",
-    "TapCheck",
-    "TapSettings",
-    "TapTiming",
-    "check_taps",
-    "find_shocks",
-    "lag_of",
-    "shock_of",
-]
+__all__ = ["SensorTaps", "TapCheck", "TapSettings", "TapTiming", "check_taps"]
+
+_GRID_S: Final = 1e-3
+"""Step of the grid on which shocks are compared; a parabola interpolates between its points."""
+
+_HALF_WIDTH_S: Final = 0.08
+"""Half-width of the piece around a tap whose shape is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +35,25 @@ class TapSettings:
     Parameters
     ----------
     least_taps
-        At each end. Three tell a tap from a stumble, and give a spread.
+        Minimum number of taps at each end. Three separate taps from a stumble, and give a spread.
     least_height_m_s2
-        Of the smoothed specific force above its median; a tap reaches several times as much,
+        Minimum smoothed specific force above its median; a tap reaches several times as much,
         swinging arms do not.
     least_spacing_s
-        Between taps, so that none is taken for its neighbour.
+        Minimum time between taps, so that no tap is mistaken for its neighbour.
     search_s
-        How far apart two sensors may be; less than half the spacing.
+        Largest lag between two sensors; less than half the spacing.
     smoothing_s
         Standard deviation of the Gaussian that makes sensors of different rates comparable: about
         a sample of the slowest ones.
     least_correlation
-        Between the shapes of one tap in two sensors.
+        Minimum correlation between the shapes of one tap in two sensors.
     resolution_of_sample
-        Smallest standard error that is told, as a share of the sampling interval: the shape of a
-        shock between samples is not known.
+        Smallest standard error that is stated, as a share of the sampling interval, because the
+        shape of a shock between samples is not known.
     tolerance_s
-        Differences that are never called a disagreement: at a fast swing of 400 °/s, 2 ms are 0.8°.
+        Largest difference that never counts as a disagreement: at a fast swing of 400 °/s, 2 ms
+        are 0.8°.
     """
 
     least_taps: int = 3
@@ -70,65 +66,7 @@ class TapSettings:
     tolerance_s: float = 0.002
 
 
-GRID_S: Final = 1e-3
-"""Shocks are compared on this grid; between its points a parabola tells."""
-
-_HALF_WIDTH_S: Final = 0.08
-"""Of the piece around a tap whose shape is compared."""
-
-
-def shock_of(stream: SensorStream, grid_s: FloatArray, settings: TapSettings) -> FloatArray:
-    """Smooth the specific force above its median on a grid; NaN in gaps."""
-    force = np.linalg.norm(stream.acc, axis=1)
-    known = np.isfinite(force)
-    time_s, force = stream.time_s[known], force[known]
-    near = np.searchsorted(time_s, [grid_s[0] - 1.0, grid_s[-1] + 1.0]) if grid_s.size else (0, 0)
-    time_s, force = time_s[slice(*near)], force[slice(*near)]
-    if time_s.size < 8:
-        return np.full(grid_s.size, np.nan)
-    # Shape-preserving: a cubic spline would ring beside a shock of one or two samples.
-    shock = PchipInterpolator(time_s, force - np.median(force), extrapolate=False)(grid_s)
-    shock = gaussian_filter1d(np.nan_to_num(shock), settings.smoothing_s / GRID_S)
-    after = np.clip(np.searchsorted(time_s, grid_s), 1, time_s.size - 1)
-    distant = time_s[after] - time_s[after - 1] > 2.5 * float(np.median(np.diff(time_s)))
-    outside = (grid_s < time_s[0]) | (grid_s > time_s[-1])
-    return np.where(distant | outside, np.nan, shock)
-
-
-def find_shocks(shock: FloatArray, settings: TapSettings) -> npt.NDArray[np.int64]:
-    """Find the grid indices of shocks, far enough from the ends to be compared."""
-    spacing = round(settings.least_spacing_s / GRID_S)
-    height = settings.least_height_m_s2
-    peaks, _ = find_peaks(np.nan_to_num(shock), height=height, distance=spacing)
-    margin = round((settings.search_s + _HALF_WIDTH_S) / GRID_S) + 1
-    return peaks[(peaks >= margin) & (peaks < shock.size - margin)].astype(np.int64)
-
-
-def lag_of(guide: FloatArray, other: FloatArray, at: int, settings: TapSettings) -> float:
-    """Tell how much later the other sensor has the tap, s; NaN where it does not have it."""
-    half, search = round(_HALF_WIDTH_S / GRID_S), round(settings.search_s / GRID_S)
-    shape = guide[at - half : at + half + 1]
-    wide = other[at - half - search : at + half + search + 1]
-    if not (np.isfinite(shape).all() and np.isfinite(wide).all()):
-        return float("nan")
-    pieces = np.lib.stride_tricks.sliding_window_view(wide, shape.size)
-    centred = pieces - pieces.mean(axis=1, keepdims=True)
-    scale = np.linalg.norm(centred, axis=1) * np.linalg.norm(shape - shape.mean())
-    likeness = centred @ (shape - shape.mean()) / np.maximum(scale, 1e-9)
-    # A faint echo of like shape must not win over the tap itself.
-    is_tall = pieces.max(axis=1) >= 0.5 * float(wide.max())
-    best = int(np.argmax(np.where(is_tall, likeness, -1.0)))
-    is_tap = pieces[best].max() >= settings.least_height_m_s2
-    if not is_tap or likeness[best] < settings.least_correlation or not 0 < best < 2 * search:
-        return float("nan")
-    left, top, right = likeness[best - 1 : best + 2]
-    return GRID_S * float(best - search + _vertex(left, top, right))
-
-
-def _vertex(left: float, top: float, right: float) -> float:
-    """Where between three points of a parabola its top lies, in steps from the middle one."""
-    bend = left - 2.0 * top + right
-    return 0.5 * (left - right) / bend if bend < 0.0 else 0.0
+_DEFAULT: Final = TapSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +76,11 @@ class TapTiming:
     Parameters
     ----------
     offset_s
-        Its time of the taps minus the median of all sensors; positive: its times are late.
+        Time of the taps in this sensor minus the median of all sensors; positive where it is late.
     sd_s
-        Standard error.
+        Standard error of the offset.
     taps
-        How many it rests on.
+        Number of taps used.
     time_s
         Mean time of these taps on the recording's clock.
     """
@@ -155,19 +93,29 @@ class TapTiming:
 
 @dataclass(frozen=True, slots=True)
 class SensorTaps:
-    """One sensor at the start and at the end; None where its taps were not found."""
+    """Taps of one sensor.
+
+    Parameters
+    ----------
+    placement
+        Placement of the sensor.
+    start, end
+        Offset at the start and at the end; None where the taps were not found.
+    sync_error_s
+        Standard error of the sensor's times according to the fit of its clock.
+    agrees
+        Whether taps and clock fit agree, as far as they can be compared.
+    """
 
     placement: Placement
     start: TapTiming | None
     end: TapTiming | None
     sync_error_s: float
-    """What the fit of its clock had promised (standard error)."""
     agrees: bool
-    """Whether taps and clock fit agree, as far as they can be compared."""
 
     @property
     def drift_ppm(self) -> float:
-        """Growth of the offset from start to end, 1e-6 s per s; nan where one is not known."""
+        """Growth of the offset from start to end in 1e-6 s per s; NaN where one is not known."""
         if self.start is None or self.end is None:
             return float("nan")
         elapsed_s = self.end.time_s - self.start.time_s
@@ -175,7 +123,7 @@ class SensorTaps:
 
     @property
     def drift_sd_ppm(self) -> float:
-        """Standard error of the drift."""
+        """Standard error of the drift, in the same unit."""
         if self.start is None or self.end is None:
             return float("nan")
         elapsed_s = self.end.time_s - self.start.time_s
@@ -189,9 +137,9 @@ class TapCheck:
     Parameters
     ----------
     sensors
-        In the order given.
+        Taps of each sensor, in the order given.
     sentences
-        What it means, at least one.
+        The result in words, at least one sentence.
     """
 
     sensors: tuple[SensorTaps, ...]
@@ -199,11 +147,8 @@ class TapCheck:
 
     @property
     def is_consistent(self) -> bool:
-        """Whether every sensor's taps were found at both ends and agree with its clock."""
+        """Whether all sensors' taps were found at both ends and agree with their clocks."""
         return all(s.agrees and s.start is not None and s.end is not None for s in self.sensors)
-
-
-_DEFAULT: Final = TapSettings()
 
 
 def check_taps(
@@ -218,54 +163,52 @@ def check_taps(
     Parameters
     ----------
     streams
-        On the recording's clock.
+        Sensors on the recording's clock.
     spans
-        When taps were asked for, seconds; the first is the start, the last of several the end.
+        Start and end in seconds of the times in which taps were requested; the first is the start
+        of the recording, the last of several its end.
     sync_error_s
-        Standard error of each sensor's times as the clock fit tells it.
+        Standard error of each sensor's times according to the fit of its clock.
     settings
         What counts as a tap.
+
+    Returns
+    -------
+    TapCheck
+        Offset and agreement of each sensor, and the result in words.
     """
     start = _timings(streams, spans[0], settings) if spans else {}
     end = _timings(streams, spans[-1], settings) if len(spans) > 1 else {}
-    sensors = tuple(
-        SensorTaps(
-            place,
-            start.get(place),
-            end.get(place),
-            sync_error_s[place],
-            _agrees((start.get(place), end.get(place)), sync_error_s[place], settings),
+    sensors = []
+    for place in streams:
+        timings = (start.get(place), end.get(place))
+        error_s = sync_error_s[place]
+        agrees = all(
+            abs(timing.offset_s) <= max(settings.tolerance_s, 3.0 * np.hypot(error_s, timing.sd_s))
+            for timing in timings
+            if timing is not None
         )
-        for place in streams
-    )
-    return TapCheck(sensors, _sentences(sensors, len(spans)))
-
-
-def _agrees(timings: Sequence[TapTiming | None], promised_s: float, settings: TapSettings) -> bool:
-    return all(
-        abs(timing.offset_s) <= max(settings.tolerance_s, 3.0 * np.hypot(promised_s, timing.sd_s))
-        for timing in timings
-        if timing is not None
-    )
+        sensors.append(SensorTaps(place, *timings, error_s, agrees))
+    return TapCheck(tuple(sensors), _sentences(sensors, len(spans)))
 
 
 def _timings(
     streams: Mapping[Placement, SensorStream], span: tuple[float, float], settings: TapSettings
 ) -> dict[Placement, TapTiming]:
     """Find the common taps of a span and each sensor's offset from the median of all."""
-    grid_s = np.arange(span[0], span[1], GRID_S)
-    shocks = {place: shock_of(stream, grid_s, settings) for place, stream in streams.items()}
-    peaks = {place: find_shocks(shock, settings) for place, shock in shocks.items()}
+    grid_s = np.arange(span[0], span[1], _GRID_S)
+    shocks = {place: _shock(stream, grid_s, settings) for place, stream in streams.items()}
+    peaks = {place: _tap_peaks(shock, settings) for place, shock in shocks.items()}
     if len(streams) < 2 or grid_s.size == 0:
         return {}
     guide = max(peaks, key=lambda place: (len(peaks[place]), np.nansum(shocks[place])))
     lags = np.array(
         [
-            [lag_of(shocks[guide], shocks[place], at, settings) for place in streams]
-            for at in peaks[guide]
+            [_lag_s(shocks[guide], shocks[place], peak, settings) for place in streams]
+            for peak in peaks[guide]
         ]
     ).reshape(-1, len(streams))
-    # A tap that fewer than two sensors felt is none; the guide's own lag is zero.
+    # A tap needs two sensors that felt it; the guide is one of them, with a lag of zero.
     felt = np.count_nonzero(np.isfinite(lags), axis=1) >= 2
     taps, lags = peaks[guide][felt], lags[felt]
     if not len(taps):
@@ -274,33 +217,84 @@ def _timings(
     sd_s = _standard_errors(late, streams.values(), settings)
     timings = {}
     for column, place in enumerate(streams):
-        seen = np.isfinite(late[:, column])
-        count = int(np.count_nonzero(seen))
+        has_felt = np.isfinite(late[:, column])
+        count = int(np.count_nonzero(has_felt))
         if count >= settings.least_taps:
             timings[place] = TapTiming(
-                offset_s=float(late[seen, column].mean()),
+                offset_s=float(late[has_felt, column].mean()),
                 sd_s=float(sd_s[column]),
                 taps=count,
-                time_s=float(grid_s[taps[seen]].mean()),
+                time_s=float(grid_s[taps[has_felt]].mean()),
             )
     return timings if len(timings) >= 2 else {}
+
+
+def _shock(stream: SensorStream, grid_s: FloatArray, settings: TapSettings) -> FloatArray:
+    """Return the smoothed specific force above its median on a grid, NaN in gaps."""
+    force = np.linalg.norm(stream.acc, axis=1)
+    known = np.isfinite(force)
+    time_s, force = stream.time_s[known], force[known]
+    near = np.searchsorted(time_s, [grid_s[0] - 1.0, grid_s[-1] + 1.0]) if grid_s.size else (0, 0)
+    time_s, force = time_s[slice(*near)], force[slice(*near)]
+    if time_s.size < 8:
+        return np.full(grid_s.size, np.nan)
+    # Shape-preserving: a cubic spline would ring beside a shock of one or two samples.
+    shock = PchipInterpolator(time_s, force - np.median(force), extrapolate=False)(grid_s)
+    shock = gaussian_filter1d(np.nan_to_num(shock), settings.smoothing_s / _GRID_S)
+    after = np.clip(np.searchsorted(time_s, grid_s), 1, time_s.size - 1)
+    distant = time_s[after] - time_s[after - 1] > 2.5 * float(np.median(np.diff(time_s)))
+    outside = (grid_s < time_s[0]) | (grid_s > time_s[-1])
+    return np.where(distant | outside, np.nan, shock)
+
+
+def _tap_peaks(shock: FloatArray, settings: TapSettings) -> npt.NDArray[np.int64]:
+    """Find the grid indices of taps that are far enough from the ends to be compared."""
+    spacing = round(settings.least_spacing_s / _GRID_S)
+    height = settings.least_height_m_s2
+    peaks, _ = find_peaks(np.nan_to_num(shock), height=height, distance=spacing)
+    margin = round((settings.search_s + _HALF_WIDTH_S) / _GRID_S) + 1
+    return peaks[(peaks >= margin) & (peaks < shock.size - margin)].astype(np.int64)
+
+
+def _lag_s(guide: FloatArray, other: FloatArray, peak: int, settings: TapSettings) -> float:
+    """Return how much later the other sensor felt the tap; NaN where it did not feel it."""
+    half, search = round(_HALF_WIDTH_S / _GRID_S), round(settings.search_s / _GRID_S)
+    shape = guide[peak - half : peak + half + 1]
+    wide = other[peak - half - search : peak + half + search + 1]
+    if not (np.isfinite(shape).all() and np.isfinite(wide).all()):
+        return float("nan")
+    pieces = np.lib.stride_tricks.sliding_window_view(wide, shape.size)
+    centred = pieces - pieces.mean(axis=1, keepdims=True)
+    scale = np.linalg.norm(centred, axis=1) * np.linalg.norm(shape - shape.mean())
+    correlation = centred @ (shape - shape.mean()) / np.maximum(scale, 1e-9)
+    # A faint echo of similar shape must not win over the tap itself.
+    is_tall = pieces.max(axis=1) >= 0.5 * float(wide.max())
+    best = int(np.argmax(np.where(is_tall, correlation, -1.0)))
+    is_tap = pieces[best].max() >= settings.least_height_m_s2
+    if not is_tap or correlation[best] < settings.least_correlation or not 0 < best < 2 * search:
+        return float("nan")
+    # The top of the parabola through the best point and its two neighbours.
+    left, top, right = correlation[best - 1 : best + 2]
+    bend = left - 2.0 * top + right
+    vertex = 0.5 * (left - right) / bend if bend < 0.0 else 0.0
+    return _GRID_S * float(best - search + vertex)
 
 
 def _standard_errors(
     late_s: FloatArray, streams: Iterable[SensorStream], settings: TapSettings
 ) -> FloatArray:
-    """Estimate how well mean offsets are known, from their spread from tap to tap.
+    """Estimate the standard errors of mean offsets from their spread between taps.
 
-    The spread of three values is a poor estimate, so a sensor's own is averaged with that of all;
-    what the median of all sensors adds is counted too.
+    The spread of three values is a poor estimate, so each sensor's variance is averaged with that
+    of all sensors. The error of the median of all sensors is added.
     """
     counts = np.maximum(np.count_nonzero(np.isfinite(late_s), axis=0), 1)
     means = np.nansum(late_s, axis=0) / counts
-    own = np.nansum((late_s - means) ** 2, axis=0) / np.maximum(counts - 1, 1)
-    finest = [settings.resolution_of_sample * _interval_s(one) for one in streams]
-    own = np.maximum(own, np.square(finest))
-    shared = float(own.mean())
-    errors: FloatArray = np.sqrt((0.5 * (own + shared) + shared / own.size) / counts)
+    variances = np.nansum((late_s - means) ** 2, axis=0) / np.maximum(counts - 1, 1)
+    finest = [settings.resolution_of_sample * _interval_s(stream) for stream in streams]
+    variances = np.maximum(variances, np.square(finest))
+    shared = float(variances.mean())
+    errors: FloatArray = np.sqrt((0.5 * (variances + shared) + shared / variances.size) / counts)
     return errors
 
 
@@ -309,32 +303,34 @@ def _interval_s(stream: SensorStream) -> float:
 
 
 def _sentences(sensors: Sequence[SensorTaps], spans: int) -> tuple[str, ...]:
-    said = []
-    for name, found in (
+    sentences = []
+    for name, timings in (
         ("start", [sensor.start for sensor in sensors]),
         ("end", [sensor.end for sensor in sensors]),
     ):
-        missing = [s.placement.words for s, t in zip(sensors, found, strict=True) if t is None]
+        missing = [s.placement.words for s, t in zip(sensors, timings, strict=True) if t is None]
         if name == "end" and spans < 2:
-            said.append("Tap check: the recording ended before the taps at its end.")
+            sentences.append("Tap check: the recording ended before the taps at its end.")
         elif len(missing) == len(sensors):
-            said.append(
-                f"Tap check at the {name}: expected three sharp taps felt by all sensors at once, "
-                "found fewer; strike harder, a second apart."
+            sentences.append(
+                f"Tap check at the {name}: fewer than three sharp taps were felt by all sensors at "
+                "once. Strike harder, with a second between the taps."
             )
         elif missing:
-            said.append(
+            sentences.append(
                 f"Tap check at the {name}: fewer than three taps were found at the "
-                f"{', '.join(missing)}; nothing is said of {'it' if len(missing) == 1 else 'them'}."
+                f"{', '.join(missing)}, so nothing is known about "
+                f"{'it' if len(missing) == 1 else 'them'}."
             )
-    said += [_disagreement(sensor) for sensor in sensors if not sensor.agrees]
+    sentences += [_disagreement(sensor) for sensor in sensors if not sensor.agrees]
     known = [t for s in sensors for t in (s.start, s.end) if t is not None]
     if known and all(sensor.agrees for sensor in sensors):
         widest = 1e3 * max(abs(timing.offset_s) for timing in known)
-        said.append(
-            f"Tap check: sensors agree within {widest:.1f} ms, as far as their clocks promised."
+        sentences.append(
+            f"Tap check: the sensors agree within {widest:.1f} ms, which fits the stated accuracy "
+            "of their clocks."
         )
-    return tuple(said)
+    return tuple(sentences)
 
 
 def _disagreement(sensor: SensorTaps) -> str:
@@ -343,6 +339,6 @@ def _disagreement(sensor: SensorTaps) -> str:
     word = "late" if worst.offset_s > 0 else "early"
     return (
         f"Tap check: the {sensor.placement.words} is {1e3 * abs(worst.offset_s):.1f} ms "
-        f"(± {1e3 * worst.sd_s:.1f}) {word} against the others, its clock promised "
-        f"±{1e3 * sensor.sync_error_s:.1f} ms; its times were not changed."
+        f"(± {1e3 * worst.sd_s:.1f}) {word} compared with the others, but its clock should be "
+        f"right within ±{1e3 * sensor.sync_error_s:.1f} ms. Its times were not changed."
     )

@@ -152,14 +152,14 @@ def with_feet_as_wide(person: Person, pose: BodyPose, like: BodyPose) -> BodyPos
     return pose
 
 
-def placed_leg_deg(person: Person, trial: BodyPose, step_height_m: float) -> tuple[float, float]:
+def placed_leg_deg(person: Person, standing: BodyPose, step_height_m: float) -> tuple[float, float]:
     """Find the angles of a leg with its foot on the step ahead: two links in the sagittal plane.
 
     Parameters
     ----------
     person
         Person whose segment lengths are used.
-    trial
+    standing
         Standing on the other foot; the pelvis is still above it.
     step_height_m
         Height of the step.
@@ -174,7 +174,7 @@ def placed_leg_deg(person: Person, trial: BodyPose, step_height_m: float) -> tup
     InputError
         If the step is too high for the leg.
     """
-    drop = pelvis_height_m(trial.as_row(), person) - step_height_m - person.ankle_height_m
+    drop = pelvis_height_m(standing.as_row(), person) - step_height_m - person.ankle_height_m
     thigh, shank = person.thigh_length_m, person.shank_length_m
     reach = float(np.hypot(_TREAD_M, drop))
     bend = (thigh**2 + shank**2 - reach**2) / (2.0 * thigh * shank)

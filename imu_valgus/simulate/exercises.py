@@ -38,18 +38,18 @@ class CalfRaise:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, starting and ending in standing."""
-        trial = standing_pose(performer.person)
+        standing = standing_pose(performer.person)
         # The ankle pushes the body forwards over the balls: the whole leg leans a little.
         legs = {
             side: {
                 "foot_pitch": -self.heel_rise_deg,
-                "hip_flexion": trial.leg(side).hip_flexion - 2.5,
+                "hip_flexion": standing.leg(side).hip_flexion - 2.5,
             }
             for side in SIDES
         }
         timing = Timing(self.out_s, self.hold_s, self.pause_s)
         return repetition_set(
-            performer, trial, [Target(legs)], timing, count=self.count, task=Task.CALF_RAISE
+            performer, standing, [Target(legs)], timing, count=self.count, task=Task.CALF_RAISE
         )
 
 
@@ -74,17 +74,17 @@ class StandingEffort:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the still pose."""
-        trial = standing_pose(performer.person)
+        standing = standing_pose(performer.person)
         legs = {
             side: replace(
-                trial.leg(side),
-                hip_rotation=trial.leg(side).hip_rotation - self.hip_external_rotation_deg,
-                hip_adduction=trial.leg(side).hip_adduction - self.hip_abduction_deg,
-                knee_adduction=trial.leg(side).knee_adduction + self.knee_adduction_deg,
+                standing.leg(side),
+                hip_rotation=standing.leg(side).hip_rotation - self.hip_external_rotation_deg,
+                hip_adduction=standing.leg(side).hip_adduction - self.hip_abduction_deg,
+                knee_adduction=standing.leg(side).knee_adduction + self.knee_adduction_deg,
             )
             for side in SIDES
         }
-        return still_clip(trial.with_legs(legs), self.duration_s, Task.STANDING)
+        return still_clip(standing.with_legs(legs), self.duration_s, Task.STANDING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +109,15 @@ class TrunkBow:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, starting and ending in standing."""
-        trial = standing_pose(performer.person)
+        standing = standing_pose(performer.person)
         legs = {
-            side: {"hip_flexion": trial.leg(side).hip_flexion + 0.93 * self.angle_deg}
+            side: {"hip_flexion": standing.leg(side).hip_flexion + 0.93 * self.angle_deg}
             for side in SIDES
         }
-        target = Target(legs, {"anterior_tilt": trial.anterior_tilt + self.angle_deg})
+        target = Target(legs, {"anterior_tilt": standing.anterior_tilt + self.angle_deg})
         timing = Timing(self.out_s, self.hold_s, self.pause_s)
         return repetition_set(
-            performer, trial, [target], timing, count=self.count, task=Task.TRUNK_BOW
+            performer, standing, [target], timing, count=self.count, task=Task.TRUNK_BOW
         )
 
 
@@ -182,19 +182,19 @@ class Plunge:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, starting and ending in split stance."""
-        trial = standing_pose(performer.person)
-        tilt, thigh = trial.anterior_tilt, 28.0
+        standing = standing_pose(performer.person)
+        tilt, thigh = standing.anterior_tilt, 28.0
         front = replace(
-            trial.leg(self.side), hip_flexion=tilt + 20.0, knee_flexion=22.0, support=0.7
+            standing.leg(self.side), hip_flexion=tilt + 20.0, knee_flexion=22.0, support=0.7
         )
         back = replace(
-            trial.leg(self.side.other),
+            standing.leg(self.side.other),
             hip_flexion=tilt - 16.0,
             knee_flexion=8.0,
             foot_pitch=-12.0,
             support=0.3,
         )
-        split = trial.with_legs({self.side: front, self.side.other: back})
+        split = standing.with_legs({self.side: front, self.side.other: back})
         target = Target(
             {
                 self.side: {
@@ -237,8 +237,8 @@ class WallPush:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, starting and ending in standing."""
-        trial = standing_pose(performer.person)
-        tilt = trial.anterior_tilt
+        standing = standing_pose(performer.person)
+        tilt = standing.anterior_tilt
         target = Target(
             {
                 self.side: {
@@ -249,14 +249,16 @@ class WallPush:
                 self.side.other: {
                     "hip_flexion": tilt + 55.0,
                     "knee_flexion": 80.0,
-                    "hip_adduction": trial.leg(self.side.other).hip_adduction - 8.0,
+                    "hip_adduction": standing.leg(self.side.other).hip_adduction - 8.0,
                     "planted": 0.0,
                     "support": 0.0,
                 },
             }
         )
         timing = Timing(self.out_s, self.hold_s, self.pause_s)
-        return repetition_set(performer, trial, [target], timing, count=self.count, side=self.side)
+        return repetition_set(
+            performer, standing, [target], timing, count=self.count, side=self.side
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,10 +376,10 @@ class StraightLegRaise:
 
 def _lying_pose(person: Person, *, roll_deg: float, hip_deg: float, knee_deg: float) -> BodyPose:
     """Lie on the back (roll 0) or on a side (90: right side up), both legs alike."""
-    trial = standing_pose(person)
+    standing = standing_pose(person)
     legs = {
         side: replace(
-            trial.leg(side), hip_flexion=hip_deg, knee_flexion=knee_deg, planted=0.0, support=0.0
+            standing.leg(side), hip_flexion=hip_deg, knee_flexion=knee_deg, planted=0.0, support=0.0
         )
         for side in SIDES
     }

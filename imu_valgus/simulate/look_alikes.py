@@ -54,19 +54,19 @@ class StepInPlace:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the steps, starting and ending in standing, without repetitions."""
-        trial = standing_pose(performer.person)
-        keys = Keyframes(rest=trial.as_row())
+        standing = standing_pose(performer.person)
+        keys = Keyframes(rest=standing.as_row())
         now = LEAD_IN_S
         for number in range(self.count):
             side = Side.RIGHT if number % 2 == 0 else Side.LEFT
-            leg, length = trial.leg(side), performer.vary(self.step_s, 0.06)
+            leg, length = standing.leg(side), performer.vary(self.step_s, 0.06)
             lift = performer.vary(self.lift_deg, 0.05)
             rest = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
             keys.set(now, side, **rest, foot_pitch=0.0)
             keys.set(
                 now + 0.5 * length,
                 side,
-                hip_flexion=trial.anterior_tilt + lift,
+                hip_flexion=standing.anterior_tilt + lift,
                 knee_flexion=1.3 * lift,
                 foot_pitch=-20.0,
             )
@@ -105,13 +105,15 @@ class StepTap:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the taps, starting and ending in standing."""
-        trial = standing_pose(performer.person)
-        thigh, knee = placed_leg_deg(performer.person, trial, self.step_height_m)
+        standing = standing_pose(performer.person)
+        thigh, knee = placed_leg_deg(performer.person, standing, self.step_height_m)
         placed = {
-            "hip_flexion": thigh + trial.anterior_tilt,
+            "hip_flexion": thigh + standing.anterior_tilt,
             "knee_flexion": knee,
             "support": 0.0,
         }
         targets = [Target({self.side: placed, self.side.other: {"support": 1.0}})]
         timing = Timing(self.out_s, self.hold_s, self.pause_s)
-        return repetition_set(performer, trial, targets, timing, count=self.count, side=self.side)
+        return repetition_set(
+            performer, standing, targets, timing, count=self.count, side=self.side
+        )

@@ -29,18 +29,18 @@ _SQUAT_CHANNELS: Final = (
 
 def sitting_pose(person: Person) -> BodyPose:
     """Return sitting on a chair with both feet flat and the thighs nearly level."""
-    trial = standing_pose(person)
+    standing = standing_pose(person)
     legs = {
         side: replace(
-            trial.leg(side),
+            standing.leg(side),
             hip_flexion=86.0 + _SITTING_TILT_DEG,
-            hip_adduction=trial.leg(side).hip_adduction - 4.0,
+            hip_adduction=standing.leg(side).hip_adduction - 4.0,
             knee_flexion=88.0,
             support=0.02,
         )
         for side in SIDES
     }
-    pose = replace(trial, anterior_tilt=_SITTING_TILT_DEG).with_legs(legs)
+    pose = replace(standing, anterior_tilt=_SITTING_TILT_DEG).with_legs(legs)
     height = pelvis_height_m(pose.as_row(), person)
     return replace(pose, seat_support=1.0, seat_height_m=height)
 
@@ -53,7 +53,7 @@ def still_clip(pose: BodyPose, duration_s: float, task: Task) -> Clip:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Quiet neutral standing: a static trial."""
+    """Quiet neutral standing: a static standing."""
 
     duration_s: float = 6.0
 
@@ -103,29 +103,31 @@ class Squat:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, starting and ending in standing."""
-        trial = standing_pose(performer.person)
-        tilt = trial.anterior_tilt + 0.28 * self.depth_deg
+        standing = standing_pose(performer.person)
+        tilt = standing.anterior_tilt + 0.28 * self.depth_deg
         bent = {
             side: replace(
-                trial.leg(side),
+                standing.leg(side),
                 hip_flexion=tilt + 0.62 * self.depth_deg,
-                hip_rotation=trial.leg(side).hip_rotation + self.hip_internal_rotation_deg,
+                hip_rotation=standing.leg(side).hip_rotation + self.hip_internal_rotation_deg,
                 knee_flexion=self.depth_deg,
-                knee_adduction=trial.leg(side).knee_adduction - self.knee_abduction_deg,
-                knee_rotation=trial.leg(side).knee_rotation + 4.0,
+                knee_adduction=standing.leg(side).knee_adduction - self.knee_abduction_deg,
+                knee_rotation=standing.leg(side).knee_rotation + 4.0,
             )
             for side in SIDES
         }
-        obliquity = trial.obliquity + self.pelvis_drop_deg
-        deep = replace(trial.with_legs(bent), anterior_tilt=tilt, obliquity=obliquity)
-        deep = with_feet_as_wide(performer.person, deep, trial)
+        obliquity = standing.obliquity + self.pelvis_drop_deg
+        deep = replace(standing.with_legs(bent), anterior_tilt=tilt, obliquity=obliquity)
+        deep = with_feet_as_wide(performer.person, deep, standing)
         legs = {
             side: {name: getattr(deep.leg(side), name) for name in _SQUAT_CHANNELS}
             for side in SIDES
         }
         timing = Timing(out_s=0.5 * self.repetition_s, hold_s=0.0, pause_s=self.pause_s)
         targets = [Target(legs, {"anterior_tilt": tilt, "obliquity": obliquity})]
-        return repetition_set(performer, trial, targets, timing, count=self.count, task=Task.SQUAT)
+        return repetition_set(
+            performer, standing, targets, timing, count=self.count, task=Task.SQUAT
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,8 +246,8 @@ class LegSwing:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, starting and ending in standing."""
-        trial = standing_pose(performer.person)
-        leg = trial.leg(self.side)
+        standing = standing_pose(performer.person)
+        leg = standing.leg(self.side)
         targets = []
         for amount in (self.forward_deg, -self.backward_deg):
             outwards = np.degrees(
@@ -260,7 +262,7 @@ class LegSwing:
         part = self.repetition_s / 4.0
         return repetition_set(
             performer,
-            trial,
+            standing,
             targets,
             Timing(out_s=1.5 * part, hold_s=0.0, pause_s=self.pause_s, back_s=part),
             count=self.count,

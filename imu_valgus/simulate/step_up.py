@@ -78,8 +78,8 @@ class StepUp:
 
     def perform(self, performer: Performer) -> Clip:
         """Return the set, starting and ending in standing on the floor."""
-        trial = standing_pose(performer.person)
-        keys = Keyframes(rest=trial.as_row())
+        standing = standing_pose(performer.person)
+        keys = Keyframes(rest=standing.as_row())
         now, repetitions = LEAD_IN_S, []
         landings: dict[Side, list[float]] = {side: [] for side in Side}
         for _ in range(self.count):
@@ -87,7 +87,7 @@ class StepUp:
                 name: performer.vary(amount, self.excursion_sd)
                 for name, amount in self._excursions().items()
             }
-            plan = _Plan(self, performer.person, trial, excursions)
+            plan = _Plan(self, performer.person, standing, excursions)
             length = performer.vary(self.repetition_s, 0.06)
             marks = (now + length * np.cumsum([0.0, *_PARTS])).tolist()
             plan.add_lead(keys, marks)
@@ -148,15 +148,15 @@ class _Plan:
 
     step_up: StepUp
     person: Person
-    trial: BodyPose
+    standing: BodyPose
     excursions: dict[str, float]
 
     def add_lead(self, keys: Keyframes, marks: list[float]) -> None:
         """Set the keys of the leading leg: lift, stand, extend, wait, bend, return."""
         side = self.step_up.side
-        leg = self.trial.leg(side)
-        thigh, knee = placed_leg_deg(self.person, self.trial, self.step_up.step_height_m)
-        tilt = self.trial.anterior_tilt
+        leg = self.standing.leg(side)
+        thigh, knee = placed_leg_deg(self.person, self.standing, self.step_up.step_height_m)
+        tilt = self.standing.anterior_tilt
         straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
         lifted = {"hip_flexion": 0.78 * thigh + tilt, "knee_flexion": knee + 18.0}
 
@@ -205,7 +205,7 @@ class _Plan:
             keys.set(time_s, self.step_up.side.other, support=1.0 - share)
 
     def _loaded(self, share: float) -> dict[str, float]:
-        leg = self.trial.leg(self.step_up.side)
+        leg = self.standing.leg(self.step_up.side)
         return {
             name: float(getattr(leg, name)) + share * amount
             for name, amount in self.excursions.items()
@@ -214,7 +214,7 @@ class _Plan:
     def add_trail(self, keys: Keyframes, marks: list[float]) -> None:
         """Set the keys of the trailing leg: stand, push off, swing up, wait, reach down, stand."""
         side = self.step_up.side.other
-        leg, tilt = self.trial.leg(side), self.trial.anterior_tilt
+        leg, tilt = self.standing.leg(side), self.standing.anterior_tilt
         straight = {"hip_flexion": leg.hip_flexion, "knee_flexion": leg.knee_flexion}
         start, placed_at, loaded, top, leave, low, unloaded, end = marks
         quarter, fifth = 0.25 * (top - loaded), 0.2 * (low - leave)
@@ -248,7 +248,7 @@ class _Plan:
 
     def add_body(self, keys: Keyframes, marks: list[float]) -> None:
         """Set the keys of the pelvis: leaning, with its free side low, over the loaded leg."""
-        tilt, obliquity = self.trial.anterior_tilt, self.trial.obliquity
+        tilt, obliquity = self.standing.anterior_tilt, self.standing.obliquity
         start, placed_at, loaded, top, leave, low, unloaded, end = marks
         drop = self.step_up.side.sign * _DROP_DEG
         for time_s, lean, share in (

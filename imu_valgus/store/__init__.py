@@ -1,4 +1,4 @@
-"""The local place for people, sessions and programmes: an SQLite index with files beside it."""
+"""The local store of people, sessions and programmes: an SQLite index with files beside it."""
 
 from imu_valgus.store.export import export_everything
 from imu_valgus.store.share import export_share

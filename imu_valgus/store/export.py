@@ -1,7 +1,4 @@
-"""All that is kept of some people, for themselves: tables, names and result files.
-
-Tables that leave the store, as comma-separated text.
-"""
+"""Everything that is kept of some people, as tables and files for themselves."""
 
 import csv
 import io
@@ -20,9 +17,79 @@ from imu_valgus.store.store import Store
 
 Row = Sequence[object]
 
+MEASURE_COLUMNS: Final = (
+    "person", "session", "task", "side", "measure", "value", "sd", "n", "repetitions",
+)  # fmt: skip
+
+_SESSION_COLUMNS: Final = (
+    "person", "session", "recorded_at", "purpose", "calibration", "software_version",
+    "science_version", "score_version", "fusion", "feedback", "step_height_m", "footwear",
+    "sensors", "pain", "notes", "set_aside", "raw_sha256",
+)  # fmt: skip
+
+
+def export_everything(store: Store, people: Iterable[str], folder: Path) -> tuple[Path, ...]:
+    """Write everything that is kept of some people, with names, notes, true dates and files.
+
+    The folder appears completely or not at all, and only its owner can read it.
+
+    Parameters
+    ----------
+    store
+        The open store.
+    people
+        Pseudonyms of the people.
+    folder
+        New or empty folder. It gets ``people.csv``, ``sessions.csv``, ``measures.csv``,
+        ``programme.csv``, ``phases.csv``, ``plan.csv``, ``log.csv`` and the result files as
+        ``sessions/<session>/<file>``.
+
+    Returns
+    -------
+    tuple of Path
+        The files written, tables first.
+
+    Raises
+    ------
+    InputError
+        If a person is unknown, the folder is not empty, or the disk refuses.
+    """
+    check_new_or_empty(folder)
+    records = {person: store.sessions(person) for person in sorted(set(people))}
+    files: dict[str, bytes | Path] = dict(_tables(store, records))
+    for record in (record for sessions in records.values() for record in sessions):
+        for path in store.files_of(record.session_id):
+            files[path.relative_to(store.folder).as_posix()] = path
+    target = folder.resolve()
+    staged = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
+    try:
+        write_files(staged, files)
+        if target.exists():
+            target.rmdir()
+        staged.rename(target)
+    except OSError as error:
+        raise InputError(
+            f"Cannot export to {folder} ({error.strerror}). Choose another folder."
+        ) from error
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+    return tuple(folder.joinpath(*name.split("/")) for name in files)
+
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
-    r"""Write a table with its head; what is None stays empty.
+    r"""Write a table as comma-separated text in UTF-8.
+
+    Parameters
+    ----------
+    columns
+        Names for the first line.
+    rows
+        Cells; None stays empty.
+
+    Returns
+    -------
+    bytes
+        Content of the file.
 
     Examples
     --------
@@ -36,75 +103,16 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-_SESSION_COLUMNS: Final = (
-    "person", "session", "recorded_at", "purpose", "calibration", "software_version",
-    "science_version", "score_version", "fusion", "feedback", "step_height_m", "footwear",
-    "sensors", "pain", "notes", "set_aside", "raw_sha256",
-)  # fmt: skip
-
-_MEASURE_COLUMNS: Final = (
-    "person", "session", "task", "side", "measure", "value", "sd", "n", "repetitions",
-)  # fmt: skip
-
-
-def export_everything(store: Store, people: Iterable[str], folder: Path) -> tuple[Path, ...]:
-    """Write everything that is kept of some people, with names, notes, true dates and files.
-
-    Parameters
-    ----------
-    store
-        Where they are.
-    people
-        Pseudonyms.
-    folder
-        New or empty folder. It gets ``people.csv``, ``sessions.csv``, ``measures.csv``,
-        ``programme.csv``, ``phases.csv``, ``plan.csv``, ``log.csv`` and the result files as
-        ``sessions/<session>/<file>``, readable by their owner only; wholly or not at all.
-
-    Returns
-    -------
-    tuple of Path
-        The files written, tables first.
-
-    Raises
-    ------
-    InputError
-        If a person is unknown, the folder is not empty or the disk does not take the files.
-    """
-    check_new_or_empty(folder)
-    wanted = sorted(set(people))
-    records = {person: store.sessions(person) for person in wanted}
-    files: dict[str, bytes | Path] = dict(_tables(store, records))
-    for record in (one for own in records.values() for one in own):
-        for path in store.files_of(record.session_id):
-            inner = path.relative_to(store.folder).as_posix()
-            files[inner] = path
-    target = folder.resolve()
-    staged = target.with_name(f".{target.name}.{secrets.token_hex(4)}.partial")
-    try:
-        write_files(staged, files)
-        if target.exists():
-            target.rmdir()
-        staged.rename(target)
-    except OSError as error:
-        raise InputError(
-            f"Expected to export to {folder}, but: {error.strerror}. Choose another folder."
-        ) from error
-    finally:
-        shutil.rmtree(staged, ignore_errors=True)
-    return tuple(folder.joinpath(*name.split("/")) for name in files)
-
-
 def _tables(
     store: Store, records: Mapping[str, Sequence[SessionRecord]]
 ) -> Iterator[tuple[str, bytes]]:
     people = tuple(records)
     names = [(person, store.name_of(person)) for person in people]
     yield "people.csv", csv_bytes(("person", "name"), names)
-    everyone = [record for own in records.values() for record in own]
-    yield "sessions.csv", csv_bytes(_SESSION_COLUMNS, map(_session_row, everyone))
-    measures = (row for record in everyone for row in _measure_rows(record))
-    yield "measures.csv", csv_bytes(_MEASURE_COLUMNS, measures)
+    sessions = [record for person in people for record in records[person]]
+    yield "sessions.csv", csv_bytes(_SESSION_COLUMNS, map(_session_row, sessions))
+    measures = (row for record in sessions for row in _measure_rows(record))
+    yield "measures.csv", csv_bytes(MEASURE_COLUMNS, measures)
     plans = [(person, plan) for person in people if (plan := store.programme(person)) is not None]
     starts = [(person, plan.start) for person, plan in plans]
     yield "programme.csv", csv_bytes(("person", "start"), starts)

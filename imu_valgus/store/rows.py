@@ -1,4 +1,4 @@
-"""Value types to rows of the index and back."""
+"""Rows of the index, from value types to SQL and back."""
 
 import json
 import math
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from imu_valgus.model import Grade, Side, Task
-from imu_valgus.model.programme import LogEntry
+from imu_valgus.model.programme import LogEntry, Phase, PlannedExercise, Programme
 from imu_valgus.model.progress import (
     Conditions,
     Feedback,
@@ -19,11 +19,11 @@ from imu_valgus.model.progress import (
 )
 
 Cell = str | int | float | None
-"""What a column holds."""
+"""Type of a value in a column."""
 
 
 def session_row(record: SessionRecord) -> dict[str, Cell]:
-    """Columns of table ``session``."""
+    """Make the row of a session for table ``session``."""
     conditions = record.conditions
     return {
         "session_id": record.session_id,
@@ -48,7 +48,7 @@ def session_row(record: SessionRecord) -> dict[str, Cell]:
 
 
 def session_of(row: sqlite3.Row, measures: Iterable[Measure]) -> SessionRecord:
-    """Read a row of table ``session`` with its measures."""
+    """Make a session from its row and its measures."""
     return SessionRecord(
         session_id=row["session_id"],
         person=row["person"],
@@ -74,7 +74,7 @@ def session_of(row: sqlite3.Row, measures: Iterable[Measure]) -> SessionRecord:
 
 
 def measure_row(session_id: str, measure: Measure) -> dict[str, Cell]:
-    """Columns of table ``measure``."""
+    """Make the row of a measure for table ``measure``."""
     return {
         "session_id": session_id,
         "task": measure.key.task,
@@ -88,7 +88,7 @@ def measure_row(session_id: str, measure: Measure) -> dict[str, Cell]:
 
 
 def measure_of(row: sqlite3.Row) -> Measure:
-    """Read a row of table ``measure``."""
+    """Make a measure from its row."""
     side = Side(row["side"]) if row["side"] else None
     return Measure(
         key=MeasureKey(row["name"], Task(row["task"]), side),
@@ -100,7 +100,7 @@ def measure_of(row: sqlite3.Row) -> Measure:
 
 
 def log_row(person: str, entry: LogEntry) -> dict[str, Cell]:
-    """Columns of table ``log``."""
+    """Make the row of a log entry for table ``log``."""
     return {
         "person": person,
         "day": entry.day.isoformat(),
@@ -111,7 +111,7 @@ def log_row(person: str, entry: LogEntry) -> dict[str, Cell]:
 
 
 def log_of(row: sqlite3.Row) -> LogEntry:
-    """Read a row of table ``log``."""
+    """Make a log entry from its row."""
     return LogEntry(
         day=date.fromisoformat(row["day"]),
         exercise=row["exercise"],
@@ -120,8 +120,56 @@ def log_of(row: sqlite3.Row) -> LogEntry:
     )
 
 
+def write_programme(connection: sqlite3.Connection, person: str, programme: Programme) -> None:
+    """Replace a person's programme; the caller must hold the write lock."""
+    for table in ("programme", "phase", "planned"):
+        connection.execute(f"DELETE FROM {table} WHERE person = ?", (person,))
+    insert(connection, "programme", {"person": person, "start": programme.start.isoformat()})
+    for position, phase in enumerate(programme.phases):
+        row: dict[str, Cell] = {
+            "person": person,
+            "position": position,
+            "name": phase.name,
+            "first_day": phase.first_day.isoformat(),
+            "last_day": phase.last_day.isoformat(),
+        }
+        insert(connection, "phase", row)
+    for position, item in enumerate(programme.plan):
+        row = {
+            "person": person,
+            "position": position,
+            "exercise": item.exercise,
+            "times_per_week": item.times_per_week,
+            "dose": item.dose,
+        }
+        insert(connection, "planned", row)
+
+
+def read_programme(connection: sqlite3.Connection, person: str) -> Programme | None:
+    """Read a person's programme, None if there is none."""
+    start = connection.execute("SELECT start FROM programme WHERE person = ?", (person,)).fetchone()
+    if start is None:
+        return None
+    phases = connection.execute("SELECT * FROM phase WHERE person = ? ORDER BY position", (person,))
+    plan = connection.execute("SELECT * FROM planned WHERE person = ? ORDER BY position", (person,))
+    return Programme(
+        start=date.fromisoformat(start["start"]),
+        phases=tuple(
+            Phase(
+                row["name"],
+                date.fromisoformat(row["first_day"]),
+                date.fromisoformat(row["last_day"]),
+            )
+            for row in phases
+        ),
+        plan=tuple(
+            PlannedExercise(row["exercise"], row["times_per_week"], row["dose"]) for row in plan
+        ),
+    )
+
+
 def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Cell]) -> None:
-    """Insert a row; table and column names come from this package only."""
+    """Insert a row; the names of table and columns must come from this package."""
     columns = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
     connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", dict(row))

@@ -1,4 +1,4 @@
-"""The index's tables, how they grew, and opening them safely beside other processes."""
+"""The index: its tables in every version, safely opened beside other processes."""
 
 import sqlite3
 import time
@@ -11,10 +11,10 @@ from imu_valgus.errors import InputError
 from imu_valgus.store.folder import touch_private
 
 _APPLICATION_ID: Final = 0x1A6B5A17
-"""Marks the database as ours among all SQLite files."""
+"""Marks an SQLite file as the index of a store."""
 
 _BUSY_S: Final = 60.0
-"""How long to wait for another process; an add takes well under a second."""
+"""How long to wait for another process; adding a session takes well under a second."""
 
 _SESSIONS: Final = """
 CREATE TABLE person (pseudonym TEXT PRIMARY KEY) STRICT;
@@ -86,33 +86,43 @@ CREATE INDEX log_by_person ON log (person, day);
 _PURPOSE: Final = "ALTER TABLE session ADD COLUMN purpose TEXT"
 
 MIGRATIONS: Final = (_SESSIONS, _PROGRAMME, _PURPOSE)
-"""What turns version i into i + 1; never changed once released, only added to."""
+"""Statements that turn version i into i + 1. Once released they never change; new ones follow."""
 
 SCHEMA_VERSION: Final = len(MIGRATIONS)
 
 
 def open_index(path: Path) -> sqlite3.Connection:
-    """Open the index, making or upgrading it where needed.
+    """Open the index; make or upgrade it if necessary.
+
+    Parameters
+    ----------
+    path
+        File of the index.
+
+    Returns
+    -------
+    sqlite3.Connection
+        Connection in autocommit mode, with write-ahead log and secure deletion.
 
     Raises
     ------
     InputError
-        If the file is not an index of imu_valgus, or one of a newer version.
+        If the file is damaged, belongs to another program, or has a newer version.
     """
     touch_private(path)
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
     try:
         _check_version(connection, path)
         _use_write_ahead_log(connection)
-        # FULL: a commit is on the disk when it returns. secure_delete: forgotten means zeroed.
+        # FULL: a finished commit is on the disk. secure_delete: deleted rows are overwritten.
         for pragma in ("foreign_keys = ON", "synchronous = FULL", "secure_delete = ON"):
             connection.execute(f"PRAGMA {pragma}")
         _upgrade(connection, path)
     except sqlite3.DatabaseError as error:
         connection.close()
         raise InputError(
-            f"Expected the index of the store in {path}, but it cannot be used ({error}): "
-            "put a copy of it back or move the file away to start a new one."
+            f"The index of the store cannot be used: {path} ({error}). Put back a copy of it, or "
+            "move the file away to start a new one."
         ) from error
     except InputError:
         connection.close()
@@ -130,19 +140,19 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> int:
     has_tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
     if application != _APPLICATION_ID and (application or version or has_tables):
         raise InputError(
-            f"Expected the index of an imu_valgus store in {path}, found another program's "
-            "database: choose another folder."
+            f"{path} is another program's database, not the index of an imu_valgus store. Choose "
+            "another folder."
         )
     if version > SCHEMA_VERSION:
         raise InputError(
             f"The store in {path.parent} was written by a newer imu_valgus (schema {version}, "
-            f"this one knows {SCHEMA_VERSION}): install the newer version to open it."
+            f"this one knows {SCHEMA_VERSION}). To open it, install the newer version."
         )
     return version
 
 
 def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
-    """Switch once; the switch itself does not wait for other processes, so this does."""
+    """Switch the index to its write-ahead log; SQLite does not wait for other processes here."""
     give_up = time.monotonic() + _BUSY_S
     while True:
         try:
@@ -159,7 +169,7 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
     if _pragma(connection, "user_version") == SCHEMA_VERSION:
         return
     with writing(connection):
-        # Another process may have been faster while this one waited for the lock.
+        # Another process may have upgraded it while this one waited for the lock.
         version = _check_version(connection, path)
         for number in range(version, SCHEMA_VERSION):
             for statement in filter(str.strip, MIGRATIONS[number].split(";")):
@@ -170,13 +180,19 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """Hold the one write lock of the store; all that is done is done together or not at all."""
+    """Hold the only write lock of the store; everything inside happens together or not at all.
+
+    Raises
+    ------
+    InputError
+        If another program keeps the lock.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
         raise InputError(
-            f"Expected to write to the store within {_BUSY_S:.0f} s, but: {error}. "
-            "Close the other program that uses it and try again."
+            f"The store could not be written within {_BUSY_S:.0f} s ({error}). Close the other "
+            "program that uses it and try again."
         ) from error
     try:
         yield
@@ -189,7 +205,7 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def writing_if_free(connection: sqlite3.Connection) -> Iterator[bool]:
-    """As :func:`writing`, but give False at once when another process holds the lock."""
+    """Do the same as :func:`writing`, but yield False at once if another process has the lock."""
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         try:

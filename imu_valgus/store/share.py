@@ -1,4 +1,4 @@
-"""Tables that may leave the house: no names, addresses, serials, free text or true dates."""
+"""Tables for sharing, without names, addresses, serial numbers, free text or true dates."""
 
 import secrets
 from collections.abc import Iterable, Sequence
@@ -8,7 +8,7 @@ from typing import Final
 
 from imu_valgus.io.atomic import make_private_folder, write_new_file
 from imu_valgus.model.progress import SessionRecord
-from imu_valgus.store.export import Row, csv_bytes
+from imu_valgus.store.export import MEASURE_COLUMNS, Row, csv_bytes
 from imu_valgus.store.folder import check_new_or_empty
 from imu_valgus.store.store import Store
 
@@ -20,28 +20,24 @@ _SESSION_COLUMNS: Final = (
     "science_version", "score_version", "fusion", "feedback", "step_height_m", "footwear",
     "n_sensors", "pain", "is_set_aside", "purpose",
 )  # fmt: skip
-_MEASURE_COLUMNS: Final = (
-    "person", "session", "task", "side", "measure", "value", "sd", "n", "repetitions",
-)  # fmt: skip
-_LOG_COLUMNS: Final = ("person", "day", "exercise", "pain")
 
 
 def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Path, ...]:
     """Write sessions, measures and log of some people without what identifies them.
 
-    People and sessions are numbered anew; all days of a person are moved by one random number of
-    days, drawn for this export and kept nowhere, so that distances stay true. Times of day,
-    notes, reasons, phases' names, doses, sensors, hashes and result files stay behind. The way a
-    person moves may still tell who it is: share with care.
+    People and sessions are numbered anew. All days of a person are moved by one random number of
+    days, drawn for this export and stored nowhere, so that the time between sessions stays true.
+    Left out are times of day, notes, reasons, names of phases, doses, sensors, hashes and result
+    files. The way a person moves may still reveal who it is: share with care.
 
     Parameters
     ----------
     store
-        Where they are.
+        The open store.
     people
-        Pseudonyms.
+        Pseudonyms of the people.
     folder
-        New or empty folder to write ``sessions.csv``, ``measures.csv`` and ``log.csv`` to.
+        New or empty folder for ``sessions.csv``, ``measures.csv`` and ``log.csv``.
 
     Returns
     -------
@@ -57,7 +53,7 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
     sessions: list[Row] = []
     measures: list[Row] = []
     log: list[Row] = []
-    # The order given could follow the pseudonyms; a shuffled one tells nothing.
+    # The given order could follow the pseudonyms; a random one reveals nothing.
     shuffled = secrets.SystemRandom().sample(sorted(set(people)), k=len(set(people)))
     for number, person in enumerate(shuffled, start=1):
         label = f"person_{number}"
@@ -70,14 +66,14 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
             for entry in store.log(person)
         )
     make_private_folder(folder)
-    tables = (
-        ("sessions.csv", _SESSION_COLUMNS, sessions),
-        ("measures.csv", _MEASURE_COLUMNS, measures),
-        ("log.csv", _LOG_COLUMNS, log),
-    )
-    for name, columns, rows in tables:
-        write_new_file(folder / name, csv_bytes(columns, rows))
-    return tuple(folder / name for name, _, _ in tables)
+    tables = {
+        "sessions.csv": csv_bytes(_SESSION_COLUMNS, sessions),
+        "measures.csv": csv_bytes(MEASURE_COLUMNS, measures),
+        "log.csv": csv_bytes(("person", "day", "exercise", "pain"), log),
+    }
+    for name, content in tables.items():
+        write_new_file(folder / name, content)
+    return tuple(folder / name for name in tables)
 
 
 def _moved(day: date, shift: timedelta) -> str:

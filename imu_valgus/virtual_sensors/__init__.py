@@ -1,1 +1,1 @@
-"""Sensors that do not exist, for the demo, the tests and the benchmark of the recorder."""
+"""Simulated sensors for the demo, the tests and the benchmark of the recorder."""

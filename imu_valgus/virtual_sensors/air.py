@@ -1,4 +1,4 @@
-"""What a virtual radio must be able to do, and how the recorder comes to hear one."""
+"""What a virtual radio must be able to do, and how the recorder gets to hear one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +13,17 @@ __all__ = ["HeardDevice", "VirtualConnection", "VirtualRadio", "radio_over"]
 
 @dataclass(frozen=True, slots=True)
 class HeardDevice:
-    """An advertisement on the virtual air."""
+    """An advertisement on the virtual air.
+
+    Parameters
+    ----------
+    address
+        Address of the sensor.
+    advertisement
+        What the sensor advertises.
+    rssi_dbm
+        Signal strength.
+    """
 
     address: str
     advertisement: Advertisement
@@ -21,21 +31,21 @@ class HeardDevice:
 
 
 class VirtualConnection(Protocol):
-    """A link to one virtual sensor. Failures are ``DeviceError``."""
+    """A link to one virtual sensor; failures are ``DeviceError``."""
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Its GATT table."""
+        """GATT table of the sensor."""
         ...
 
     @property
     def mtu(self) -> int:
-        """The ATT MTU in force."""
+        """ATT MTU in force."""
         ...
 
     @property
     def is_connected(self) -> bool:
-        """Whether the link stands."""
+        """Whether the link is up."""
         ...
 
     async def read(self, uuid: str) -> bytes:
@@ -73,19 +83,29 @@ class VirtualRadio(Protocol):
     async def connect(
         self, address: str, on_lost: Callable[[], None], *, timeout_s: float
     ) -> VirtualConnection:
-        """Connect; `on_lost` is called when the link ends unasked."""
+        """Connect; `on_lost` is called when the link ends without having been closed."""
         ...
 
 
 def radio_over(virtual: VirtualRadio, *, limits: RadioLimits | None = None) -> Radio:
-    """Make the radio that hears the sensors of a virtual one, through the same door as real ones.
+    """Make the radio that hears virtual sensors through bleak, as it hears real ones.
 
     Parameters
     ----------
     virtual
-        The adapter to stand behind bleak instead of the platform's Bluetooth.
+        Adapter that replaces the platform's Bluetooth behind bleak.
     limits
-        How long connecting, reading and writing may take; the usual limits when None.
+        Limits for connecting, reading and writing; the usual ones when None.
+
+    Returns
+    -------
+    Radio
+        Radio for recorder, scan and doctor.
+
+    Raises
+    ------
+    MissingExtraError
+        If bleak is not installed.
     """
     from imu_valgus.virtual_sensors.bleak_backend import radio_backend  # noqa: PLC0415 - slow
 

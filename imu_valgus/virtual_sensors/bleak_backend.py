@@ -1,7 +1,7 @@
-"""Bleak backends around virtual radios: second half of the door to bleak (see `ble`).
+"""Backends that make a virtual radio look like a platform's Bluetooth to bleak.
 
-A virtual radio knows nothing of bleak. The classes here make it look like a platform's Bluetooth,
-so that recorder and drivers run the very code that they run with real sensors.
+A virtual radio knows nothing of bleak. Behind these classes, recorder and drivers run the same code
+as with real sensors.
 """
 
 from collections.abc import Awaitable, Iterable
@@ -30,7 +30,18 @@ __all__ = ["radio_backend"]
 
 
 def radio_backend(radio: VirtualRadio) -> RadioBackend:
-    """Make the classes that bleak takes as ``backend=``, bound to a virtual radio."""
+    """Make the classes that bleak takes as ``backend=``.
+
+    Parameters
+    ----------
+    radio
+        Virtual radio that the classes use.
+
+    Returns
+    -------
+    RadioBackend
+        Classes bound to the radio.
+    """
     return RadioBackend(
         client=type("VirtualClient", (_VirtualClient,), {"radio": radio}),
         scanner=type("VirtualScanner", (_VirtualScanner,), {"radio": radio}),
@@ -44,7 +55,7 @@ class _VirtualScanner(BaseBleakScanner):
         self,
         detection_callback: AdvertisementDataCallback | None,
         service_uuids: list[str] | None,
-        scanning_mode: str,  # noqa: ARG002 - virtual air knows no modes
+        scanning_mode: str,  # noqa: ARG002 - the virtual air has no modes
         **_: Any,
     ) -> None:
         super().__init__(detection_callback, service_uuids)
@@ -57,22 +68,21 @@ class _VirtualScanner(BaseBleakScanner):
         await self.radio.stop_scan()
 
     def _heard(self, device: HeardDevice) -> None:
-        said = device.advertisement
-        uuids = list(said.service_uuids)
+        advertisement = device.advertisement
+        uuids = list(advertisement.service_uuids)
         if not self.is_allowed_uuid(uuids):
             return
         data = AdvertisementData(
-            local_name=said.name,
-            manufacturer_data=dict(said.manufacturer_data),
+            local_name=advertisement.name,
+            manufacturer_data=dict(advertisement.manufacturer_data),
             service_data={},
             service_uuids=uuids,
             tx_power=None,
             rssi=device.rssi_dbm,
             platform_data=(),
         )
-        found = self.create_or_update_device(
-            device.address, device.address, said.name, device, data
-        )
+        address = device.address
+        found = self.create_or_update_device(address, address, advertisement.name, device, data)
         self.call_detection_callbacks(found, data)
 
 
@@ -102,7 +112,7 @@ class _VirtualClient(BaseBleakClient):
             raise BleakError(msg)
         return self._connection
 
-    async def connect(self, pair: bool, **_: Any) -> None:  # noqa: ARG002, FBT001 - bleak's
+    async def connect(self, pair: bool, **_: Any) -> None:  # noqa: ARG002, FBT001 - bleak's signature
         try:
             self._connection = await self.radio.connect(
                 self.address, self._lost, timeout_s=self._timeout
@@ -138,14 +148,13 @@ class _VirtualClient(BaseBleakClient):
         self,
         characteristic: BleakGATTCharacteristic,
         data: Any,
-        response: bool,  # noqa: FBT001 - bleak's
+        response: bool,  # noqa: FBT001 - bleak's signature
     ) -> None:
         kind = "write" if response else "write-without-response"
         if kind not in characteristic.properties:
             msg = f"The characteristic {characteristic.uuid} does not offer {kind}"
             raise BleakError(msg)
-        writing = self._link.write(characteristic.uuid, bytes(data), response=response)
-        await _asked(writing)
+        await _asked(self._link.write(characteristic.uuid, bytes(data), response=response))
 
     async def read_gatt_descriptor(
         self, descriptor: BleakGATTDescriptor, *, use_cached: bool = False, **_: Any
@@ -154,7 +163,7 @@ class _VirtualClient(BaseBleakClient):
         raise BleakError(msg)
 
     async def write_gatt_descriptor(self, descriptor: BleakGATTDescriptor, data: Any) -> None:
-        msg = f"Virtual sensors take nothing ({len(data)} bytes) at {descriptor.uuid}"
+        msg = f"Virtual sensors have no descriptor {descriptor.uuid} ({len(data)} bytes)"
         raise BleakError(msg)
 
     async def start_notify(
@@ -166,15 +175,15 @@ class _VirtualClient(BaseBleakClient):
         await _asked(self._link.unsubscribe(characteristic.uuid))
 
 
-async def _asked(question: Awaitable[T]) -> T:
+async def _asked(request: Awaitable[T]) -> T:
     try:
-        return await question
+        return await request
     except DeviceError as error:
         raise BleakError(str(error)) from error
 
 
 def _service_collection(services: Iterable[Service], mtu: int) -> BleakGATTServiceCollection:
-    """Give handles to a GATT table as a stack would: service, then declaration and value each."""
+    """Assign handles as a stack would: one per service, then two per characteristic."""
     collection = BleakGATTServiceCollection()
     handle = 1
     for service in services:
@@ -182,7 +191,7 @@ def _service_collection(services: Iterable[Service], mtu: int) -> BleakGATTServi
         collection.add_service(owner)
         handle += 1
         for characteristic in service.characteristics:
-            properties: list[Any] = [str(one) for one in characteristic.properties]
+            properties: list[Any] = list(map(str, characteristic.properties))
             collection.add_characteristic(
                 BleakGATTCharacteristic(
                     None, handle, characteristic.uuid, properties, lambda: mtu - 3, owner

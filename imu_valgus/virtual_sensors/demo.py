@@ -1,4 +1,4 @@
-"""Five virtual sensors of four makes on a simulated person: what ``--demo`` shows."""
+"""The virtual world that ``--demo`` shows: five sensors of four makes on a simulated person."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from imu_valgus.virtual_sensors.radio import SimulatedRadio
 from imu_valgus.virtual_sensors.sensor import SensorBehaviour, SimulatedSensor, StillMotion
 from imu_valgus.virtual_sensors.wearer import Wearer, simulate_wearer
 
-__all__ = ["Demo", "demo_sensors", "start_demo"]
+__all__ = ["Demo", "start_demo"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ _SENSORS: Final = (
         Placement.THIGH_RIGHT,
         "E1:00:5E:00:00:02",
         lambda: OpenProfilePeripheral(b"DEMO02", name="OVP-02"),
-        # Its clock rolls over half a minute after the start: nothing may be seen of it.
+        # Its clock rolls over half a minute after the start; the recording must not show it.
         SensorBehaviour(uptime_s=2**32 * 1e-6 - 30.0, clock_error_ppm=23.0),
     ),
     _DemoSensor(
@@ -63,8 +63,8 @@ _SENSORS: Final = (
     ),
 )
 
-_LYING_AROUND: Final = ("E1:00:5E:00:00:06", "WT901DEMO")
-"""A sensor that nobody wears: a scan hears more than the own sensors."""
+_UNWORN_ADDRESS, _UNWORN_NAME = "E1:00:5E:00:00:06", "WT901DEMO"
+"""A sensor that nobody wears: a scan hears more than the sensors in use."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,13 +74,13 @@ class Demo:
     Parameters
     ----------
     radio
-        Hears the virtual sensors.
+        Radio that hears the virtual sensors.
     air
-        What the radio listens to.
+        Virtual air behind the radio.
     placements
-        By address.
+        Placement of each worn sensor by its address.
     wearer
-        The person.
+        Person who wears the sensors.
     """
 
     radio: Radio
@@ -89,35 +89,42 @@ class Demo:
     wearer: Wearer
 
     def begin(self) -> None:
-        """Let the person begin now (inside the event loop)."""
+        """Let the person begin now; call this inside the event loop."""
         self.wearer.begin(self.air.now_s)
-
-
-def demo_sensors(wearer: Wearer) -> tuple[SimulatedSensor, ...]:
-    """Make the sensors that the person wears, and one that lies around."""
-    worn = [
-        SimulatedSensor(
-            one.address,
-            one.make(),
-            wearer.motions[one.placement],
-            behaviour=one.behaviour,
-            seed=number,
-        )
-        for number, one in enumerate(_SENSORS)
-    ]
-    address, name = _LYING_AROUND
-    return (*worn, SimulatedSensor(address, WitMotionPeripheral(name), StillMotion()))
 
 
 def start_demo(steps: Sequence[ProtocolStep], *, seed: int = 1) -> Demo:
     """Make the virtual world for a protocol.
 
+    Parameters
+    ----------
+    steps
+        Steps of the protocol that the person goes through.
+    seed
+        The same seed gives the same person and movement.
+
+    Returns
+    -------
+    Demo
+        The virtual world.
+
     Raises
     ------
     MissingExtraError
-        If bleak is not installed: the demo goes through the same door as real sensors.
+        If bleak is not installed: the demo uses the same Bluetooth code as real sensors.
     """
     wearer = simulate_wearer(steps, seed=seed)
-    air = SimulatedRadio(demo_sensors(wearer))
-    placements = {one.address: one.placement for one in _SENSORS}
+    worn = [
+        SimulatedSensor(
+            sensor.address,
+            sensor.make(),
+            wearer.motions[sensor.placement],
+            behaviour=sensor.behaviour,
+            seed=number,
+        )
+        for number, sensor in enumerate(_SENSORS)
+    ]
+    unworn = SimulatedSensor(_UNWORN_ADDRESS, WitMotionPeripheral(_UNWORN_NAME), StillMotion())
+    air = SimulatedRadio([*worn, unworn])
+    placements = {sensor.address: sensor.placement for sensor in _SENSORS}
     return Demo(radio_over(air), air, placements, wearer)

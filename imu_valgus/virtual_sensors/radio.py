@@ -1,6 +1,6 @@
-"""A virtual radio without dependencies beyond bleak: the demo's air, and the recorder's tests'.
+"""A virtual radio that needs nothing beyond bleak, for the demo and the tests of the recorder.
 
-Sensors are served at a connection interval; a link to a sensor out of range dies after the
+Sensors are served at a connection interval, and a link to a sensor out of range dies after the
 supervision timeout. Everything runs on the event loop's clock, real or virtual.
 """
 
@@ -30,7 +30,7 @@ class SimulatedRadio:
     Parameters
     ----------
     sensors
-        Within reach, unless their behaviour says otherwise.
+        Sensors within reach, except when their behaviour says otherwise.
     """
 
     def __init__(self, sensors: Sequence[SimulatedSensor]) -> None:
@@ -42,7 +42,7 @@ class SimulatedRadio:
 
     @property
     def now_s(self) -> float:
-        """Time of the virtual world; 0 at its first use."""
+        """Time of the virtual world in seconds; 0 at its first use."""
         now_s = asyncio.get_running_loop().time()
         if self._begin_s is None:
             self._begin_s = now_s
@@ -61,17 +61,17 @@ class SimulatedRadio:
         while True:
             for number, sensor in enumerate(self.sensors.values()):
                 if sensor.address not in self._links and sensor.is_present(self.now_s):
-                    said = sensor.peripheral.advertisement
-                    heard(HeardDevice(sensor.address, said, -48 - 4 * number))
+                    advertisement = sensor.peripheral.advertisement
+                    heard(HeardDevice(sensor.address, advertisement, -48 - 4 * number))
             await asyncio.sleep(_ADVERTISING_S)
 
     async def connect(
         self, address: str, on_lost: Callable[[], None], *, timeout_s: float
     ) -> "_Link":
-        """Connect to a present sensor; an absent one is waited for until the limit."""
+        """Connect to a sensor; wait for an absent one until the limit."""
         sensor = self.sensors.get(address)
         if sensor is None:
-            raise DeviceError(f"There is no virtual sensor {address}.")
+            raise DeviceError(f"there is no virtual sensor {address}")
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
                 while not sensor.is_present(self.now_s):  # noqa: ASYNC110 - time decides it
@@ -86,7 +86,7 @@ class SimulatedRadio:
         return link
 
     async def _serve(self) -> None:
-        """Serve all links at the connection interval; sensors measure with or without a link."""
+        """Serve all links at the connection interval; sensors measure even without a link."""
         loop = asyncio.get_running_loop()
         next_s = loop.time()
         while True:
@@ -100,7 +100,7 @@ class SimulatedRadio:
             await asyncio.sleep(next_s - loop.time())
 
     def forget(self, address: str) -> None:
-        """Take note that a link has ended."""
+        """Remove a link that has ended."""
         self._links.pop(address, None)
 
 
@@ -124,7 +124,7 @@ class _Link:
         return self._sensor.peripheral.services
 
     def serve(self, now_s: float, notifications: list[Notification]) -> None:
-        """Hand over notifications; notice when the sensor has gone."""
+        """Deliver notifications; lose the link when the sensor has gone."""
         if self._sensor.wants_to_hang_up(now_s):
             self._lose()
         elif not self._sensor.is_present(now_s):
@@ -151,14 +151,11 @@ class _Link:
             self._sensor.peripheral.on_disconnect()
             self._radio.forget(self._sensor.address)
 
-    @property
-    def _is_reachable(self) -> bool:
-        return self._sensor.is_present(self._radio.now_s)
-
     async def _reach(self) -> None:
-        """Wait for the next connection event; fail where the sensor cannot be reached."""
+        """Wait for the next connection event at which the sensor can be reached."""
         await asyncio.sleep(_INTERVAL_S)
-        while self.is_connected and not self._is_reachable:  # noqa: ASYNC110 - time decides it
+        sensor, radio = self._sensor, self._radio
+        while self.is_connected and not sensor.is_present(radio.now_s):  # noqa: ASYNC110
             await asyncio.sleep(_INTERVAL_S)
         if not self.is_connected:
             raise DeviceError("the link was lost")
@@ -169,7 +166,7 @@ class _Link:
         return self._sensor.peripheral.read(uuid)
 
     async def write(self, uuid: str, data: bytes, *, response: bool) -> None:
-        """Write a characteristic; what answers it is notified at once."""
+        """Write a characteristic; the answers are notified at once."""
         if response:
             await self._reach()
         elif not self.is_connected:
@@ -196,7 +193,19 @@ class _Link:
 def simulated_radio(
     sensors: Sequence[SimulatedSensor], *, limits: RadioLimits | None = None
 ) -> Radio:
-    """Make the radio that hears only virtual sensors, through the same door as real ones.
+    """Make the radio that hears only virtual sensors.
+
+    Parameters
+    ----------
+    sensors
+        Sensors on the virtual air.
+    limits
+        Limits for connecting, reading and writing; the usual ones when None.
+
+    Returns
+    -------
+    Radio
+        Radio for recorder, scan and doctor.
 
     Raises
     ------

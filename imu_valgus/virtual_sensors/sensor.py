@@ -1,7 +1,7 @@
-"""A virtual sensor worn by a simulated person: samples motion on its own clock, with faults.
+"""A virtual sensor that samples a motion on its own clock, with faults.
 
-Every virtual radio (the demo's, the tests') carries these; the protocols are played by the
-`VirtualPeripheral` inside.
+Every virtual radio carries these sensors. The `VirtualPeripheral` inside answers with the protocol
+of its model.
 """
 
 from dataclasses import dataclass
@@ -20,44 +20,44 @@ __all__ = ["Motion", "SensorBehaviour", "SimulatedSensor", "StillMotion"]
 
 
 class Motion(Protocol):
-    """What a sensor feels, by the time of the virtual world."""
+    """What a sensor measures as a function of the virtual world's time."""
 
     def at(self, time_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Specific force in m/s² and angular velocity in rad/s, each shape (n, 3)."""
+        """Return specific force in m/s² and angular velocity in rad/s, each shape (n, 3)."""
         ...
 
 
 class StillMotion:
-    """Lies on a table."""
+    """A sensor that lies on a table."""
 
     def at(self, time_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Gravity on z, no turning."""
+        """Return gravity on z and no rotation."""
         acc = np.tile([0.0, 0.0, 9.81], (time_s.size, 1))
         return acc, np.zeros((time_s.size, 3))
 
 
 @dataclass(frozen=True, slots=True)
 class SensorBehaviour:
-    """How well a virtual sensor and its link behave.
+    """Faults of a virtual sensor and its link.
 
     Parameters
     ----------
     uptime_s
-        Time since its power-on when the world begins; decides when its clock rolls over.
+        Time since power-on when the world begins; decides when the sensor's clock rolls over.
     clock_error_ppm
-        How fast its clock runs against the world's.
+        How much faster its clock runs than the world's.
     rate_error
-        How far its true sampling rate is from what it was set to, relative.
+        Relative error of its true sampling rate.
     lost_share
         Share of notifications that never arrive.
     hang_ups_s
-        Moments at which it ends the link.
+        Times at which it ends the link.
     absences_s
-        Spans in which it is out of range: not heard, links die.
+        Spans in which it is out of range: it is not heard and links die.
     silences_s
-        Moments from which it measures but sends nothing, until it is connected anew.
+        Times from which it measures but sends nothing until the next connection.
     mtu
-        Largest ATT MTU it agrees to.
+        Largest ATT MTU that it agrees to.
     """
 
     uptime_s: float = 100.0
@@ -76,15 +76,15 @@ class SimulatedSensor:
     Parameters
     ----------
     address
-        On the virtual air.
+        Address on the virtual air.
     peripheral
-        Plays the protocol.
+        Protocol of the model.
     motion
-        What it feels.
+        Motion to measure.
     behaviour
-        Its faults.
+        Faults; the defaults of `SensorBehaviour` when None.
     seed
-        Of the losses.
+        Seed of the random losses.
     """
 
     def __init__(
@@ -114,21 +114,21 @@ class SimulatedSensor:
         return not any(start <= now_s < end for start, end in self.behaviour.absences_s)
 
     def wants_to_hang_up(self, now_s: float) -> bool:
-        """Whether it ends its link now; each planned moment counts once."""
+        """Whether it ends its link now; each planned time counts once."""
         if self._hang_ups and now_s >= self._hang_ups[0]:
             self._hang_ups.pop(0)
             return True
         return False
 
     def on_connect(self, *, mtu: int) -> int:
-        """Take a central; returns the MTU agreed on."""
+        """Accept a central that offers an ATT MTU; return the MTU agreed on."""
         agreed = min(mtu, self.behaviour.mtu)
         self._is_silent = False
         self.peripheral.on_connect(mtu=agreed)
         return agreed
 
     def measure(self, now_s: float) -> list[Notification]:
-        """Sample up to now; give the notifications that reach the air."""
+        """Sample up to now; return the notifications that reach the air."""
         if self._silences and now_s >= self._silences[0]:
             self._silences.pop(0)
             self._is_silent = True
@@ -148,8 +148,9 @@ class SimulatedSensor:
         device_s = self.behaviour.uptime_s + time_s * (1.0 + self.behaviour.clock_error_ppm * 1e-6)
         acc, gyr = self._motion.at(time_s)
         produced = self.peripheral.produce(MotionSamples.of(device_s, acc, gyr))
-        return [] if self._is_silent else [one for one in produced if self._arrives()]
-
-    def _arrives(self) -> bool:
+        if self._is_silent:
+            return []
         lost_share = self.behaviour.lost_share
-        return lost_share == 0.0 or self._rng.random() >= lost_share
+        if lost_share == 0.0:
+            return produced
+        return [packet for packet in produced if self._rng.random() >= lost_share]

@@ -1,4 +1,4 @@
-"""An event loop whose clock leaps to the next timer: minutes of recording in a second."""
+"""An event loop whose clock leaps to the next timer: minutes of recording pass in a second."""
 
 import asyncio
 import selectors
@@ -13,9 +13,9 @@ __all__ = ["VirtualTimeLoop"]
 
 
 class VirtualTimeLoop(asyncio.SelectorEventLoop):
-    """Runs without waiting; `time` is virtual, starts at 0 and never goes back.
+    """An event loop that never waits; its `time` is virtual, starts at 0 and never goes back.
 
-    What is meant for other threads is done at once in this one: while a thread worked, virtual
+    Work for other threads is done at once in this one: while another thread worked, virtual
     minutes would pass.
     """
 
@@ -24,22 +24,22 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
         super().__init__(_LeapingSelector(self._leap))
 
     def time(self) -> float:
-        """Virtual seconds."""
+        """Return virtual seconds."""
         return self._virtual_s
 
     def time_ns(self) -> int:
-        """Virtual nanoseconds, for a recorder's clock."""
+        """Return virtual nanoseconds, for a recorder's clock."""
         return round(self._virtual_s * 1e9)
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> "asyncio.Future[T]":
-        """Do it now."""
+        """Call the function now."""
         del executor
         future: asyncio.Future[T] = self.create_future()
         try:
             future.set_result(func(*args))
-        except Exception as error:  # noqa: BLE001 - handed to whoever awaits it
+        except Exception as error:  # noqa: BLE001 - raised where the future is awaited
             future.set_exception(error)
         return future
 
@@ -48,14 +48,14 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 class _LeapingSelector(selectors.DefaultSelector):
-    """Looks whether anything is ready; where it would sleep, virtual time passes instead."""
+    """Checks whether anything is ready; where it would sleep, virtual time passes instead."""
 
     def __init__(self, leap: Callable[[float], None]) -> None:
         super().__init__()
         self._leap = leap
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """Return what is ready now; with no timer at all, wait for another thread."""
+        """Return what is ready now; without any timer, wait for another thread."""
         if timeout is None:
             return super().select(None)
         ready = super().select(0)

@@ -1,7 +1,7 @@
-"""A simulated person who does what a protocol asks, wearing virtual sensors."""
+"""A simulated person who wears virtual sensors and does what a protocol asks."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -28,29 +28,32 @@ from imu_valgus.simulate import (
 
 __all__ = ["Wearer", "WornMotion", "simulate_wearer"]
 
+_Repeatable = Squat | SeatedKneeExtension | SeatedHipRotation | StepUp
+
 _REST_S: Final = 1.5
-"""Before its script begins and after its end the person stands as in the first and last 1.5 s."""
+"""Before the script begins and after its end, the person stands as in its first and last 1.5 s."""
 _STEP_HEIGHT_M: Final = 0.10
 _SHORTEST_WALK_S: Final = 4.0
 _STRAIGHT_S: Final = 20.0
+_LEG_SWING_S: Final = 2.5
 _TAPS_S: Final = (-1.13, 0.04, 0.97)
-"""Around the middle of a tap check; nobody taps on a beat."""
+"""Times of the taps from the middle of a tap check; people do not tap on a beat."""
 _TAP_WIDTH_S: Final = 0.03
 _TAP_M_S2: Final = 60.0
-"""Hand against hand, behind the low-pass filter of a motion sensor."""
+"""Peak of a tap with the hand, after the low-pass filter of a motion sensor."""
 _SENSOR: Final = SensorSettings(rate_hz=200.0, bits=0)
-"""Finer than any virtual device samples, and not digitised: the device does that."""
+"""Finer than any virtual device samples, and not quantised, because the device does that."""
 
 
 class WornMotion:
-    """What one worn sensor feels; a `Motion`.
+    """Motion of one worn sensor; a `Motion`.
 
     Parameters
     ----------
     stream
-        Of the simulation.
+        Simulated samples of the whole script.
     taps_s
-        When it is tapped, on the time of the stream.
+        Times at which the sensor is tapped, on the clock of the stream.
     """
 
     def __init__(self, stream: SensorStream, taps_s: Sequence[float] = ()) -> None:
@@ -59,24 +62,24 @@ class WornMotion:
         self._values = np.hstack([_tapped(stream, taps_s), stream.gyr])
 
     def at(self, time_s: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Specific force and angular velocity at times of the virtual world."""
+        """Return specific force and angular velocity at times of the virtual world."""
         end_s = float(self._time_s[-1])
         since_s = -1.0 - time_s if self.begin_s is None else time_s - self.begin_s
         # Outside the script the person sways to and fro through its first or last moments.
         before = _to_and_fro(since_s)
         after = end_s - _to_and_fro(since_s - end_s)
         script_s = np.where(since_s < 0, before, np.where(since_s > end_s, after, since_s))
-        # By hand: numpy's interp would look at the whole script for every packet.
-        before_it = np.searchsorted(self._time_s, script_s, side="right") - 1
-        before_it = np.clip(before_it, 0, self._time_s.size - 2)
-        step_s = self._time_s[before_it + 1] - self._time_s[before_it]
-        share = np.clip((script_s - self._time_s[before_it]) / step_s, 0.0, 1.0)[:, None]
-        values = (1.0 - share) * self._values[before_it] + share * self._values[before_it + 1]
+        # Interpolated by hand: numpy's interp would read the whole script for every packet.
+        lower = np.searchsorted(self._time_s, script_s, side="right") - 1
+        lower = np.clip(lower, 0, self._time_s.size - 2)
+        step_s = self._time_s[lower + 1] - self._time_s[lower]
+        share = np.clip((script_s - self._time_s[lower]) / step_s, 0.0, 1.0)[:, None]
+        values = (1.0 - share) * self._values[lower] + share * self._values[lower + 1]
         return values[:, :3], values[:, 3:]
 
 
 def _tapped(stream: SensorStream, taps_s: Sequence[float]) -> FloatArray:
-    """Specific force with half-sine shocks along the direction of gravity."""
+    """Add half-sine shocks along gravity to the specific force."""
     phase = (stream.time_s[:, None] - np.array(taps_s)[None, :]) / _TAP_WIDTH_S + 0.5
     shock = _TAP_M_S2 * np.where((phase > 0) & (phase < 1), np.sin(np.pi * phase), 0.0).sum(axis=1)
     up = stream.acc / np.linalg.norm(stream.acc, axis=1, keepdims=True)
@@ -95,13 +98,13 @@ class Wearer:
     Parameters
     ----------
     motions
-        By placement.
+        Motion of the sensor at each placement.
     tasks
-        What it will do when, in seconds after it begins.
+        What the person will do when, in seconds after the beginning.
     duration_s
-        Until it has finished.
+        Length of the script in seconds.
     info
-        Who it is.
+        Description of the person.
     """
 
     motions: Mapping[Placement, WornMotion]
@@ -110,7 +113,7 @@ class Wearer:
     info: SessionInfo
 
     def begin(self, now_s: float) -> None:
-        """Begin at a time of the virtual world."""
+        """Let the script begin at a time of the virtual world."""
         for motion in self.motions.values():
             motion.begin_s = now_s
 
@@ -126,12 +129,17 @@ def simulate_wearer(
     Parameters
     ----------
     steps
-        Of the protocol; a step lasts about as long as it asks for, in whole repetitions. What the
-        simulation cannot do is stood through.
+        Steps of the protocol. A step lasts about as long as it asks for, in whole repetitions. The
+        person stands still where the simulation lacks a movement.
     placements
         Where sensors are worn.
     seed
-        Same seed, same person and movement.
+        The same seed gives the same person and movement.
+
+    Returns
+    -------
+    Wearer
+        The person, ready to begin.
     """
     script = [
         _standing(step) if step.is_tap_check else _MOVEMENTS.get(step.task, _standing)(step)
@@ -155,6 +163,10 @@ def simulate_wearer(
     )
 
 
+def _standing(step: ProtocolStep) -> Movement:
+    return Standing(step.seconds)
+
+
 def _side(step: ProtocolStep) -> Side:
     return step.side or Side.RIGHT
 
@@ -163,56 +175,28 @@ def _count(step: ProtocolStep, seconds_each: float) -> int:
     return max(1, round(step.seconds / seconds_each))
 
 
-def _standing(step: ProtocolStep) -> Movement:
-    return Standing(step.seconds)
-
-
-def _sitting(step: ProtocolStep) -> Movement:
-    return Sitting(step.seconds)
-
-
-def _squats(step: ProtocolStep) -> Movement:
-    one = Squat()
-    return Squat(count=_count(step, one.repetition_s + one.pause_s))
-
-
-def _knee_extensions(step: ProtocolStep) -> Movement:
-    one = SeatedKneeExtension()
-    return SeatedKneeExtension(side=_side(step), count=_count(step, one.repetition_s + one.pause_s))
-
-
-def _hip_rotations(step: ProtocolStep) -> Movement:
-    one = SeatedHipRotation()
-    return SeatedHipRotation(side=_side(step), count=_count(step, one.repetition_s + one.pause_s))
-
-
-def _leg_swings(step: ProtocolStep) -> Movement:
-    return LegSwing(side=_side(step), count=_count(step, 2.5))
+def _repeated(step: ProtocolStep, movement: _Repeatable) -> Movement:
+    """Repeat a movement as often as fits the step."""
+    seconds_each = movement.repetition_s + movement.pause_s
+    return replace(movement, count=_count(step, seconds_each))
 
 
 def _walk(step: ProtocolStep) -> Movement:
-    """Walk to and fro, a half turn every twenty seconds."""
+    """Walk to and fro, with a half turn every twenty seconds."""
     seconds = max(step.seconds, _SHORTEST_WALK_S)
     moments = np.arange(_STRAIGHT_S, seconds - 0.3 * _STRAIGHT_S, _STRAIGHT_S)
     return Walk(duration_s=seconds, turns=tuple(Turn(at_s=float(at)) for at in moments))
 
 
-def _step_ups(step: ProtocolStep) -> Movement:
-    one = StepUp()
-    return StepUp(
-        side=_side(step),
-        count=_count(step, one.repetition_s + one.pause_s),
-        step_height_m=_STEP_HEIGHT_M,
-    )
-
-
 _MOVEMENTS: Final[Mapping[Task, Callable[[ProtocolStep], Movement]]] = {
     Task.STANDING: _standing,
-    Task.SIT: _sitting,
-    Task.SQUAT: _squats,
-    Task.SEATED_KNEE_EXTENSION: _knee_extensions,
-    Task.SEATED_HIP_ROTATION: _hip_rotations,
-    Task.LEG_SWING: _leg_swings,
+    Task.SIT: lambda step: Sitting(step.seconds),
+    Task.SQUAT: lambda step: _repeated(step, Squat()),
+    Task.SEATED_KNEE_EXTENSION: lambda step: _repeated(step, SeatedKneeExtension(_side(step))),
+    Task.SEATED_HIP_ROTATION: lambda step: _repeated(step, SeatedHipRotation(_side(step))),
+    Task.LEG_SWING: lambda step: LegSwing(_side(step), _count(step, _LEG_SWING_S)),
     Task.WALK: _walk,
-    Task.STEP_UP: _step_ups,
+    Task.STEP_UP: lambda step: _repeated(
+        step, StepUp(side=_side(step), step_height_m=_STEP_HEIGHT_M)
+    ),
 }

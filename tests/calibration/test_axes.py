@@ -20,16 +20,16 @@ UP_EARTH = np.array([0.0, 0.0, 1.0])
 def observe(
     segment_to_earth: Rotation, mounting: Rotation, *, task: Task = Task.SQUAT
 ) -> AxisObservation | None:
-    """Show a thigh sensor a movement; return what was seen, axis turned into the segment."""
+    """Show a thigh sensor a movement; return what it observed, axis turned into the segment."""
     ups = (segment_to_earth * mounting).inv().apply(UP_EARTH)
     up = mounting.inv().apply([0.0, 1.0, 0.0])
-    seen = observe_axes(
+    observations = observe_axes(
         TIME_S,
         {Placement.THIGH_RIGHT: ups},
         up={Placement.THIGH_RIGHT: up},
         movements=[TaskSpan(task, 0.0, 10.0)],
     )
-    return seen[0] if seen else None
+    return observations[0] if observations else None
 
 
 def leg(flexion_deg: np.ndarray, adduction_deg: np.ndarray, heading_deg: np.ndarray) -> Rotation:
@@ -40,8 +40,8 @@ def leg(flexion_deg: np.ndarray, adduction_deg: np.ndarray, heading_deg: np.ndar
     return heading * upright * Rotation.from_euler("ZX", turns, degrees=True)
 
 
-def axis_error_deg(seen: AxisObservation, mounting: Rotation) -> float:
-    in_segment = mounting.apply(seen.axis)
+def axis_error_deg(observation: AxisObservation, mounting: Rotation) -> float:
+    in_segment = mounting.apply(observation.axis)
     return float(np.degrees(np.arccos(min(abs(in_segment[2]), 1.0))))
 
 
@@ -49,19 +49,19 @@ def axis_error_deg(seen: AxisObservation, mounting: Rotation) -> float:
 @given(st.integers(0, 2**31), st.floats(20.0, 100.0))
 def test_a_hinge_shows_its_axis_in_any_mounting(seed: int, range_deg: float) -> None:
     mounting = Rotation.random(rng=np.random.default_rng(seed))
-    seen = observe(leg(range_deg * BEND, 0.0 * BEND, 0.0 * BEND), mounting)
-    assert seen is not None
-    assert axis_error_deg(seen, mounting) < 0.01
-    assert seen.range_deg == pytest.approx(range_deg, rel=0.05)
-    assert seen.planarity > 0.999
+    observation = observe(leg(range_deg * BEND, 0.0 * BEND, 0.0 * BEND), mounting)
+    assert observation is not None
+    assert axis_error_deg(observation, mounting) < 0.01
+    assert observation.range_deg == pytest.approx(range_deg, rel=0.05)
+    assert observation.planarity > 0.999
 
 
 def test_turning_round_does_not_reach_the_axis() -> None:
     mounting = Rotation.random(rng=np.random.default_rng(1))
     turning = leg(80.0 * BEND, 0.0 * BEND, 180.0 * TIME_S / 10.0)
-    seen = observe(turning, mounting, task=Task.SIT)
-    assert seen is not None
-    assert axis_error_deg(seen, mounting) < 0.01
+    observation = observe(turning, mounting, task=Task.SIT)
+    assert observation is not None
+    assert axis_error_deg(observation, mounting) < 0.01
 
 
 def test_sideways_motion_raises_the_uncertainty() -> None:
@@ -90,7 +90,7 @@ def seated_thigh(roll_deg: float) -> np.ndarray:
 
 @pytest.mark.parametrize("roll_deg", [0.5, 2.0, 20.0])
 def test_sitting_still_shows_no_axis(roll_deg: float) -> None:
-    def seen(share: float) -> tuple[AxisObservation, ...]:
+    def observed(share: float) -> tuple[AxisObservation, ...]:
         return observe_axes(
             TIME_S,
             {Placement.THIGH_RIGHT: seated_thigh(roll_deg)},
@@ -99,9 +99,9 @@ def test_sitting_still_shows_no_axis(roll_deg: float) -> None:
             settings=replace(DEFAULT_SETTINGS, largest_offset_share=share),
         )
 
-    assert seen(DEFAULT_SETTINGS.largest_offset_share) == ()
+    assert observed(DEFAULT_SETTINGS.largest_offset_share) == ()
     # Without that limit the thigh's roll is taken for a bend about an axis at a right angle.
-    (misled,) = seen(100.0)
+    (misled,) = observed(100.0)
     assert axis_error_deg(misled, Rotation.identity()) > 80.0
 
 
@@ -110,11 +110,11 @@ def test_gaps_are_left_out() -> None:
     moved = leg(60.0 * BEND, 0.0 * BEND, 0.0 * BEND)
     ups = moved.inv().apply(UP_EARTH)
     ups[200:400] = np.nan
-    seen = observe_axes(
+    observations = observe_axes(
         TIME_S,
         {Placement.THIGH_RIGHT: ups},
         up={Placement.THIGH_RIGHT: np.array([0.0, 1.0, 0.0])},
         movements=[TaskSpan(Task.SQUAT, 0.0, 10.0)],
     )
-    assert axis_error_deg(seen[0], mounting) < 0.01
-    assert seen[0].duration_s == pytest.approx(8.0, abs=0.05)
+    assert axis_error_deg(observations[0], mounting) < 0.01
+    assert observations[0].duration_s == pytest.approx(8.0, abs=0.05)

@@ -1,4 +1,4 @@
-"""Levers that the movement corrects, on made-up joints whose levers and skin are known."""
+"""Lever arms fitted on made-up joints whose lever arms and skin are known, and doubts from them."""
 
 from dataclasses import replace
 
@@ -8,15 +8,19 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.calibration.lever_arms import (
     JointEnd,
+    SegmentLengths,
+    doubts_from_lever_arms,
     fit_lever_arms,
     joint_end,
     stretch_of_movement,
 )
-from imu_valgus.model import SensorStream
+from imu_valgus.model import Placement, SensorStream
 from imu_valgus.rotations import rotate
 
 RATE_HZ = 100.0
 GRAVITY = np.array([0.0, 0.0, 9.81])
+LENGTHS = SegmentLengths(thigh_m=0.42, shank_m=0.42, foot_height_m=0.07)
+THIGH, SHANK = Placement.THIGH_RIGHT, Placement.SHANK_RIGHT
 
 
 def swing(
@@ -36,7 +40,7 @@ def swing(
 def joint(
     *, skin_mm: float = 0.0, seconds: int = 40, size: float = 1.0
 ) -> tuple[list[tuple[SensorStream, Rotation]], list[np.ndarray]]:
-    """Return two sensors beside one joint, and their true levers."""
+    """Return two sensors beside one joint, and their true lever arms."""
     time_s = np.arange(seconds * RATE_HZ) / RATE_HZ
     path = size * 0.1 * np.sin(2.0 * np.pi * time_s[:, None] * [0.8, 1.7, 1.2] + [0.0, 0.5, 1.0])
     lever_arms = [np.array([-0.05, -0.22, 0.02]), np.array([0.01, 0.28, -0.03])]
@@ -68,7 +72,7 @@ def everywhere(sensors: list[tuple[SensorStream, Rotation]]) -> np.ndarray:
     return np.ones(len(sensors[0][0].time_s), dtype=bool)
 
 
-def test_levers_that_are_centimetres_off_are_found() -> None:
+def test_lever_arms_that_are_centimetres_off_are_found() -> None:
     sensors, true = joint()
     expected = [np.array([0.0, -0.2, 0.0]), np.array([0.0, 0.2, 0.0])]
     found = fit_lever_arms(*ends(sensors, expected), usable=everywhere(sensors), rate_hz=RATE_HZ)
@@ -104,7 +108,7 @@ def test_too_little_usable_movement_says_nothing() -> None:
     assert fit_lever_arms(*ends(sensors, true), usable=usable[:100], rate_hz=RATE_HZ) is None
 
 
-def test_gaps_do_not_reach_the_levers() -> None:
+def test_gaps_do_not_reach_the_lever_arms() -> None:
     sensors, true = joint()
     stream, turn = sensors[0]
     acc = np.array(stream.acc)
@@ -122,7 +126,7 @@ def test_gaps_do_not_reach_the_levers() -> None:
 
 
 def test_the_uncertainty_says_what_the_movement_does_not_show() -> None:
-    """A lever along the only axis of turning adds no acceleration: it stays as expected."""
+    """A lever arm along the only axis of turning adds no acceleration: it stays as expected."""
     time_s = np.arange(4000) / RATE_HZ
     path = 0.1 * np.sin(2.0 * np.pi * time_s[:, None] * [0.8, 0.0, 1.2])
     about_y = np.array([0.0, 0.4, 0.0])
@@ -152,7 +156,7 @@ def cut(part: slice, sensors: list[tuple[SensorStream, Rotation]]) -> list[Joint
     ]
 
 
-def test_a_stretch_that_suffices_gives_the_same_levers_as_the_whole_recording() -> None:
+def test_a_stretch_that_suffices_gives_the_same_lever_arms_as_the_whole_recording() -> None:
     sensors, _ = joint(seconds=300)
     usable = everywhere(sensors)
     usable[:2050] = False  # the movement begins late, and not on a whole second
@@ -176,3 +180,21 @@ def test_a_recording_without_movement_has_no_such_stretch() -> None:
     usable = np.ones(len(stream.time_s), dtype=bool)
     assert stretch_of_movement(force, usable=usable, rate_hz=RATE_HZ) is None
     assert stretch_of_movement(force[:100], usable=usable[:100], rate_hz=RATE_HZ) is None
+
+
+def test_knees_within_their_segments_raise_no_doubt() -> None:
+    lever_arms = {THIGH: np.array([-0.05, -0.16, 0.02]), SHANK: np.array([0.0, 0.35, -0.05])}
+    assert doubts_from_lever_arms(lever_arms, LENGTHS) == {}
+
+
+@pytest.mark.parametrize(
+    ("placement", "along_m", "words"),
+    [
+        (THIGH, 0.10, "-10 cm below the right thigh"),
+        (THIGH, -0.60, "60 cm below the right thigh"),
+        (SHANK, -0.05, "-5 cm above the right shank"),
+    ],
+)
+def test_knees_elsewhere_are_doubted(placement: Placement, along_m: float, words: str) -> None:
+    doubts = doubts_from_lever_arms({placement: np.array([0.0, along_m, 0.0])}, LENGTHS)
+    assert words in doubts[placement][0]

@@ -37,7 +37,7 @@ def test_a_plausible_knee_raises_no_doubt() -> None:
         (knee(NOISE, NOISE, FLEXION - 40.0), "overextend"),
     ],
 )
-def test_an_implausible_knee_is_told(angles: JointAngles, words: str) -> None:
+def test_an_implausible_knee_is_doubted(angles: JointAngles, words: str) -> None:
     doubts = doubts_from_knees([angles])
     assert list(doubts) == [THIGH]
     assert words in " ".join(doubts[THIGH])
@@ -48,7 +48,7 @@ def test_a_thigh_that_turns_faster_than_its_shank_is_probably_a_shank() -> None:
     assert set(doubts_from_rates({THIGH: 2.5, SHANK: 1.5})) == {THIGH, SHANK}
 
 
-def test_neighbours_that_feel_different_movements_are_told() -> None:
+def test_neighbours_that_feel_different_movements_are_doubted() -> None:
     assert doubts_from_coherence({(THIGH, SHANK): 0.95}) == {}
     assert doubts_from_coherence({(THIGH, SHANK): float("nan")}) == {}
     doubts = doubts_from_coherence({(THIGH, SHANK): 0.6})
@@ -61,7 +61,7 @@ def squat(range_deg: float, planarity: float) -> AxisObservation:
     )
 
 
-def test_shallow_and_crooked_squats_are_told_unless_another_was_good() -> None:
+def test_shallow_and_crooked_squats_are_graded_down_unless_another_was_good() -> None:
     assert bend_checks(THIGH, [squat(80.0, 0.99)]) == []
     shallow = bend_checks(THIGH, [squat(25.0, 0.99)])
     assert shallow[0][0] is Grade.FAIR

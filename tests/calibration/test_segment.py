@@ -71,7 +71,7 @@ def test_better_evidence_weighs_more() -> None:
     assert abs(about_leg_deg) == pytest.approx(9.0 / (1.0 + 9.0), abs=0.2)
 
 
-def test_contradicting_axes_are_told_and_widen_the_uncertainty() -> None:
+def test_contradicting_axes_are_reported_and_widen_the_uncertainty() -> None:
     agree = frame_of(mounting=Rotation.identity(), axes=[(Task.SQUAT, 0, 4), (Task.WALK, 0, 4)])
     differ = frame_of(mounting=Rotation.identity(), axes=[(Task.SQUAT, -20, 4), (Task.WALK, 20, 4)])
     assert differ.covariance_rad2[1, 1] > 4.0 * agree.covariance_rad2[1, 1]
@@ -96,7 +96,7 @@ def test_unclear_front_and_back_is_poor() -> None:
 @pytest.mark.parametrize(
     ("tilt", "grade"), [(3.0, Grade.GOOD), (18.0, Grade.FAIR), (40.0, Grade.POOR)]
 )
-def test_a_changed_standing_pose_is_told(tilt: float, grade: Grade) -> None:
+def test_a_changed_standing_pose_is_reported(tilt: float, grade: Grade) -> None:
     frame = frame_of(
         mounting=Rotation.identity(), axes=[(Task.WALK, 0.0, 4.0)], stand_tilts_deg=(0.0, tilt)
     )
@@ -104,7 +104,7 @@ def test_a_changed_standing_pose_is_told(tilt: float, grade: Grade) -> None:
     assert any("differs" in reason for reason in frame.reasons) == (grade is not Grade.GOOD)
 
 
-def test_short_standing_is_told() -> None:
+def test_short_standing_is_reported() -> None:
     frame = frame_of(mounting=Rotation.identity(), axes=[(Task.WALK, 0.0, 4.0)], stood_s=1.0)
     assert frame.grade is Grade.FAIR
     assert any("Standing still lasted 1.0 s" in reason for reason in frame.reasons)

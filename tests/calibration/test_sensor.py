@@ -59,11 +59,11 @@ def test_the_calibration_of_another_sensor_is_refused(other):
 
 def test_the_calibration_nearest_in_time_is_found():
     days = [0, 10, 40]
-    own = [SensorCalibration("A", NOON + timedelta(d), accelerometer=TWICE) for d in days]
+    of_sensor = [SensorCalibration("A", NOON + timedelta(d), accelerometer=TWICE) for d in days]
     other = SensorCalibration("B", NOON + timedelta(12), accelerometer=TWICE)
-    every = [other, *own]
-    assert find_calibration(every, "A", at=NOON + timedelta(12)) is own[1]
-    assert find_calibration(every, "A", at=NOON - timedelta(99)) is own[0]
-    assert find_calibration(every, "A", at=None) is own[2]
+    every = [other, *of_sensor]
+    assert find_calibration(every, "A", at=NOON + timedelta(12)) is of_sensor[1]
+    assert find_calibration(every, "A", at=NOON - timedelta(99)) is of_sensor[0]
+    assert find_calibration(every, "A", at=None) is of_sensor[2]
     assert find_calibration(every, "C", at=NOON) is None
     assert find_calibration(every, None, at=NOON) is None

@@ -75,16 +75,16 @@ def test_a_recording_of_rests_is_calibrated_and_says_from_what():
     assert found.made_from == "6 positions, 18 s"
 
 
-def test_a_missing_face_is_told_by_its_name():
+def test_a_missing_face_is_named():
     stream, spans = recorded(FACES[[0, 1, 2, 3, 5]], np.random.default_rng(0))
-    with pytest.raises(InputError, match="none with -y up among 5 rests"):
+    with pytest.raises(InputError, match="no rest with -y up among the 5 rests"):
         calibrate_accelerometer(stream, spans)
-    with pytest.raises(InputError, match=r"none with \+x, -x, \+y, -y, \+z, -z up among 0 rests"):
+    with pytest.raises(InputError, match=r"no rest with \+x, -x, \+y, -y, \+z, -z up"):
         calibrate_accelerometer(stream, [])
 
 
 def test_readings_in_g_are_refused():
-    with pytest.raises(InputError, match="check the unit"):
+    with pytest.raises(InputError, match="Check the unit"):
         fit_accelerometer(FACES, made_from="a test")
 
 

@@ -49,30 +49,30 @@ def test_turning_about_one_axis_only_is_not_enough():
     rng = np.random.default_rng(3)
     angle = rng.uniform(0, 2 * np.pi, 2000)
     flat = 40.0 * np.column_stack([np.cos(angle), np.sin(angle), 0 * angle + 0.5])
-    with pytest.raises(InputError, match="turn it slowly through all directions"):
+    with pytest.raises(InputError, match="turn the sensor slowly through all directions"):
         calibrate_magnetometer(flat + rng.normal(scale=0.3, size=flat.shape))
 
 
 def test_a_cap_of_the_sphere_is_not_enough():
     rng = np.random.default_rng(4)
     field = turned_around(rng)
-    with pytest.raises(InputError, match="through all directions"):
+    with pytest.raises(InputError, match="a part of the directions only"):
         calibrate_magnetometer(field[field[:, 2] > 42.0])
 
 
 @pytest.mark.parametrize("n", [0, 50])
-def test_too_few_samples_are_told(n):
-    with pytest.raises(InputError, match=f"found {n}"):
+def test_too_few_samples_are_refused(n):
+    with pytest.raises(InputError, match=f"only {n} magnetometer samples"):
         calibrate_magnetometer(np.ones((n, 3)))
 
 
-def test_a_dead_magnetometer_is_told():
-    with pytest.raises(InputError, match="turn it slowly"):
+def test_a_dead_magnetometer_is_refused():
+    with pytest.raises(InputError, match="do not lie on an ellipsoid"):
         calibrate_magnetometer(np.zeros((500, 3)))
 
 
-def test_a_field_that_changes_meanwhile_is_told():
+def test_a_field_that_changes_meanwhile_is_refused():
     rng = np.random.default_rng(5)
     field = turned_around(rng) * rng.uniform(0.6, 1.4, size=(3000, 1))
-    with pytest.raises(InputError, match="steady field"):
+    with pytest.raises(InputError, match="field varied by"):
         calibrate_magnetometer(field)

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from imu_valgus.calibration.skin_twist import KneeWitness, TwistDrives, estimate_skin_twist
+from imu_valgus.calibration.skin_twist import (
+    KneeWitness,
+    TwistDrives,
+    estimate_skin_twist,
+    looseness_log_likelihood,
+)
 from imu_valgus.model import Joint, Task
 
 SEATED, STEP_UP, WALK, SQUAT = (
@@ -67,8 +72,8 @@ def protocol(**skin: float) -> list[KneeWitness]:
 )
 def test_most_of_a_known_twist_is_found_with_the_seated_test(skin: dict[str, float]) -> None:
     found = estimate_skin_twist(protocol(**skin, abduction=1.0), axial_sd_deg=3.0)
-    seen, twist, _ = witness(STEP_UP, **skin)
-    left = found.twist_deg(seen.drives) - twist
+    knee, twist, _ = witness(STEP_UP, **skin)
+    left = found.twist_deg(knee.drives) - twist
     assert np.abs(left).max() < 0.35 * np.abs(twist).max()
 
 
@@ -78,15 +83,15 @@ def test_the_lag_of_the_skin_is_measured_by_the_seated_test() -> None:
         assert found.hidden_share == pytest.approx(lag, abs=0.05)
 
 
-def test_more_than_half_hidden_is_told_and_no_more_than_half_is_made_up_for() -> None:
+def test_more_than_half_hidden_is_reported_and_no_more_than_half_is_made_up_for() -> None:
     found = estimate_skin_twist(protocol(hip=3.0, knee=-3.0, load=6.0, lag=0.65), axial_sd_deg=3.0)
     assert found.hidden_share == pytest.approx(0.65, abs=0.06)
     assert found.allowed_share == pytest.approx(0.5, abs=0.03)
 
 
 def test_nothing_is_amplified_without_the_seated_test() -> None:
-    seen = [one for one in protocol(lag=0.4, load=2.0) if one.task is not SEATED]
-    found = estimate_skin_twist(seen, axial_sd_deg=3.0)
+    witnesses = [w for w in protocol(lag=0.4, load=2.0) if w.task is not SEATED]
+    found = estimate_skin_twist(witnesses, axial_sd_deg=3.0)
     assert np.all(found.coefficients[4:6] == 0.0)
     assert found.hidden_share is None
     turned = TwistDrives(np.zeros(3), np.zeros(3), np.zeros(3), np.array([0.0, 5.0, 10.0]))
@@ -99,7 +104,7 @@ def test_a_turned_leg_in_neutral_bend_keeps_its_rotation_when_the_skin_is_firm()
     assert np.abs(found.twist_deg(turned)).max() < 0.5
 
 
-def test_loose_skin_is_told_from_firm_skin() -> None:
+def test_loose_skin_is_distinguished_from_firm_skin() -> None:
     firm = estimate_skin_twist(protocol(abduction=1.0), axial_sd_deg=3.0)
     loose = estimate_skin_twist(protocol(hip=3.0, knee=-3.0, load=6.0, lag=0.55), axial_sd_deg=3.0)
     assert firm.looseness < 0.5
@@ -109,9 +114,9 @@ def test_loose_skin_is_told_from_firm_skin() -> None:
 
 
 def test_sensors_that_slide_are_expected_to_twist_more() -> None:
-    seen = [one for one in protocol(abduction=1.0) if one.task is WALK]
+    witnesses = [w for w in protocol(abduction=1.0) if w.task is WALK]
     firm, loose = (
-        estimate_skin_twist(seen, axial_sd_deg=3.0, mismatches={Joint.HIP: mismatch})
+        estimate_skin_twist(witnesses, axial_sd_deg=3.0, mismatches={Joint.HIP: mismatch})
         for mismatch in (0.013, 0.11)
     )
     assert firm.looseness < 0.5
@@ -128,7 +133,7 @@ def test_without_any_movement_the_twist_is_unknown_but_not_zero() -> None:
 
 
 def test_true_knee_abduction_leaks_into_rotation_by_less_than_half_a_degree_per_degree() -> None:
-    """The price of the method, told in the docs: adduction that only comes under load is shared."""
+    """The price of the method, stated in the docs: adduction that comes under load is shared."""
     at = drives(STEP_UP)
     loaded = at.load > 0.6
     found = [
@@ -140,8 +145,32 @@ def test_true_knee_abduction_leaks_into_rotation_by_less_than_half_a_degree_per_
 
 
 def test_the_order_of_movements_does_not_matter() -> None:
-    seen = protocol(hip=1.0, knee=1.0, load=2.0, lag=0.3)
-    one = estimate_skin_twist(seen, axial_sd_deg=3.0)
-    other = estimate_skin_twist(seen[::-1], axial_sd_deg=3.0)
-    np.testing.assert_allclose(one.coefficients, other.coefficients, atol=1e-9)
-    np.testing.assert_allclose(one.covariance, other.covariance, atol=1e-9)
+    witnesses = protocol(hip=1.0, knee=1.0, load=2.0, lag=0.3)
+    forwards = estimate_skin_twist(witnesses, axial_sd_deg=3.0)
+    backwards = estimate_skin_twist(witnesses[::-1], axial_sd_deg=3.0)
+    np.testing.assert_allclose(forwards.coefficients, backwards.coefficients, atol=1e-9)
+    np.testing.assert_allclose(forwards.covariance, backwards.covariance, atol=1e-9)
+
+
+LOOSENESS = np.array([0.1, 0.3, 0.6, 1.0, 1.5, 2.2])
+
+
+@pytest.mark.parametrize(
+    ("mismatches", "most_likely"),
+    [
+        ({Joint.HIP: 0.013, Joint.KNEE: 0.012}, 0.1),
+        ({Joint.HIP: 0.055, Joint.KNEE: 0.028}, 1.0),
+        ({Joint.HIP: 0.11, Joint.KNEE: 0.055}, 2.2),
+        ({Joint.KNEE: 0.15}, 2.2),
+    ],
+)
+def test_more_mismatch_is_looser_skin(mismatches: dict[Joint, float], most_likely: float) -> None:
+    assert LOOSENESS[looseness_log_likelihood(LOOSENESS, mismatches).argmax()] == most_likely
+
+
+def test_without_a_mismatch_all_levels_are_equally_likely() -> None:
+    np.testing.assert_array_equal(looseness_log_likelihood(LOOSENESS, {}), np.zeros(6))
+
+
+def test_a_mismatch_of_nothing_is_no_error() -> None:
+    assert np.isfinite(looseness_log_likelihood(LOOSENESS, {Joint.HIP: 0.0})).all()

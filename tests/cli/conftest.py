@@ -3,8 +3,8 @@
 import json
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -14,8 +14,7 @@ from imu_valgus.model.progress import Footwear, MeasureKey, Purpose
 from imu_valgus.store import Store
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What a command printed and how it ended."""
 
     code: int
@@ -37,7 +36,7 @@ def command(monkeypatch, capsys) -> Callable[..., Answer]:
     """Run ``imu-valgus`` with arguments and give output and exit code."""
 
     def call(*arguments: object) -> Answer:
-        monkeypatch.setattr(sys, "argv", ["imu-valgus", *(str(one) for one in arguments)])
+        monkeypatch.setattr(sys, "argv", ["imu-valgus", *map(str, arguments)])
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             run_main()
@@ -54,7 +53,7 @@ _WIGGLE = (0.0, 1.0, -1.0, 0.5, -0.5)
 
 
 def six_weeks(measured_session) -> list:
-    """Repeats, baseline, checks and close; the left leg changes, the right one does not.
+    """Make repeats, baseline, checks and close; only the left leg changes.
 
     One session is poorly calibrated, one on a higher step, one in shoes.
     """

@@ -1,22 +1,34 @@
-"""Keeping sessions as people do it: add, what is told, what is refused."""
+"""Adding sessions: what is kept, printed, refused, and under which name."""
 
 import gzip
 import json
 import shutil
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.transform import Rotation
 
-from imu_valgus.cli.main import run
+from imu_valgus.cli.add import keep, moment_of, names_for, record_of
+from imu_valgus.cli.sessions import why_not_counted
+from imu_valgus.errors import InputError
 from imu_valgus.io.plain_session import write_plain_session
 from imu_valgus.io.session_files import read_session_curves, read_step_ups
 from imu_valgus.io.session_hash import hash_of_session
-from imu_valgus.model import Joint, Placement, Side
-from imu_valgus.model.progress import Feedback, Footwear, Purpose
+from imu_valgus.model import (
+    Analysis,
+    Grade,
+    Joint,
+    Placement,
+    SegmentFrame,
+    SessionInfo,
+    Side,
+)
+from imu_valgus.model.progress import Conditions, Feedback, Footwear, Purpose, SessionRecord
 from imu_valgus.simulate import (
     Person,
     SimulationSettings,
@@ -28,8 +40,11 @@ from imu_valgus.simulate import (
 )
 from imu_valgus.store import Store
 
-Told = tuple[int, str, str]
-Command = Callable[..., Told]
+pytestmark = pytest.mark.usefixtures("home")
+
+_ZONE = timezone(timedelta(hours=2))
+_NOW = datetime(2026, 6, 1, 12, 0, tzinfo=_ZONE)
+_MOMENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -53,29 +68,14 @@ def _edit(folder: Path, change: Callable[[str], str]) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path, monkeypatch, command) -> Path:
+    """Make a store with one person."""
     folder = tmp_path / "home"
     monkeypatch.setenv("IMU_VALGUS_HOME", str(folder))
     monkeypatch.chdir(tmp_path)
+    answer = command("person", "add", "P1")
+    assert (answer.code, answer.output) == (0, f"Added P1. The store is in {folder}\n")
     return folder
-
-
-@pytest.fixture
-def command(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    """Run commands as the entry point does, with one person in the store."""
-
-    def call(*arguments: object) -> Told:
-        monkeypatch.setattr("sys.argv", ["imu-valgus", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            run()
-        captured = capsys.readouterr()
-        code = stopped.value.code
-        return (code if isinstance(code, int) else 0), captured.out, captured.err
-
-    assert call("person", "add", "P1")[:2] == (0, f"Added P1. The store lies in {home}\n")
-    return call
 
 
 def test_a_session_is_added_with_all_that_people_say_of_it(session, command, home, claims_in):
@@ -87,7 +87,7 @@ def test_a_session_is_added_with_all_that_people_say_of_it(session, command, hom
     with Store(home) as store:
         (record,) = store.sessions("P1")
         files = store.files_of("first")
-    score = next(one.value for one in record.measures if one.key.name == "score")
+    score = next(measure.value for measure in record.measures if measure.key.name == "score")
     n = len(record.measures)
     assert text.splitlines() == [
         f"Added:    first for P1 (baseline), recorded 2026-03-02 09:30, {n} measures",
@@ -106,9 +106,9 @@ def test_a_session_is_added_with_all_that_people_say_of_it(session, command, hom
     for path in home.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
     curves = read_session_curves(files)
-    assert {one.side for one in curves.step_ups} == {Side.RIGHT}
-    assert {len(one.curves_deg) for one in curves.step_ups} == {8}
-    assert {one.joint for one in curves.gait} == {Joint.FEMUR, Joint.KNEE}
+    assert {curve.side for curve in curves.step_ups} == {Side.RIGHT}
+    assert {len(curve.curves_deg) for curve in curves.step_ups} == {8}
+    assert {curve.joint for curve in curves.gait} == {Joint.FEMUR, Joint.KNEE}
     assert read_step_ups(files)[Side.RIGHT].score == score
 
 
@@ -120,8 +120,8 @@ def test_the_json_of_add_is_the_session_as_it_is_listed(session, command):
     assert json.loads(command("sessions", "P1", "--json")[1]) == [added]
 
 
-def _refused(told: Told) -> str:
-    code, text, error = told
+def _refused(answer) -> str:
+    code, text, error = answer
     assert (code, text) == (2, "")
     assert error.startswith("Error: ")
     assert error.count("\n") == 1
@@ -130,7 +130,7 @@ def _refused(told: Told) -> str:
 
 def test_an_unknown_person_is_told_the_command_that_helps(session, command, home):
     error = _refused(command("add", session, "--person", "P2"))
-    assert error.endswith("add the person first with  imu-valgus person add P2\n")
+    assert error.endswith("Add the person first with: imu-valgus person add P2\n")
     with Store(home) as store:
         assert store.people() == ("P1",)
 
@@ -152,7 +152,7 @@ def test_a_session_without_a_date_asks_for_it_and_takes_local_time(session, comm
     ("options", "words"),
     [
         (["--recorded-at", "yesterday"], "such as 2026-03-02T09:30"),
-        (["--recorded-at", f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"], "to come"),
+        (["--recorded-at", f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"], "in the future"),
         (["--id", "../out"], "a session's name of 1 to 80"),
         (["--fusion", "magic"], "vqf"),
     ],
@@ -171,7 +171,7 @@ def test_the_same_recording_is_added_a_second_time_only_on_purpose(session, comm
     assert command("add", session, "--person", "P1")[0] == 0
     copy = shutil.copytree(session, tmp_path / "renamed")
     error = _refused(command("add", copy, "--person", "P1", "--id", "other"))
-    assert "P1 has it already as session 2026-03-02_0930" in error
+    assert "P1 already has this recording as session 2026-03-02_0930" in error
     assert "--again" in error
     code, text, _ = command("add", copy, "--person", "P1", "--again")
     assert code == 0
@@ -181,7 +181,7 @@ def test_the_same_recording_is_added_a_second_time_only_on_purpose(session, comm
     assert code == 0
     assert text.startswith("Added:    2026-03-02_0930_3 for P2, recorded")
     error = _refused(command("add", copy, "--person", "P1", "--again", "--id", "2026-03-02_0930"))
-    assert "in the store already" in error
+    assert "already in the store" in error
 
 
 def _beginning(session: Path, folder: Path, *, until_s: float) -> Path:
@@ -222,10 +222,10 @@ def test_a_recording_folder_is_added_as_it_is(command, tmp_path, home):
     assert code in {0, 3}
     added = json.loads(text)
     assert added["sensors"]
-    assert "knee_flexion_peak_left_deg" in {one["measure"] for one in added["measures"]}
+    assert "knee_flexion_peak_left_deg" in {measure["measure"] for measure in added["measures"]}
     (tmp_path / "take" / "raw.jrnl").unlink()
     error = _refused(command("add", tmp_path / "take", "--person", "P1"))
-    assert f"already as session {added['session']}" in error
+    assert f"already has this recording as session {added['session']}" in error
     with Store(home) as store:
         assert len(store.sessions("P1")) == 1
 
@@ -236,3 +236,99 @@ def test_help_of_every_command_has_an_example_and_claims_nothing(command, claims
         assert code == 0
         assert "Example" in text, name
         assert claims_in(text) == []
+
+
+def _record(name: str, *, sha: str = "") -> SessionRecord:
+    conditions = Conditions(Grade.GOOD, "0.1.0")
+    return SessionRecord(name, "P1", _MOMENT, conditions, raw_sha256=sha)
+
+
+def test_what_the_person_says_goes_before_what_the_files_say():
+    given = moment_of(_MOMENT, given="2026-05-30T08:00+00:00", now=_NOW)
+    assert given == datetime(2026, 5, 30, 8, 0, tzinfo=UTC)
+
+
+def test_a_time_without_zone_is_local_from_a_person_and_utc_from_a_file():
+    assert moment_of(None, given="2026-05-30", now=_NOW).isoformat() == "2026-05-30T00:00:00+02:00"
+    naive = datetime.fromisoformat("2026-05-30T08:00")
+    assert moment_of(naive, given=None, now=_NOW).isoformat() == "2026-05-30T08:00:00+00:00"
+
+
+def test_today_is_fine_and_next_week_is_not():
+    assert moment_of(None, given="2026-06-01T12:00", now=_NOW) == _NOW
+    with pytest.raises(InputError, match="in the future"):
+        moment_of(None, given="2026-06-08", now=_NOW)
+
+
+@pytest.fixture
+def store(home):
+    with Store(home) as opened:
+        yield opened
+
+
+def test_names_go_on_counting_where_sessions_share_a_minute(store):
+    for _ in range(3):
+        keep(store, _record("any"), {}, again=False, is_named=False)
+    found = [session.session_id for session in store.sessions("P1")]
+    assert found == ["2026-03-02_0930", "2026-03-02_0930_2", "2026-03-02_0930_3"]
+
+
+def test_a_name_taken_in_the_meantime_gives_way_to_the_next(store, home, monkeypatch):
+    add = Store.add_session
+
+    def add_after_another(self, record, files=None, **options):
+        with Store(home) as other:
+            if not other.has_session("2026-03-02_0930"):
+                add(other, _record("2026-03-02_0930"))
+        add(self, record, files, **options)
+
+    monkeypatch.setattr(Store, "add_session", add_after_another)
+    kept = keep(store, _record("any"), {"x": b"1"}, again=False, is_named=False)
+    assert kept.session_id == "2026-03-02_0930_2"
+    assert [path.read_bytes() for path in store.files_of(kept.session_id)] == [b"1"]
+
+
+def test_a_chosen_name_is_never_changed_and_the_same_recording_ends_the_search(store):
+    keep(store, _record("mine", sha="ab"), {}, again=False, is_named=True)
+    with pytest.raises(InputError, match="already"):
+        keep(store, _record("mine", sha="cd"), {}, again=False, is_named=True)
+    keep(store, _record("any"), {}, again=False, is_named=False)
+    with pytest.raises(InputError, match="already has this recording as session mine"):
+        keep(store, _record("any", sha="ab"), {}, again=False, is_named=False)
+    again = keep(store, _record("any", sha="ab"), {}, again=True, is_named=False)
+    assert again.session_id == "2026-03-02_0930_2"
+
+
+def test_names_are_of_the_time_as_the_session_tells_it():
+    assert next(names_for(_MOMENT.astimezone(_ZONE))) == "2026-03-02_1130"
+
+
+def _frame(placement: Placement, grade: Grade, reason: str) -> SegmentFrame:
+    return SegmentFrame(placement, Rotation.identity(), np.eye(3), grade, (reason,))
+
+
+def test_a_poor_calibration_is_explained_by_the_segments_that_measures_rest_on():
+    frames = {
+        Placement.PELVIS: _frame(Placement.PELVIS, Grade.POOR, "No bow."),
+        Placement.THIGH_LEFT: _frame(Placement.THIGH_LEFT, Grade.POOR, "No squat."),
+        Placement.SHANK_LEFT: _frame(Placement.SHANK_LEFT, Grade.FAIR, "Few squats."),
+    }
+    analysis = Analysis(SessionInfo(), "plain session", "0.1.0", "vqf", frames, (), None, ())
+    record = record_of(analysis, person="P1", session_id="x", recorded_at=_MOMENT)
+    assert record.conditions.calibration is Grade.POOR
+    assert (
+        why_not_counted(record, analysis)
+        == "The calibration of the session was poor. left thigh: No squat."
+    )
+    assert why_not_counted(record) == "The calibration of the session was poor."
+
+
+def test_what_cannot_be_a_session_is_one_sentence():
+    analysis = Analysis(SessionInfo(), "plain session", "0.1.0", "vqf", {}, (), None, ())
+    with pytest.raises(InputError, match="pain from 0 to 10, got 11"):
+        record_of(analysis, person="P1", session_id="x", recorded_at=_MOMENT, pain=11)
+    with pytest.raises(InputError, match="a session's name"):
+        record_of(analysis, person="P1", session_id="a b", recorded_at=_MOMENT)
+    empty = record_of(analysis, person="P1", session_id="x", recorded_at=_MOMENT)
+    assert "nothing that can be compared" in why_not_counted(empty, analysis)
+    assert empty.conditions.score_version is None

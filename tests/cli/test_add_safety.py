@@ -102,22 +102,22 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
 def test_two_processes_adding_at_once_are_both_there_after(example, tmp_path):
     home = _new_home(tmp_path / "home")
     both = [_add(home, example.session, "--again") for _ in range(2)]
-    told = [process.communicate(timeout=_LONGEST_S) for process in both]
-    assert [process.returncode for process in both] == [0, 0], told
-    names = {out.split()[1] for out, _ in told}
+    answers = [process.communicate(timeout=_LONGEST_S) for process in both]
+    assert [process.returncode for process in both] == [0, 0], answers
+    names = {out.split()[1] for out, _ in answers}
     assert names == {"2026-03-02_0930", "2026-03-02_0930_2"}
     kept = _kept(home)
     assert set(kept) == names
-    assert all(one == (example.measures, example.files) for one in kept.values())
+    assert all(content == (example.measures, example.files) for content in kept.values())
 
 
 def test_of_two_processes_adding_the_same_recording_at_once_one_is_refused(example, tmp_path):
     home = _new_home(tmp_path / "home")
     both = [_add(home, example.session) for _ in range(2)]
-    told = [process.communicate(timeout=_LONGEST_S) for process in both]
-    assert sorted(process.returncode for process in both) == [0, 2], told
-    (error,) = (error for _, error in told if error)
-    assert "P1 has it already as session 2026-03-02_0930" in error
+    answers = [process.communicate(timeout=_LONGEST_S) for process in both]
+    assert sorted(process.returncode for process in both) == [0, 2], answers
+    (error,) = (error for _, error in answers if error)
+    assert "P1 already has this recording as session 2026-03-02_0930" in error
     assert len(_kept(home)) == 1
 
 
@@ -128,7 +128,7 @@ def _wait_until_it_writes(sessions: Path, process: subprocess.Popen[str], known:
 
 
 def _killed(home: Path, example: Example, rng: random.Random, *, is_writing: bool) -> str:
-    """Start an add, kill it, and return what it had told until then."""
+    """Start an add, kill it, and return what it had printed until then."""
     known = {path.name for path in (home / "sessions").iterdir()}
     process = _add(home, example.session, "--again")
     if is_writing:
@@ -149,18 +149,18 @@ def test_an_add_killed_at_a_random_moment_is_there_wholly_or_not_at_all(example,
         # Most of an add is analysis; writing takes some hundredths of a second and would
         # hardly ever be hit, so two of three are killed after it has begun.
         is_writing = attempt % 3 != 0
-        told = _killed(home, example, rng, is_writing=is_writing)
+        printed = _killed(home, example, rng, is_writing=is_writing)
         left = {path.name for path in (home / "sessions").iterdir()}
         kept = _kept(home)
-        promised = {told.split()[1]} if told.startswith("Added:") else set()
+        promised = {printed.split()[1]} if printed.startswith("Added:") else set()
         assert before | promised <= set(kept)
         assert len(kept) - len(before) <= 1
-        assert all(one == (example.measures, example.files) for one in kept.values())
+        assert all(content == (example.measures, example.files) for content in kept.values())
         assert {path.name for path in (home / "sessions").iterdir()} == set(kept)
         if LOG:
             with Path(LOG).open("a", encoding="utf-8") as log:
                 log.write(
-                    f"{attempt} writing={is_writing} told={bool(promised)} "
+                    f"{attempt} writing={is_writing} promised={bool(promised)} "
                     f"swept={len(left - set(kept))} added={len(kept) - len(before)}\n"
                 )
         before = set(kept)

@@ -5,13 +5,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from typer.testing import CliRunner
 
-from imu_valgus.cli.main import app, run
 from imu_valgus.io.plain_session import write_plain_session
 from imu_valgus.simulate import demo_session
-
-COMMANDS = ["analyse", "info", "demo", "simulate", "benchmark"]
 
 
 @pytest.fixture(scope="module")
@@ -21,26 +17,9 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run_cli(
-    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> tuple[int, str, str]:
-    """Run the command as the entry point does; return exit code, stdout and stderr."""
-    monkeypatch.setattr("sys.argv", ["imu-valgus", *arguments])
-    with pytest.raises(SystemExit) as stopped:
-        run()
-    captured = capsys.readouterr()
-    code = stopped.value.code
-    return (code if isinstance(code, int) else 0), captured.out, captured.err
-
-
-def test_analyse_writes_what_the_contract_promises(
-    session: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_analyse_writes_what_the_contract_promises(session, tmp_path, command):
     out = tmp_path / "out"
-    code, text, _ = run_cli(["analyse", str(session), "--out", str(out)], monkeypatch, capsys)
+    code, text, _ = command("analyse", session, "--out", out)
     assert code == 0
     assert f"Report:   {out / 'report.html'}" in text
     assert sorted(path.name for path in out.iterdir()) == ["report.html", "session", "summary.json"]
@@ -63,17 +42,11 @@ def test_analyse_writes_what_the_contract_promises(
     assert keys <= summary.keys()
 
 
-def test_keep_skin_leaves_the_twist_in_and_says_so(
-    session: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_keep_skin_leaves_the_twist_in_and_says_so(session, tmp_path, command):
     rotations = []
     for number, extra in enumerate(([], ["--keep-skin"])):
         out = tmp_path / str(number)
-        arguments = ["analyse", str(session), "--out", str(out), "--no-report", "--json", *extra]
-        code, text, _ = run_cli(arguments, monkeypatch, capsys)
+        code, text, _ = command("analyse", session, "-o", out, "--no-report", "--json", *extra)
         assert code == 0
         assert ("as the sensors show it" in text) == bool(extra)
         angles = pd.read_csv(out / "session" / "angles.csv")
@@ -81,30 +54,18 @@ def test_keep_skin_leaves_the_twist_in_and_says_so(
     assert (rotations[0] - rotations[1]).abs().max() > 0.2
 
 
-def test_no_report_leaves_the_report_out(
-    session: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    arguments = ["analyse", str(session), "--out", str(tmp_path / "out"), "--no-report"]
-    code, text, _ = run_cli(arguments, monkeypatch, capsys)
+def test_no_report_leaves_the_report_out(session, tmp_path, command):
+    code, text, _ = command("analyse", session, "--out", tmp_path / "out", "--no-report")
     assert code == 0
     assert "Report" not in text
     assert not (tmp_path / "out" / "report.html").exists()
 
 
-def test_json_is_the_summary(
-    session: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_json_is_the_summary(session, tmp_path, command):
     out = tmp_path / "out"
-    arguments = ["analyse", str(session), "--out", str(out), "--json", "--no-report"]
-    code, text, _ = run_cli(arguments, monkeypatch, capsys)
-    assert code == 0
-    assert json.loads(text) == json.loads((out / "summary.json").read_text())
+    shown = command("analyse", session, "--out", out, "--json", "--no-report")
+    assert shown.code == 0
+    assert shown.document == json.loads((out / "summary.json").read_text())
 
 
 @pytest.mark.parametrize(
@@ -117,15 +78,9 @@ def test_json_is_the_summary(
         (["benchmark", "reference", "nowhere"], "nowhere"),
     ],
 )
-def test_bad_input_is_one_sentence_and_exit_code_2(
-    arguments: list[str],
-    words: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_bad_input_is_one_line_and_exit_code_2(arguments, words, tmp_path, command, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    code, text, error = run_cli(arguments, monkeypatch, capsys)
+    code, text, error = command(*arguments)
     assert code == 2
     assert text == ""
     assert error.startswith("Error: ")
@@ -134,75 +89,56 @@ def test_bad_input_is_one_sentence_and_exit_code_2(
     assert not (tmp_path / "out").exists()
 
 
-def test_unknown_engine_names_the_known_ones(
-    session: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    arguments = ["analyse", str(session), "--out", str(tmp_path / "out"), "--fusion", "magic"]
-    code, _, error = run_cli(arguments, monkeypatch, capsys)
+def test_unknown_engine_names_the_known_ones(session, tmp_path, command):
+    code, _, error = command("analyse", session, "--out", tmp_path / "out", "--fusion", "magic")
     assert code == 2
     assert "vqf" in error
     assert "ahrs-madgwick" in error
     assert not (tmp_path / "out").exists()
 
 
-def test_standing_only_is_withheld_with_exit_code_3(
-    session: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_standing_only_is_withheld_with_exit_code_3(session, tmp_path, command):
     short = tmp_path / "short" / "standing"
     short.mkdir(parents=True)
     for file in (session / "session").glob("*.csv.gz"):
         table = pd.read_csv(file)
         table[table["time_s"] < 5.5].to_csv(short / file.name[: -len(".gz")], index=False)
-    arguments = ["analyse", str(tmp_path / "short"), "--out", str(tmp_path / "out")]
-    code, text, _ = run_cli(arguments, monkeypatch, capsys)
+    code, text, _ = command("analyse", tmp_path / "short", "--out", tmp_path / "out")
     assert code == 3
     assert "Withheld:" in text
     assert (tmp_path / "out" / "report.html").exists()
 
 
-def test_info_tells_sensors_and_tasks(
-    session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, text, _ = run_cli(["info", str(session)], monkeypatch, capsys)
+def test_info_shows_sensors_and_tasks(session, command):
+    code, text, _ = command("info", session)
     assert code == 0
-    for words in ("plain session", "thigh_right", "100.0 Hz", "walk", "squat"):
+    for words in ("plain session, 1 recording\n", "thigh_right", "100.0 Hz", "walk", "squat"):
         assert words in text
-    code, text, _ = run_cli(["info", str(session), "--json"], monkeypatch, capsys)
-    document = json.loads(text)
+    document = command("info", session, "--json").document
     assert len(document["recordings"][0]["sensors"]) == 5
 
 
-def test_demo_says_how_far_it_is_from_the_truth(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    code, text, _ = run_cli(["demo", "--out", str(tmp_path / "demo")], monkeypatch, capsys)
+def test_demo_says_how_far_it_is_from_the_truth(tmp_path, command):
+    code, text, _ = command("demo", "--out", tmp_path / "demo")
     assert code == 0
     assert "Distance from the truth" in text
     for name in ("session", "truth", "results/report.html"):
         assert (tmp_path / "demo" / name).exists()
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_with_an_example_or_subcommands(command: str) -> None:
-    result = CliRunner().invoke(app, [command, "--help"])
-    assert result.exit_code == 0
-    assert "Example:" in result.output or "Commands" in result.output
+@pytest.mark.parametrize("name", ["analyse", "info", "demo", "simulate", "benchmark"])
+def test_every_command_has_help_with_an_example_or_subcommands(name, command):
+    code, text, _ = command(name, "--help")
+    assert code == 0
+    assert "Example" in text or "Commands" in text
 
 
-def test_a_mistake_of_ours_is_a_sentence_too(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_bug_is_one_line_too(command, monkeypatch):
     def fail(*_arguments: object, **_options: object) -> None:
         raise ZeroDivisionError("oops")
 
     monkeypatch.setattr("imu_valgus.cli.main.app", fail)
-    code, _, error = run_cli(["info", "."], monkeypatch, capsys)
+    code, _, error = command("info", ".")
     assert code == 1
     assert "ZeroDivisionError" in error
     assert error.count("\n") == 1

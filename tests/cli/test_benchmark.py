@@ -33,12 +33,12 @@ def test_accuracy_prints_one_table_per_level_of_soft_tissue(
 
 def test_the_choices_of_the_command_are_those_of_the_simulator() -> None:
     from imu_valgus.benchmark.people import Worn
-    from imu_valgus.cli import benchmark as benchmark_accuracy
+    from imu_valgus.cli import benchmark
     from imu_valgus.simulate import SoftTissueLaw, SoftTissueLevel
 
     for shown, known in (
-        (benchmark_accuracy.Law, SoftTissueLaw),
-        (benchmark_accuracy.Level, SoftTissueLevel),
-        (benchmark_accuracy.Sensors, Worn),
+        (benchmark.Law, SoftTissueLaw),
+        (benchmark.Level, SoftTissueLevel),
+        (benchmark.Sensors, Worn),
     ):
-        assert [str(one) for one in shown] == [str(one) for one in known]
+        assert list(map(str, shown)) == list(map(str, known))

@@ -47,7 +47,7 @@ def test_the_json_holds_the_same_and_no_nan(command):
     assert document["not_compared"] == []
 
 
-def test_all_measures_tell_where_no_noise_is_known_and_warn_of_many(command):
+def test_all_measures_come_with_a_warning_about_many(command):
     shown = command("compare", "P1", "--all", "--before", "r06", "--after", "r20")
     assert shown.code == 0
     assert "Both: Cadence, walking (per minute)" in shown.output
@@ -58,15 +58,15 @@ def test_all_measures_tell_where_no_noise_is_known_and_warn_of_many(command):
     assert all(measure["hedges_g"] is None for measure in document["measures"])
 
 
-def test_given_sessions_are_compared_and_what_differs_is_told(command):
+def test_given_sessions_are_compared_and_differences_are_reported(command):
     shown = command("compare", "P1", "--side", "left", "--before", "r06,r07", "--after", "r14")
     assert "P1. Compared: r06, r07 with r14." in shown.output
     assert "The footwear differed between sessions." in shown.output
-    there = command("compare", "P1", "--before", "r06", "--after", "r14", "--json").document
-    back = command("compare", "P1", "--before", "r14", "--after", "r06", "--json").document
-    for one, other in zip(there["measures"], back["measures"], strict=True):
-        assert one["change"] == -other["change"]
-        assert one["verdict"] == other["verdict"]
+    forward = command("compare", "P1", "--before", "r06", "--after", "r14", "--json").document
+    backward = command("compare", "P1", "--before", "r14", "--after", "r06", "--json").document
+    for change, reverse in zip(forward["measures"], backward["measures"], strict=True):
+        assert change["change"] == -reverse["change"]
+        assert change["verdict"] == reverse["verdict"]
 
 
 def test_donnings_of_a_day_count_once_in_given_blocks_too(command):
@@ -81,13 +81,16 @@ def test_donnings_of_a_day_count_once_in_given_blocks_too(command):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["P9"], "found no P9"),
+        (["P9"], "no P9 in the store"),
         (["P2"], "imu-valgus add SESSION --person P2"),
-        (["P1", "--measure", "scor"], "did you mean score?"),
+        (["P1", "--measure", "scor"], "Did you mean score?"),
         (["P1", "--measure", "cadence_per_min", "--side", "left"], "of the left leg"),
         (["P1", "--before", "r01"], "--after ID,ID"),
-        (["P1", "--before", "r01", "--after", "r99"], "found 'r99': did you mean r"),
-        (["P1", "--before", "r01,r02", "--after", "r02"], "found r02 in both"),
+        (
+            ["P1", "--before", "r01", "--after", "r99"],
+            "'r99' is not a session of P1. Did you mean r",
+        ),
+        (["P1", "--before", "r01,r02", "--after", "r02"], "r02 stands in both"),
         (["P1", "--before", "r06", "--after", "r12"], "of different height"),
         (["P1", "--before", "r06", "--after", "r10"], "calibration of the session was poor"),
     ],
@@ -123,7 +126,7 @@ def test_an_assumed_noise_is_marked(command, measured_session):
             store.add_session(replace(record, person="P2"))
     shown = command("compare", "P2")
     assert "4.9*" in shown.output
-    assert "* Assumed: the own spread of this person has not been measured yet" in shown.output
+    assert "* Assumed: this person's own spread has not been measured yet." in shown.output
     assert "imu-valgus repeatability P2" in shown.output
 
 

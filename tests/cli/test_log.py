@@ -24,7 +24,10 @@ def test_what_was_done_is_noted_and_shown_by_day(command, claims_in):
         "2026-03-09  plunge",
         "2026-03-10  clam_shell, step_up; pain 1 of 10; after a long walk",
     ]
-    assert "No plan of exercises yet: imu-valgus plan P1 --start DATE" in shown.output
+    assert (
+        "No exercises are planned yet. Plan some with: imu-valgus plan P1 --start DATE"
+        in shown.output
+    )
     assert claims_in(shown.output) == []
 
 
@@ -37,7 +40,7 @@ def test_adherence_counts_every_week_of_the_programme(command):
         "week 3 0 % (0 of 2).\n"
     ) in command("log", "P1").output
     document = command("log", "P1", "--json").document
-    assert [one["done"] for one in document["adherence"]] == [2, 1, 0]
+    assert [week["done"] for week in document["adherence"]] == [2, 1, 0]
     assert document["log"][0] == {
         "day": "2026-03-09", "exercise": "plunge", "pain": None, "note": "",
     }  # fmt: skip
@@ -74,11 +77,11 @@ def test_without_a_day_it_is_today(command):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["P9", "--pain", "1"], "found no P9"),
+        (["P9", "--pain", "1"], "no P9 in the store"),
         (["P1", "--day", "2026-03-09"], "--done, --pain or --note"),
-        (["P1", "--day", "2999-01-01", "--pain", "1"], "a day until today"),
+        (["P1", "--day", "2999-01-01", "--pain", "1"], "is in the future"),
         (["P1", "--day", "yesterday", "--pain", "1"], "a day like 2026-03-09"),
-        (["P1", "--done", "clamshel"], "did you mean clam_shell?"),
+        (["P1", "--done", "clamshel"], "Did you mean clam_shell?"),
         (["P1", "--pain", "11"], "equal to 10"),
     ],
 )

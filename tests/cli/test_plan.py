@@ -10,7 +10,7 @@ pytestmark = pytest.mark.usefixtures("weeks_home")
 def test_the_default_is_marked_as_our_proposal_and_shows_what_is_recorded(command, claims_in):
     shown = command("plan", "P1", "--start", "2026-03-09", "--default")
     assert shown.code == 0, shown.error
-    assert shown.output.startswith("P1 trains from 2026-03-09 on, 6 weeks.\n")
+    assert shown.output.startswith("P1 trains for 6 weeks from 2026-03-09 on.\n")
     assert "Releases and mobility     2026-03-09 to 2026-03-22" in shown.output
     assert "Integration and step-ups  2026-04-06 to 2026-04-19" in shown.output
     assert "clam_shell              5 a week   20 per side, held 3 to 5 s" in shown.output
@@ -23,7 +23,7 @@ def test_the_default_is_marked_as_our_proposal_and_shows_what_is_recorded(comman
 
 def test_a_poor_session_fills_no_proposed_day(command):
     document = command("plan", "P1", "--start", "2026-03-09", "--json").document
-    recorded = {one["recorded"] for one in document["sessions_proposed"]}
+    recorded = {session["recorded"] for session in document["sessions_proposed"]}
     assert "r10" not in recorded
     assert {"r06", "r07", "r08", "r19", "r20", "r21"} <= recorded
 
@@ -47,7 +47,7 @@ def test_phases_and_exercises_are_stored_as_given(command):
 
 def test_an_exercise_on_top_of_the_default_replaces_its_count_only(command):
     command("plan", "P1", "--start", "2026-03-09", "--default", "--exercise", "step_up:3")
-    plan = {one["exercise"]: one for one in command("plan", "P1", "--json").document["plan"]}
+    plan = {item["exercise"]: item for item in command("plan", "P1", "--json").document["plan"]}
     assert plan["step_up"]["times_per_week"] == 3
     assert plan["clam_shell"]["times_per_week"] == 5
     assert not {"squat", "calf_raise", "knee_to_wall"} & set(plan)
@@ -57,20 +57,20 @@ def test_an_exercise_on_top_of_the_default_replaces_its_count_only(command):
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["P9", "--start", "2026-03-09"], "found no P9"),
+        (["P9", "--start", "2026-03-09"], "no P9 in the store"),
         (["P1"], "imu-valgus plan P1 --start DATE --default"),
-        (["P1", "--default"], "Expected --start DATE"),
+        (["P1", "--default"], "needs --start DATE"),
         (["P1", "--start", "9.3.2026"], "a day like 2026-03-09"),
-        (["P1", "--start", "2026-03-09", "--exercise", "clamshel:5"], "did you mean clam_shell?"),
+        (["P1", "--start", "2026-03-09", "--exercise", "clamshel:5"], "Did you mean clam_shell?"),
         (["P1", "--start", "2026-03-09", "--exercise", "clam_shell"], "NAME:TIMES_PER_WEEK"),
         (["P1", "--start", "2026-03-09", "--exercise", "clam_shell:22"], "1 to 21 times"),
         (
             ["P1", "--start", "2026-03-09", "--exercise", "plunge:2", "--exercise", "plunge:3"],
-            "plunge more often",
+            "plunge is planned more than once",
         ),
         (["P1", "--start", "2026-03-09", "--phase", "A:2026-03-09"], "NAME:FIRST..LAST"),
         (["P1", "--start", "2026-03-09", "--phase", "A:2026-03-12..2026-03-09"], "to end after"),
-        (["P1", "--start", "2026-03-09", "--phase", "A:2026-03-01..2026-03-19"], "before 2026"),
+        (["P1", "--start", "2026-03-09", "--phase", "A:2026-03-01..2026-03-19"], "starts on 2026"),
         (
             [
                 "P1", "--start", "2026-03-09", "--phase", "A:2026-03-09..2026-03-19",
@@ -85,4 +85,4 @@ def test_what_cannot_be_stored_is_refused_and_nothing_is_stored(arguments, sente
     assert (shown.code, shown.output) == (2, "")
     assert sentence in shown.error
     assert len(shown.error.strip().splitlines()) == 1
-    assert "found none" in command("plan", "P1").error
+    assert "P1 has no programme yet." in command("plan", "P1").error

@@ -25,7 +25,7 @@ def test_the_table_says_slope_change_and_verdict(command, claims_in, judgements_
         shown.output
     )
     assert "Exercises done as planned: week 1 50 % (1 of 2), week 2 0 % (0 of 2)" in shown.output
-    assert "Outside the baseline corridor on two days in a row" in shown.output
+    assert "Outside the usual range of the baseline on two days in a row" in shown.output
     assert "  r10: The calibration of the session was poor.\n" in shown.output
     assert "The footwear differed between sessions." in shown.output
     assert claims_in(shown.output) == judgements_in(shown.output) == []
@@ -44,7 +44,7 @@ def test_the_json_holds_every_point_with_its_reason(command):
     assert measure["corridor"]["low"] < 55.0 < measure["corridor"]["high"]
 
 
-def test_one_session_is_told_to_be_not_enough_and_gives_no_numbers(command, measured_session):
+def test_one_session_is_not_enough_and_gives_no_numbers(command, measured_session):
     with Store() as store:
         store.add_person("P3")
         store.add_session(replace(measured_session(5.0), person="P3"))
@@ -72,11 +72,11 @@ def test_charts_are_files_that_come_out_alike_twice(command, tmp_path):
     assert "beyond measurement noise" in (tmp_path / "one" / files[1]).read_text("utf-8")
 
 
-def test_a_file_in_the_place_of_the_charts_is_told(command, tmp_path):
+def test_a_file_in_place_of_the_charts_folder_is_refused(command, tmp_path):
     (tmp_path / "file").write_text("mine")
     shown = command("progress", "P1", "--side", "left", "--out", tmp_path / "file")
     assert shown.code == 2
-    assert "Expected a folder for charts" in shown.error
+    assert "Cannot write charts to" in shown.error
     assert (tmp_path / "file").read_text() == "mine"
 
 

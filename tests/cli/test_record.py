@@ -14,7 +14,8 @@ from support.journals import write_example_journal
 from typer.testing import CliRunner
 
 from imu_valgus.cli import devices, record
-from imu_valgus.cli.record import parsed_sensor_places
+from imu_valgus.cli.analyse import parsed_places
+from imu_valgus.cli.record import requests_to_end
 from imu_valgus.errors import InputError
 from imu_valgus.io.recorded_session import read_recorded_session
 from imu_valgus.model import Placement, Severity, Task
@@ -66,7 +67,7 @@ def test_the_demo_records_a_session_that_can_be_read(
     assert all(sensor["clock"]["sync_error_s"] < 0.02 for sensor in sensors)
 
 
-def test_taps_at_start_and_end_are_compared_written_and_told(tmp_path: Path) -> None:
+def test_taps_at_start_and_end_are_compared_written_and_reported(tmp_path: Path) -> None:
     folder = tmp_path / "tapped"
     options = ["--demo", "--fast", "--tap-check", "--task", "standing", "--seconds", "20", "--json"]
     result = runner.invoke(app, ["record", *options, "--out", str(folder)])
@@ -78,8 +79,8 @@ def test_taps_at_start_and_end_are_compared_written_and_told(tmp_path: Path) -> 
         # The virtual sensors feel each tap at one moment, the thigh's at 60 Hz.
         assert abs(sensor["start"]["offset_s"]) < 4e-3
         assert sensor["start"]["taps"] == sensor["end"]["taps"] == 3
-    told = [f for f in read_recorded_session(folder).findings if f.code == "tap_check"]
-    assert [finding.severity for finding in told] == [Severity.NOTE]
+    reported = [f for f in read_recorded_session(folder).findings if f.code == "tap_check"]
+    assert [finding.severity for finding in reported] == [Severity.NOTE]
     journal_only = tmp_path / "recovered"
     journal_only.mkdir()
     (journal_only / JOURNAL_FILE).write_bytes((folder / JOURNAL_FILE).read_bytes())
@@ -112,7 +113,7 @@ def test_a_folder_with_a_recording_is_never_touched(
     assert "walk_2" in result.output
 
 
-def test_recover_brings_a_cut_recording_back(tmp_path: Path) -> None:
+def test_recover_recovers_a_cut_recording(tmp_path: Path) -> None:
     folder = tmp_path / "cut"
     write_example_journal(folder / JOURNAL_FILE, duration_s=12.0)
     content = (folder / JOURNAL_FILE).read_bytes()
@@ -127,7 +128,7 @@ def test_recover_brings_a_cut_recording_back(tmp_path: Path) -> None:
     assert "is complete" in str(again.exception)
 
 
-def test_an_orphan_is_brought_back_by_the_next_recording(tmp_path: Path, home: Path) -> None:
+def test_an_orphan_is_recovered_by_the_next_recording(tmp_path: Path, home: Path) -> None:
     from imu_valgus.recorder.recover import OpenRecordings
 
     orphan = tmp_path / "elsewhere" / "monday"
@@ -138,7 +139,7 @@ def test_an_orphan_is_brought_back_by_the_next_recording(tmp_path: Path, home: P
     options = ["--demo", "--fast", "--task", "standing", "--seconds", "3"]
     result = runner.invoke(app, ["record", *options, "--out", str(tmp_path / "tuesday")])
     assert result.exit_code == 0, result.output
-    assert "brought back" in result.output
+    assert "Recovered a recording" in result.output
     assert read_recorded_session(orphan).recordings[0].streams
     assert OpenRecordings(home).folders() == ()
 
@@ -149,7 +150,7 @@ def test_an_orphan_is_brought_back_by_the_next_recording(tmp_path: Path, home: P
         (["--fast"], "only together with --demo"),
         (["--protocol", "x.toml", "--task", "walk"], "not both"),
         (["--protocol", "x.toml"], "cannot be read"),
-        (["--place", "A1=knee"], "Expected --place SENSOR=PLACEMENT"),
+        (["--place", "A1=knee"], "Write --place SENSOR=PLACEMENT"),
         (["--task", "walk", "--seconds", "-1"], "positive"),
     ],
 )
@@ -176,7 +177,7 @@ def test_a_read_only_folder_is_one_sentence(tmp_path: Path) -> None:
 
 
 def test_places_are_read_from_the_right() -> None:
-    assert parsed_sensor_places(["D4:22=shank_left", "a=b=pelvis"]) == {
+    assert parsed_places(["D4:22=shank_left", "a=b=pelvis"]) == {
         "D4:22": Placement.SHANK_LEFT,
         "a=b": Placement.PELVIS,
     }
@@ -224,3 +225,36 @@ def test_ctrl_c_is_a_clean_stop(tmp_path: Path) -> None:
     assert time.perf_counter() - asked < 8.0
     assert "ended before the protocol was finished" in output
     assert len(read_recorded_session(folder).recordings[0].streams) == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_request_is_noted_and_nothing_is_raised(number: signal.Signals) -> None:
+    with requests_to_end() as is_asked_to_end:
+        assert not is_asked_to_end()
+        signal.raise_signal(number)
+        assert is_asked_to_end()
+
+
+def test_the_second_request_is_raised() -> None:
+    with requests_to_end(), pytest.raises(KeyboardInterrupt):  # noqa: PT012 - the second raises
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_afterwards_everything_is_as_before() -> None:
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    with pytest.raises(RuntimeError, match="something else"), requests_to_end():
+        raise RuntimeError("something else")
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
+
+
+def test_it_works_where_ctrl_c_was_ignored_from_the_start() -> None:
+    """As in a job that a shell without a terminal runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with requests_to_end() as is_asked_to_end:
+            signal.raise_signal(signal.SIGINT)
+            assert is_asked_to_end()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

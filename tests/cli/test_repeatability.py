@@ -1,4 +1,4 @@
-"""The own spread and the way to it, from the command line."""
+"""A person's own spread and how to measure it, from the command line."""
 
 from dataclasses import replace
 
@@ -10,7 +10,7 @@ from imu_valgus.store import Store
 pytestmark = pytest.mark.usefixtures("weeks_home")
 
 
-def test_six_repeat_sessions_give_the_own_spread(command, claims_in):
+def test_six_repeat_sessions_give_a_measured_spread(command, claims_in):
     shown = command("repeatability", "P1", "--side", "left")
     assert shown.code == 0, shown.error
     assert shown.output.startswith("P1: 6 of 6 repeat sessions done.\nNothing more to do")
@@ -21,7 +21,7 @@ def test_six_repeat_sessions_give_the_own_spread(command, claims_in):
     assert claims_in(shown.output) == []
 
 
-def test_without_sessions_the_steps_and_days_are_told(command, claims_in):
+def test_without_sessions_the_steps_and_days_are_shown(command, claims_in):
     shown = command("repeatability", "P2", "--from", "2026-03-02")
     assert shown.code == 0
     assert shown.output.startswith("P2: 0 of 6 repeat sessions done.\n1. On one day record 3 times")
@@ -32,14 +32,14 @@ def test_without_sessions_the_steps_and_days_are_told(command, claims_in):
     assert claims_in(shown.output) == []
 
 
-def test_half_way_the_rest_is_told_and_defaults_are_marked(command, measured_session):
+def test_half_way_the_rest_is_shown_and_defaults_are_marked(command, measured_session):
     with Store() as store:
         for i, purpose in enumerate([Purpose.REDONNING, Purpose.REDONNING]):
             record = measured_session(5.0 + i, day=i / 10, name=f"h{i}", purpose=purpose)
             store.add_session(replace(record, person="P2"))
     shown = command("repeatability", "P2")
     assert shown.output.startswith("P2: 2 of 6 repeat sessions done.\n")
-    assert "1. On one day record 1 more time, taking all sensors off" in shown.output
+    assert "1. On one day record 1 more time. Take all sensors off" in shown.output
     assert "2.5*" in shown.output
     document = command("repeatability", "P2", "--json").document
     assert (document["redonnings_done"], document["days_done"]) == (2, 0)

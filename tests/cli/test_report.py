@@ -26,8 +26,8 @@ def store_with_sessions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     monkeypatch.setenv("IMU_VALGUS_HOME", str(tmp_path / "home"))
     with Store() as store:
         store.add_person("P07")
-        for one in courses.weekly(3):
-            store.add_session(one)
+        for session in courses.weekly(3):
+            store.add_session(session)
     return tmp_path
 
 
@@ -73,7 +73,7 @@ def test_a_file_of_somebody_else_is_never_replaced(store_with_sessions: Path) ->
     out.mkdir()
     (out / PAGES[2]).write_bytes(b"my own work")
     message = run("P07", "--out", str(out), "--for", "participant", code=1)
-    assert "found something else" in message
+    assert "is no earlier report" in message
     assert [path.name for path in out.iterdir()] == [PAGES[2]]
     assert (out / PAGES[2]).read_bytes() == b"my own work"
 
@@ -126,7 +126,7 @@ def test_loss_and_drift_are_the_worst_of_all_recordings(tmp_path: Path) -> None:
 def test_a_damaged_summary_is_told_in_a_sentence(tmp_path: Path, text: str) -> None:
     summary = tmp_path / "summary.json"
     summary.write_text(text)
-    with pytest.raises(InputError, match="Expected the summary of a session"):
+    with pytest.raises(InputError, match="is no summary of a session"):
         read_session_trust([summary])
 
 

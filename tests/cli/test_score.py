@@ -53,7 +53,7 @@ def test_the_json_explains_the_score(session):
     low, high = document["interval_95"]
     assert low <= document["score"] <= high
     assert set(document["components"]) == {"A1", "A2", "A3", "K", "S", "T"}
-    shares = sum(one["share_of_score"] for one in document["components"].values())
+    shares = sum(component["share_of_score"] for component in document["components"].values())
     assert shares == pytest.approx(document["score"], abs=10.0)
     assert document["withheld"] == []
 
@@ -89,7 +89,7 @@ def test_what_was_done_in_a_session_is_listed(session):
     assert "Squat: 3 repetitions" in shown.output
     assert "Step-up, right: 8 repetitions" in shown.output
     done = json.loads(run("exercises", session, "--json").output)
-    assert [(one["exercise"], len(one["repetitions"])) for one in done] == [
+    assert [(sets["exercise"], len(sets["repetitions"])) for sets in done] == [
         ("squat", 3),
         ("step_up", 8),
     ]
@@ -102,4 +102,4 @@ def test_a_session_without_step_ups_is_an_error_in_one_sentence(tmp_path):
     write_simulated(made, tmp_path)
     shown = run("score", tmp_path / "session")
     assert shown.exit_code != 0
-    assert "expected step-ups to score, found none" in str(shown.exception)
+    assert "holds no step-ups to score" in str(shown.exception)

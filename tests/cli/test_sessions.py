@@ -4,18 +4,18 @@ import csv
 import io
 import json
 import stat
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from imu_valgus.cli.main import run
 from imu_valgus.model import Grade, Side, Task
 from imu_valgus.model.programme import LogEntry, Phase, PlannedExercise, Programme
 from imu_valgus.model.progress import Conditions, Measure, MeasureKey, Purpose, SessionRecord
 from imu_valgus.store import Store
+
+pytestmark = pytest.mark.usefixtures("home")
 
 _START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
@@ -56,30 +56,13 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def command(
-    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., tuple[int, str, str]]:
-    assert home.exists()
-
-    def call(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["imu-valgus", *map(str, arguments)])
-        with pytest.raises(SystemExit) as stopped:
-            run()
-        captured = capsys.readouterr()
-        code = stopped.value.code
-        return (code if isinstance(code, int) else 0), captured.out, captured.err
-
-    return call
-
-
 _TABLE = """\
 SESSION  RECORDED          PURPOSE   CALIBRATION  LEFT  RIGHT  COUNTS
 P1-0     2026-03-02 09:30  baseline  good         70    70     yes
 P1-1     2026-03-03 09:30  –         poor         71    –      \
 no: The calibration of the session was poor.
 P1-2     2026-03-04 09:30  –         good         –     –      \
-no: Nothing was found in it that could be compared.
+no: It holds nothing that can be compared.
 """
 
 
@@ -93,7 +76,7 @@ def test_a_session_is_set_aside_with_a_reason_and_counted_again(command):
     assert code == 0
     assert text == _TABLE.replace("70    70     yes", "70    70     no: A strap slipped.")
     listed = json.loads(command("sessions", "P1", "--json")[1])
-    assert [one["counts"] for one in listed] == [False, False, False]
+    assert [session["counts"] for session in listed] == [False, False, False]
     assert listed[0]["why_not"] == "A strap slipped."
     assert listed[0]["score"] == {"left": 70.0, "right": 70.0}
     assert listed[0]["measures"][2]["sd"] is None
@@ -109,10 +92,10 @@ def test_a_session_is_set_aside_with_a_reason_and_counted_again(command):
         (["sessions", "P1", "--reason", "x"], "--set-aside ID"),
         (["sessions", "P1", "--set-aside", "P2-3", "--reason", "x"], "a session of P1"),
         (["sessions", "P1", "--count-again", "P2-3"], "a session of P1"),
-        (["person", "add", "P1"], "there is P1 already"),
+        (["person", "add", "P1"], "P1 is already in the store"),
         (["person", "add", "Erika M."], "letters, digits, - and _"),
         (["forget", "P9"], "no P9"),
-        (["forget", "P1"], "say --yes"),
+        (["forget", "P1"], "Use --yes"),
         (["export", "P1", "P9", "--out", "out"], "no P9"),
         (["export", "P1", "--out", "."], "new or empty folder"),
         (["export", "P1", "--share", "--out", "."], "new or empty folder"),
@@ -148,10 +131,10 @@ def test_people_are_added_and_listed(command):
     }  # fmt: skip
 
 
-def test_a_person_without_sessions_is_told_how_to_add_one(command):
+def test_for_a_person_without_sessions_the_command_that_adds_one_is_shown(command):
     command("person", "add", "P3")
     assert command("sessions", "P3")[1] == (
-        "No session of P3 yet: add one with  imu-valgus add SESSION --person P3\n"
+        "P3 has no sessions yet. Add one with: imu-valgus add SESSION --person P3\n"
     )
 
 
@@ -161,21 +144,19 @@ class _Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize(("answer", "is_gone"), [("y\n", True), ("n\n", False), ("\n", False)])
-def test_forget_asks_whoever_sits_at_a_terminal(command, home, monkeypatch, answer, is_gone):
+def test_forget_asks_in_a_terminal(command, home, monkeypatch, answer, is_gone):
     monkeypatch.setattr("sys.stdin", _Terminal(answer))
     code, text, error = command("forget", "P1")
     assert code == 0
     assert "Remove P1 with 3 sessions for good?" in error
-    assert text.endswith(
-        "P1 and 3 sessions are removed.\n" if is_gone else "Nothing was removed.\n"
-    )
+    assert text.endswith("Removed P1 and 3 sessions.\n" if is_gone else "Nothing was removed.\n")
     with Store(home) as store:
         assert ("P1" in store.people()) is not is_gone
 
 
 def test_forget_with_yes_leaves_only_the_others(command, home):
-    told = json.loads(command("forget", "P2", "--yes", "--json")[1])
-    assert told == {"person": "P2", "sessions": 1, "forgotten": True}
+    document = json.loads(command("forget", "P2", "--yes", "--json")[1])
+    assert document == {"person": "P2", "sessions": 1, "forgotten": True}
     assert command("sessions", "P1")[1] == _TABLE
     assert not any(path.read_bytes() == b"other" for path in home.rglob("*") if path.is_file())
 
@@ -219,14 +200,14 @@ def test_the_export_of_ones_own_data_holds_everything(command, tmp_path):
 
 def test_the_shared_export_says_what_stayed_behind_and_holds_no_identity(command, tmp_path):
     out = tmp_path / "shared"
-    told = json.loads(command("export", "P1", "P2", "--share", "--out", out, "--json")[1])
-    assert told["share"] is True
-    assert [Path(file).name for file in told["files"]] == [
+    document = json.loads(command("export", "P1", "P2", "--share", "--out", out, "--json")[1])
+    assert document["share"] is True
+    assert [Path(file).name for file in document["files"]] == [
         "sessions.csv",
         "measures.csv",
         "log.csv",
     ]
-    text = "".join(Path(file).read_text(encoding="utf-8") for file in told["files"])
+    text = "".join(Path(file).read_text(encoding="utf-8") for file in document["files"])
     for trace in ("P1", "P2", "Erika", "secret", "SERIAL", "cdcd", "2026", "ging gut"):
         assert trace not in text
     assert "baseline" in text

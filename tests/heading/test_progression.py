@@ -30,7 +30,7 @@ def test_neutral_stance_faces_along_earth_x_whatever_the_heading() -> None:
         np.testing.assert_allclose(facing_after, 0.0, atol=1e-9)
 
 
-def test_rotation_between_two_stands_is_kept() -> None:
+def test_rotation_between_two_static_trials_is_kept() -> None:
     heading = np.zeros(1500)
     heading[600:900] = np.radians(12.0)
     found = estimate(heading, [Span(0, 400), Span(1100, 1500)], [])
@@ -42,9 +42,9 @@ def test_a_turn_in_walking_is_followed_and_the_stride_rotation_is_kept() -> None
     stride = np.radians(8.0) * np.sin(2.0 * np.pi * time_s / 1.1)
     path = np.where(time_s < 30.0, 0.0, np.radians(180.0))
     found = estimate(stride + path, [], [Span(0, 6000)])
-    seen = np.degrees(np.angle(np.exp(1j * (stride + path + found.offset_rad))))
+    after = np.degrees(np.angle(np.exp(1j * (stride + path + found.offset_rad))))
     straight = np.concatenate([np.arange(300, 2700), np.arange(3300, 5700)])
-    np.testing.assert_allclose(seen[straight], np.degrees(stride)[straight], atol=0.6)
+    np.testing.assert_allclose(after[straight], np.degrees(stride)[straight], atol=0.6)
 
 
 def test_the_level_in_walking_is_said_to_be_unknown() -> None:

@@ -108,14 +108,14 @@ def test_damaged_files_are_one_sentence_and_never_other_numbers():
             told.append(str(error))
         else:
             assert_same(found, curves)
-    start = "curves.parquet: expected the curves of a session, found "
+    start = "curves.parquet: these are no curves of a session, or they are damaged ("
     assert all(one.startswith(start) and "\n" not in one for one in told)
     assert len(told) > 200
 
 
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"{}", b"PAR1" * 40])
 def test_other_files_are_one_sentence(content):
-    with pytest.raises(InputError, match="add the session again"):
+    with pytest.raises(InputError, match="Add the session again"):
         decode_curves(content)
 
 

@@ -14,11 +14,10 @@ from imu_valgus.conventions import RESULT_SCHEMA
 from imu_valgus.errors import InputError
 from imu_valgus.io import results
 from imu_valgus.io.plain_session import write_plain_session
-from imu_valgus.io.results import write_results
+from imu_valgus.io.results import write_results, write_truth
 from imu_valgus.io.sessions import read_session
 from imu_valgus.io.summary import summary_document
 from imu_valgus.io.tables import angles_table, events_table, repetitions_table
-from imu_valgus.io.truth import write_truth
 from imu_valgus.model import (
     Analysis,
     EventKind,
@@ -250,7 +249,7 @@ class TestWriting:
         def disk_full(*_: object) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(results, "write_table", disk_full)
+        monkeypatch.setattr(results, "_write_table", disk_full)
         with pytest.raises(InputError, match=r"No space left on device.*Free some space"):
             write_results(analysis(), tmp_path / "out", report_html=None)
         assert list(tmp_path.iterdir()) == []

@@ -67,12 +67,12 @@ def test_the_journal_of_the_recorder_is_known_by_its_name():
 
 
 def test_nothing_to_hash_is_one_sentence(tmp_path):
-    with pytest.raises(InputError, match="found none"):
+    with pytest.raises(InputError, match="holds no files of a session"):
         hash_of_session(tmp_path)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root reads everything")
 def test_a_file_that_cannot_be_read_is_one_sentence(session):
     (session / "session.toml").chmod(0)
-    with pytest.raises(InputError, match="check their permissions"):
+    with pytest.raises(InputError, match="Check its permissions"):
         hash_of_session(session)

@@ -173,7 +173,7 @@ class TestWhatIsRead:
 
     def test_a_recorded_session_takes_no_places(self, tmp_path: Path) -> None:
         (tmp_path / "session.toml").write_text(f'format = "{RECORDED_SESSION_FORMAT}"\n')
-        with pytest.raises(InputError, match="expected no --place"):
+        with pytest.raises(InputError, match="already says where its sensors were worn"):
             read_session(tmp_path, places={"a.csv": Placement.PELVIS})
 
     def test_deg_per_second_in_one_file_is_told_with_recording_and_sensor(
@@ -259,19 +259,19 @@ TASK = '[[recording]]\nfolder = "walk"\n[[recording.task]]\n'
         (bad_column_names, "walk/thigh_right.csv", "acc_x_m_s2"),
         (overwrite(b"\x89PNG\x00\x01" * 50), "walk/thigh_right.csv", "binary"),
         (overwrite(b""), "walk/thigh_right.csv", "empty"),
-        (overwrite(COLUMNS.encode() + b"\n"), "walk/thigh_right.csv", "found 0"),
+        (overwrite(COLUMNS.encode() + b"\n"), "walk/thigh_right.csv", "only 0 samples"),
         (
             overwrite(COLUMNS.encode() + b"\n0,0,0,9,0,0,0\n1,0,0,9,0,0,0\n2,0,0,9,0,0,0\n"),
             "walk/thigh_right.csv",
-            "found 3",
+            "only 3 samples",
         ),
         (overwrite("Ä Ö Ü\n1\n".encode("utf-16")), "walk/thigh_right.csv", "UTF-8"),
         (text_in_numbers, "walk/thigh_right.csv", "line 41"),
-        (constant_time, "walk/thigh_right.csv", "time stamps that increase"),
+        (constant_time, "walk/thigh_right.csv", "time stamps do not increase"),
         (broken_gzip, "walk/thigh_right.csv.gz", "damage"),
         (zeros, "walk/thigh_right.csv", "zero throughout"),
         (without_shank, "session", "shank of the same side"),
-        (second_thigh, "walk/thigh_right.csv.gz", "one file for the right thigh"),
+        (second_thigh, "walk/thigh_right.csv.gz", "only one file for the right thigh"),
         (other_clock, "walk", "one clock"),
         (session_text("[[recording"), "session/session.toml", "mistake"),
         (session_text('format = "plain 9"'), "session/session.toml", "imu-valgus plain session 1"),
@@ -282,7 +282,7 @@ TASK = '[[recording]]\nfolder = "walk"\n[[recording.task]]\n'
         (
             session_text('[[recording]]\nfolder = "walk"\n[[recording]]\nfolder = "walk"'),
             "session/session.toml",
-            "'walk' more than once",
+            "'walk' is listed more than once",
         ),
         (session_text('[[recording]]\nfolder = "../x"'), "session/session.toml", "sub-folder"),
         (
@@ -293,12 +293,12 @@ TASK = '[[recording]]\nfolder = "walk"\n[[recording.task]]\n'
         (
             session_text(TASK + 'name = "walk"\nstart_s = 2\nend_s = 1'),
             "session/session.toml",
-            "start_s before end_s",
+            "start_s must be before end_s",
         ),
         (
             session_text(TASK + 'name = "walk"\nstart_s = 50\nend_s = 60'),
             "session/session.toml",
-            "inside the recording 'walk'",
+            "not inside the recording 'walk'",
         ),
     ],
 )
@@ -312,8 +312,7 @@ def test_bad_input_gets_one_sentence_that_names_the_file(
     sentence = str(caught.value)
     assert names in sentence
     assert says in sentence
-    assert "expected" in sentence.lower()
-    assert "found" in sentence
+    assert sentence.endswith(".")
     assert "\n" not in sentence
 
 
@@ -324,21 +323,21 @@ def test_two_recordings_of_one_name_are_refused(
     for place in LEG:
         write_csv(folder / "walk" / f"{place}.csv", rows())
     (folder / "session.toml").write_text('[[recording]]\n[[recording]]\nfolder = "walk"\n')
-    with pytest.raises(InputError, match="recordings of different names"):
+    with pytest.raises(InputError, match="recordings with the same name"):
         read_session(folder)
 
 
 class TestFoldersThatAreNone:
     def test_nothing_there(self, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match="nothing there"):
+        with pytest.raises(InputError, match="There is no folder"):
             read_session(tmp_path / "missing")
 
     def test_a_file_instead_of_its_folder(self, write_leg: WriteLeg) -> None:
-        with pytest.raises(InputError, match="give its folder"):
+        with pytest.raises(InputError, match="Give its folder"):
             read_session(write_leg() / "walk" / "thigh_right.csv")
 
     def test_an_empty_folder(self, tmp_path: Path) -> None:
-        with pytest.raises(InputError, match=r"expected sensor files.*found none"):
+        with pytest.raises(InputError, match="holds no sensor files"):
             read_session(tmp_path)
 
     def test_sensors_that_cannot_be_placed_show_the_place_option(
@@ -350,5 +349,5 @@ class TestFoldersThatAreNone:
             read_session(tmp_path)
 
     def test_a_place_for_a_file_that_is_not_there(self, write_leg: WriteLeg) -> None:
-        with pytest.raises(InputError, match=r"--place typo\.csv=pelvis: expected the name"):
+        with pytest.raises(InputError, match=r"--place typo\.csv=pelvis: there is no sensor file"):
             read_session(write_leg(), places={"typo.csv": Placement.PELVIS})

@@ -137,14 +137,14 @@ def test_a_gap_stays_a_gap() -> None:
     assert np.isnan(result.sd_deg[1]).all()
 
 
-def test_without_errors_the_angles_are_the_same_and_no_uncertainty_is_told() -> None:
+def test_without_errors_the_angles_are_the_same_and_the_uncertainty_is_unknown() -> None:
     pair = (series(FACING_X), series(turned(np.array([1.0, 2.0, 0.5]), 20.0)))
-    told, bare = (
+    full, bare = (
         estimate_joint_angles(*pair, joint=Joint.KNEE, side=Side.RIGHT, errors=errors)
         for errors in (no_errors(1), None)
     )
-    np.testing.assert_allclose(bare.angles_deg, told.angles_deg)
-    assert np.isfinite(told.sd_deg).all()
+    np.testing.assert_allclose(bare.angles_deg, full.angles_deg)
+    assert np.isfinite(full.sd_deg).all()
     assert np.isnan(bare.sd_deg).all()
     assert np.isnan(bare.change_sd_deg).all()
 

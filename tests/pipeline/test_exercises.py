@@ -152,9 +152,9 @@ def test_without_step_height_there_is_no_score_and_a_reason():
     info = replace(made.session.info, step_height_m=None)
     analysis = analyse(replace(made.session, info=info))
     assert analysis.step_up[Side.RIGHT].score is None
-    told = [one for one in analysis.findings if one.code == "step_up_score_withheld"]
-    assert [one.severity for one in told] == [Severity.WITHHELD]
-    assert "step height" in told[0].message
+    findings = [one for one in analysis.findings if one.code == "step_up_score_withheld"]
+    assert [one.severity for one in findings] == [Severity.WITHHELD]
+    assert "step height" in findings[0].message
     steps = [one for one in analysis.recordings[0].repetitions if one.task is Task.STEP_UP]
     assert not any("score" in one.measures for one in steps)
 
@@ -182,21 +182,21 @@ def relabelled(made: SimulatedSession, side: Side):
     return replace(made.session, recordings=(replace(recording, tasks=tasks),))
 
 
-def test_a_label_of_the_wrong_leg_is_told_and_the_leg_that_leads_is_kept():
+def test_a_label_of_the_wrong_leg_is_reported_and_the_leg_that_leads_is_kept():
     made = simulated(replace(STEPS, count=3), SimulationSettings(soft_tissue=BARE))
     analysis = analyse(relabelled(made, Side.LEFT))
     assert list(analysis.step_up) == [Side.RIGHT]
-    (told,) = (one for one in analysis.findings if one.code == "other_leg_leads")
-    assert "labelled as step-ups of the left leg, but the right one leads" in told.message
+    (finding,) = (one for one in analysis.findings if one.code == "other_leg_leads")
+    assert "labelled as step-ups of the left leg, but the right leg leads" in finding.message
 
 
-def test_labelled_step_ups_of_a_leg_without_sensors_are_told_as_not_found():
+def test_labelled_step_ups_of_a_leg_without_sensors_are_reported_as_not_found():
     left = [Placement.THIGH_LEFT, Placement.SHANK_LEFT]
     made = simulated(replace(STEPS, count=3), SimulationSettings(placements=left))
     analysis = analyse(made.session)
     assert dict(analysis.step_up) == {}
-    (told,) = (one for one in analysis.findings if one.code == "no_step_up_found")
-    assert "sensors on thigh and shank of the leading leg are needed" in told.message
+    (finding,) = (one for one in analysis.findings if one.code == "no_step_up_found")
+    assert "Wear sensors on thigh and shank of the leading leg" in finding.message
 
 
 @pytest.mark.parametrize("seed", [0, 3])

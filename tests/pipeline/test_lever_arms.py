@@ -1,4 +1,4 @@
-"""Lever arms of a simulated session: nearer to the truth than body size; looseness is told."""
+"""Lever arms of a simulated session: nearer to the truth than body size; looseness shows."""
 
 from dataclasses import replace
 from functools import cache
@@ -38,16 +38,16 @@ def donning(level: SoftTissueLevel) -> DonningAngles:
     return angles_of_donning(prepared, _segment_frames(prepared), segment_lengths(session.info))
 
 
-def true_lever(session: SimulatedSession, side: Side) -> np.ndarray:
+def true_lever_arm(session: SimulatedSession, side: Side) -> np.ndarray:
     """From the thigh sensor to the knee."""
     at = session.mountings[Placement.of(Segment.THIGH, side)].position_m
     return np.array([0.0, -session.person.thigh_length_m, 0.0]) - at
 
 
-def test_levers_to_the_knee_come_nearer_to_the_truth_than_body_size() -> None:
+def test_lever_arms_to_the_knee_come_nearer_to_the_truth_than_body_size() -> None:
     session, found = simulated(SoftTissueLevel.NONE), donning(SoftTissueLevel.NONE)
     for side in Side:
-        true = true_lever(session, side)
+        true = true_lever_arm(session, side)
         thigh = Placement.of(Segment.THIGH, side)
         fitted = found.lever_arms.lever_arms_m[(Joint.KNEE, side), thigh]
         by_size = np.array([0.0, -0.5 * 0.245 * session.person.height_m, 0.0])
@@ -67,11 +67,11 @@ def test_loose_skin_shows_as_mismatch_at_hip_and_knee() -> None:
         assert loose[key] > 1.8 * mismatch
 
 
-def test_levers_are_not_asked_where_accelerations_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lever_arms_are_not_fitted_without_accelerations(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> None:
-        raise AssertionError("levers were fitted")
+        raise AssertionError("lever arms were fitted")
 
-    monkeypatch.setattr(angles_module, "fitted_levers", never)
+    monkeypatch.setattr(angles_module, "fitted_lever_arms", never)
     session = simulated(SoftTissueLevel.NONE).session
     prepared, _ = prepare_recordings(session, fusion="vqf", rate_hz=100.0)
     stages = angles_module.AngleStages(sees_accelerations=False)

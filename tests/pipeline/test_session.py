@@ -212,7 +212,7 @@ def test_a_pelvis_that_never_bends_leaves_the_femurs_angles(demo: SimulatedSessi
     assert not any(f.severity is Severity.WITHHELD for f in found.findings)
 
 
-def test_nobody_standing_still_is_said_in_a_sentence(demo: SimulatedSession) -> None:
+def test_without_standing_still_an_error_says_what_to_do(demo: SimulatedSession) -> None:
     recording = demo.session.recordings[0]
     walk = next(span for span in recording.tasks if span.task is Task.WALK)
     streams = {}

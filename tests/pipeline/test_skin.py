@@ -91,7 +91,7 @@ def test_firm_skin_changes_little() -> None:
 
 
 def difference_deg(without: Analysis, task: Task) -> FloatArray:
-    """Tell what taking out the skin changes in the left hip, while the left leg does a task."""
+    """Return what taking out the skin changes in the left hip, while the left leg does a task."""
     with_it = analysed(SEEDS[0], SoftTissueLevel.MODERATE, is_removed=False)
     one, other = (joint(analysis, Joint.HIP, Side.LEFT) for analysis in (with_it, without))
     doing = samples_of_task(one.time_s, with_it.recordings[0].tasks, task, side=Side.LEFT)
@@ -188,13 +188,13 @@ def test_a_gap_of_the_shank_leaves_no_hole_and_no_jump_in_the_hip() -> None:
     assert np.abs(np.diff(hip.internal_rotation_deg[near])).max() < 1.5
 
 
-def test_what_the_skin_hides_is_told_or_that_it_was_not_measured() -> None:
-    told = {
+def test_a_finding_says_what_the_skin_hides_or_that_it_was_not_measured() -> None:
+    codes = {
         one.code for one in analysed(SEEDS[0], SoftTissueLevel.MODERATE, is_removed=True).findings
     }
-    assert "skin_lag_measured" in told
-    assert "skin_lag_unknown" not in told
+    assert "skin_lag_measured" in codes
+    assert "skin_lag_unknown" not in codes
     unseated = protocol_session(SEEDS[0], walk_s=15.0, with_seated=False)
-    told = {one.code for one in analyse(unseated.session).findings}
-    assert "skin_lag_unknown" in told
-    assert "skin_lag_measured" not in told
+    codes = {one.code for one in analyse(unseated.session).findings}
+    assert "skin_lag_unknown" in codes
+    assert "skin_lag_measured" not in codes

@@ -1,4 +1,4 @@
-"""A strap that slips in the middle of a session is told, on any leg and at any time."""
+"""A strap that slips in the middle of a session is reported, on any leg and at any time."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +35,7 @@ def slipped(
     return replace(session, recordings=(changed,))
 
 
-def told_of(session: Session) -> list[Placement | None]:
+def slipped_sensors(session: Session) -> list[Placement | None]:
     _, findings = prepare_recordings(session, fusion="vqf", rate_hz=100.0)
     return [finding.placement for finding in findings if finding.code == "strap_slipped"]
 
@@ -51,16 +51,16 @@ def told_of(session: Session) -> list[Placement | None]:
         (Placement.PELVIS, 0.4, 30.0),
     ],
 )
-def test_a_slip_is_told_of_the_right_sensor(clean, place, share, tilt_deg, labels):
+def test_a_slip_is_reported_of_the_right_sensor(clean, place, share, tilt_deg, labels):
     changed = slipped(clean, place, share=share, tilt_deg=tilt_deg, labels=labels)
-    assert told_of(changed) == [place]
+    assert slipped_sensors(changed) == [place]
 
 
 @pytest.mark.parametrize("labels", [True, False])
-def test_a_clean_session_is_not_accused(clean, labels):
+def test_a_clean_session_has_no_such_finding(clean, labels):
     recording = clean.recordings[0]
     bare = replace(recording, tasks=recording.tasks if labels else ())
-    assert told_of(replace(clean, recordings=(bare,))) == []
+    assert slipped_sensors(replace(clean, recordings=(bare,))) == []
 
 
 def test_the_slipped_sensor_is_poor_and_the_score_of_its_leg_withheld(clean):
@@ -82,5 +82,5 @@ def test_the_slipped_sensor_is_poor_and_the_score_of_its_leg_withheld(clean):
     not REAL.is_dir(), reason="the real recordings (../shared/real) are not on this machine"
 )
 @pytest.mark.parametrize("name", ["biostamp_walk", "full_body_walk", "movella_dot_knee_1"])
-def test_real_donnings_are_not_accused(name):
-    assert told_of(read_session(REAL / name)) == []
+def test_real_donnings_have_no_such_finding(name):
+    assert slipped_sensors(read_session(REAL / name)) == []

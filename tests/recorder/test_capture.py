@@ -11,10 +11,9 @@ import pytest
 from imu_valgus.errors import InputError
 from imu_valgus.model import Placement, SessionInfo, Task
 from imu_valgus.model.recorded import SensorRecord
-from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.capture import Recorder, SensorPlan
 from imu_valgus.recorder.journal import JOURNAL_FILE, Journal, JournalWriter
 from imu_valgus.recorder.journal_entries import LinkState, PlannedSensor, RecordingHeader
-from imu_valgus.recorder.sensor_link import SensorPlan
 from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 from imu_valgus.recorder.status import Notice, RecordingStatus
 from imu_valgus.sensors.catalogue import driver_for
@@ -180,7 +179,7 @@ def test_a_sensor_with_another_serial_number_is_not_recorded(tmp_path: Path) -> 
     sensors = [sensor(OpenProfilePeripheral(b"AAAAAA"), 0), sensor(OpenProfilePeripheral(), 1)]
     take = record(tmp_path, sensors, 60.0, own_ids=["424242424242", None])
     assert [one.placement for one in take.summary.sensors] == [PLACES[1]]
-    assert any("expected the sensor 424242424242" in n.sentence for n in take.notices)
+    assert any("address of the sensor 424242424242" in n.sentence for n in take.notices)
 
 
 def test_stopping_is_bounded_when_a_sensor_has_gone(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_mutated_journals_never_invent_packets(data: st.DataObject) -> None:
 
 
 def test_the_reader_tells_when_there_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="Expected a journal at"):
+    with pytest.raises(InputError, match="no readable journal at"):
         Journal.read(tmp_path / "nothing.jrnl")
 
 

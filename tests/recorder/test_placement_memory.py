@@ -64,7 +64,7 @@ def test_exchanging_two_sensors_needs_only_to_be_learned_again() -> None:
 @pytest.mark.parametrize("content", ["", "{", '{"format": 7}', "[1, 2]", '{"sensors": [{}]}'])
 def test_a_spoilt_memory_is_one_sentence_that_says_what_to_do(tmp_path: Path, content: str) -> None:
     (tmp_path / "placements.json").write_text(content)
-    with pytest.raises(InputError, match="delete it"):
+    with pytest.raises(InputError, match="delete it and use --learn"):
         PlacementMemory.load(tmp_path)
 
 

@@ -125,7 +125,7 @@ def test_a_journal_without_samples_is_one_sentence(tmp_path: Path) -> None:
 
 def test_a_foreign_journal_is_one_sentence(tmp_path: Path) -> None:
     JournalWriter(tmp_path / JOURNAL_FILE, {"what": "ever"}).close()
-    with pytest.raises(InputError, match="tells no sensors"):
+    with pytest.raises(InputError, match="names no sensors"):
         recover_recording(tmp_path)
 
 

@@ -154,13 +154,13 @@ def test_a_reversal_is_more_than_a_degree_and_a_half(height_deg, turns):
 def test_the_uncertainty_of_an_excursion_is_that_of_a_change_of_the_angle():
     sure = motion()
     stated = np.tile([0.5, 1.0, 2.0], (TIME.size, 1))
-    told = replace(
+    moved = replace(
         sure,
         hip=JointAngles(Joint.HIP, Side.RIGHT, TIME, sure.hip.angles_deg, 9.0 * stated, stated),
         knee=JointAngles(Joint.KNEE, Side.RIGHT, TIME, sure.knee.angles_deg, 9.0 * stated, stated),
         shank_axis_sd_deg=0.0,
     )
-    sd = measure_step_up(trace_motion(told), SPAN, matched_deg=25.0).matched_sd
+    sd = measure_step_up(trace_motion(moved), SPAN, matched_deg=25.0).matched_sd
     assert sd["hip_internal_rotation"] == sd["tibial_external_rotation"] == pytest.approx(2.0)
     assert sd["hip_adduction"] == sd["knee_abduction"] == pytest.approx(1.0)
     assert sd["shank_medial_tilt"] == pytest.approx(0.7)

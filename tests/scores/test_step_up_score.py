@@ -87,7 +87,7 @@ def test_without_a_pelvis_sensor_nothing_is_called_hip():
     assert list(summary.alignment_deg)[:2] == ["femur_adduction", "femur_internal_rotation"]
 
 
-def test_arms_trunk_and_pelvis_are_told_as_not_measured():
+def test_arms_trunk_and_pelvis_are_listed_as_not_measured():
     items = score_step_ups(evidence())[0].items
     assert [item.finding for item in items if not item.is_measured] == ["not measured"] * 3
     assert items[3].finding == "10 of 10 repetitions"

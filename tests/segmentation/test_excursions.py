@@ -1,4 +1,4 @@
-"""Edges and tops of humps."""
+"""Edges and tops of excursions."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def excursion(start: float, length: float, height: float) -> np.ndarray:
 
 @given(st.floats(2.0, 8.0), st.floats(0.8, 6.0), st.floats(20.0, 90.0))
 def test_edges_lie_where_the_movement_begins_and_ends(start, length, height):
-    # What creeps at a few degrees per second cannot be told from sway.
+    # A movement of a few degrees per second cannot be distinguished from sway.
     length = min(length, height / 8.0)
     found = find_excursions(excursion(start, length, height), 100.0, settings=SETTINGS)
     assert len(found) == 1
@@ -27,7 +27,7 @@ def test_edges_lie_where_the_movement_begins_and_ends(start, length, height):
     assert edges == pytest.approx([start, start + 0.5 * length, start + length], abs=0.2)
 
 
-def test_small_and_unfinished_humps_are_left_out():
+def test_small_and_unfinished_excursions_are_left_out():
     assert find_excursions(excursion(5.0, 2.0, 12.0), 100.0, settings=SETTINGS) == ()
     assert find_excursions(excursion(19.0, 2.0, 40.0), 100.0, settings=SETTINGS) == ()
     assert find_excursions(np.zeros(2), 100.0, settings=SETTINGS) == ()

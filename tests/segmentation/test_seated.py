@@ -1,4 +1,4 @@
-"""Seated movements in unlabelled recordings: found, told apart, and counted."""
+"""Seated movements in unlabelled recordings: found, distinguished and counted."""
 
 from collections import Counter
 
@@ -63,7 +63,7 @@ def seated_of(made: SimulatedSession) -> list[TaskSpan]:
 
 @pytest.mark.parametrize("level", [SoftTissueLevel.NONE, SoftTissueLevel.MODERATE])
 @pytest.mark.parametrize(("seed", "side"), [(31, RIGHT), (32, LEFT), (33, RIGHT)])
-def test_hip_rotation_and_knee_extension_are_told_apart_with_their_leg(seed, side, level):
+def test_hip_rotation_and_knee_extension_are_distinguished_with_their_leg(seed, side, level):
     rng = np.random.default_rng(seed)
     script = (
         SeatedHipRotation(

@@ -1,4 +1,4 @@
-"""The door to Bluetooth: what goes wrong behind it comes out as one sentence."""
+"""The access to Bluetooth: every failure of the library becomes one sentence."""
 
 import asyncio
 from dataclasses import replace
@@ -52,19 +52,19 @@ def test_every_failure_of_the_radio_is_one_sentence(error: Exception, words: str
 
 def test_every_reason_that_bleak_knows_has_advice() -> None:
     for reason in bleak_exc.BleakBluetoothNotAvailableReason:
-        error = bleak_exc.BleakBluetoothNotAvailableError("told by bleak", reason)
+        error = bleak_exc.BleakBluetoothNotAvailableError("words of bleak", reason)
         with pytest.raises(DeviceError) as caught:
             asyncio.run(bounded(failing(error), 1.0, "scan"))
-        assert "told by bleak" not in str(caught.value) or reason.name == "UNKNOWN"
+        assert "words of bleak" not in str(caught.value) or reason.name == "UNKNOWN"
 
 
-def test_what_never_answers_is_given_up() -> None:
+def test_an_action_that_never_answers_is_given_up() -> None:
     waiting: Awaitable[None] = asyncio.sleep(60.0)
     with pytest.raises(DeviceError, match=r"no answer within 0\.05 s"):
         asyncio.run(bounded(waiting, 0.05, "read"))
 
 
-def test_bleak_is_imported_behind_its_door_only() -> None:
+def test_bleak_is_imported_in_two_modules_only() -> None:
     root = Path(imu_valgus.__file__).parent
     importing = {
         path.name
@@ -78,7 +78,7 @@ def test_bleak_is_imported_behind_its_door_only() -> None:
 
 
 class PickyWitMotion(WitMotionPeripheral):
-    """Takes one kind of write only, as models of the maker differ."""
+    """Offers one kind of write only, because models of the maker differ."""
 
     def __init__(self, kind: Property) -> None:
         super().__init__()
@@ -90,10 +90,10 @@ class PickyWitMotion(WitMotionPeripheral):
             Service(
                 service.uuid,
                 tuple(
-                    replace(one, properties=frozenset({self.kind}))
-                    if Property.WRITE in one.properties
-                    else one
-                    for one in service.characteristics
+                    replace(row, properties=frozenset({self.kind}))
+                    if Property.WRITE in row.properties
+                    else row
+                    for row in service.characteristics
                 ),
             )
             for service in super().services
@@ -102,9 +102,7 @@ class PickyWitMotion(WitMotionPeripheral):
 
 @pytest.mark.parametrize("kind", [Property.WRITE, Property.WRITE_WITHOUT_RESPONSE])
 @pytest.mark.parametrize("asked_response", [True, False])
-def test_a_write_goes_by_the_kind_that_the_sensor_offers(
-    kind: Property, asked_response: bool
-) -> None:
+def test_a_write_uses_the_kind_that_the_sensor_offers(kind: Property, asked_response: bool) -> None:
     sensor = SimulatedSensor("A1", PickyWitMotion(kind), StillMotion())
     radio = simulated_radio([sensor])
 
@@ -117,7 +115,7 @@ def test_a_write_goes_by_the_kind_that_the_sensor_offers(
     asyncio.run(write())
 
 
-def test_a_characteristic_that_takes_no_writes_is_told_in_one_sentence() -> None:
+def test_a_characteristic_that_takes_no_writes_is_reported() -> None:
     sensor = SimulatedSensor("A1", PickyWitMotion(Property.READ), StillMotion())
     radio = simulated_radio([sensor])
 

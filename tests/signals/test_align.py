@@ -196,7 +196,7 @@ class TestClock:
             align_recording(Recording("walk", {Placement.PELVIS: sensor}))
 
     def test_nothing_to_align_is_refused(self) -> None:
-        with pytest.raises(InputError, match="found none"):
+        with pytest.raises(InputError, match="has no samples"):
             align_recording(Recording("walk", {}))
 
 

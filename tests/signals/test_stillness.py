@@ -26,7 +26,7 @@ def made_stream(
     mounting: Rotation | None = None,
     seed: int = 0,
 ) -> SensorStream:
-    """Stands that sway like people, and movements, one after the other."""
+    """Simulate standing that sways like people, and movements, one after the other."""
     rng = np.random.default_rng(seed)
     kinds = np.repeat([kind for kind, _ in parts], [round(s * rate_hz) for _, s in parts])
     n = kinds.size
@@ -60,10 +60,10 @@ def recorded(**streams: SensorStream) -> AlignedRecording:
     rate_hz=st.sampled_from([25.0, 60.0, 100.0, 400.0]),
 )
 @settings(max_examples=25, deadline=None)
-def test_a_stand_is_found_whatever_the_bias_mounting_and_rate(bias, seed, rate_hz):
+def test_standing_is_found_whatever_the_bias_mounting_and_rate(bias, seed, rate_hz):
     mounting = Rotation.random(rng=np.random.default_rng(seed))
     stream = made_stream(
-        [("stand", 3.0), ("move", 5.0), ("stand", 2.0)],
+        [("still", 3.0), ("move", 5.0), ("still", 2.0)],
         rate_hz=rate_hz,
         bias_deg_s=bias,
         mounting=mounting,
@@ -72,44 +72,44 @@ def test_a_stand_is_found_whatever_the_bias_mounting_and_rate(bias, seed, rate_h
     spans = find_sensor_still_spans(stream, rate_hz)
     assert len(spans) == 2
     assert spans[0].start == 0
-    # Gravity is watched half a window ahead, so a stand ends up to that early, never much late.
+    # Gravity is watched half a window ahead, so standing ends up to that early, never much late.
     assert 3.0 - 0.45 <= spans[0].stop / rate_hz <= 3.0 + 0.15
     assert 8.0 - 0.15 <= spans[1].start / rate_hz <= 8.0 + 0.45
     assert spans[1].stop == len(stream)
 
 
 def test_a_short_calm_between_two_movements_is_found():
-    stream = made_stream([("move", 4.0), ("stand", 1.0), ("move", 4.0)])
+    stream = made_stream([("move", 4.0), ("still", 1.0), ("move", 4.0)])
     (span,) = find_sensor_still_spans(stream, RATE)
     assert 380 <= span.start <= 430
     assert 470 <= span.stop <= 520
 
 
 def test_slow_turning_about_the_vertical_is_not_stillness():
-    stream = made_stream([("stand", 4.0), ("turn", 4.0), ("stand", 4.0)])
+    stream = made_stream([("still", 4.0), ("turn", 4.0), ("still", 4.0)])
     spans = find_sensor_still_spans(stream, RATE)
     assert [len(span) > 300 for span in spans] == [True, True]
     assert not any(span.start < 600 < span.stop for span in spans)
 
 
-def test_one_moving_sensor_is_enough_to_say_not_still():
-    still = made_stream([("stand", 8.0)])
-    moving = made_stream([("stand", 2.0), ("move", 6.0)], seed=3)
+def test_one_moving_sensor_is_enough_to_be_not_still():
+    still = made_stream([("still", 8.0)])
+    moving = made_stream([("still", 2.0), ("move", 6.0)], seed=3)
     assert find_still_spans(recorded(thigh_right=still)) == (Span(0, 800),)
     (span,) = find_still_spans(recorded(thigh_right=still, shank_right=moving))
     assert span.stop < 260
 
 
-def test_a_sensor_that_stopped_early_has_no_vote_and_nobody_knowing_means_not_still():
-    whole = made_stream([("stand", 8.0)])
+def test_a_sensor_that_stopped_early_does_not_decide_and_without_any_sensor_nothing_is_still():
+    whole = made_stream([("still", 8.0)])
     dead = np.where(np.arange(800)[:, None] < 300, whole.gyr, np.nan)
     stopped = SensorStream(whole.time_s, whole.acc, dead)
     assert find_still_spans(recorded(pelvis=stopped, thigh_left=whole)) == (Span(0, 800),)
     assert find_still_spans(recorded(pelvis=stopped)) == (Span(0, 300),)
 
 
-def test_a_lost_packet_does_not_break_a_stand_but_a_long_gap_does():
-    whole = made_stream([("stand", 8.0)])
+def test_a_lost_packet_does_not_break_standing_but_a_long_gap_does():
+    whole = made_stream([("still", 8.0)])
     for lost, expected in ((8, 1), (40, 2)):
         acc = whole.acc.copy()
         acc[400 : 400 + lost] = np.nan
@@ -118,7 +118,7 @@ def test_a_lost_packet_does_not_break_a_stand_but_a_long_gap_does():
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 49])
-def test_recordings_shorter_than_a_window_hold_no_stand(n):
+def test_recordings_shorter_than_a_window_hold_no_standing(n):
     stream = SensorStream(np.arange(n) / RATE, np.ones((n, 3)), np.zeros((n, 3)))
     assert find_sensor_still_spans(stream, RATE) == ()
 
@@ -153,7 +153,7 @@ def test_a_real_person_standing_three_seconds_is_still_all_the_time():
     assert find_still_spans(aligned) == (Span(0, len(aligned)),)
 
 
-def test_the_stand_before_real_squats_is_found_and_the_squats_are_not():
+def test_standing_before_real_squats_is_found_and_the_squats_are_not():
     aligned = real_recording("biostamp_walk/air_squats")
     spans = find_still_spans(aligned)
     assert len(spans[0]) >= 150
@@ -161,7 +161,7 @@ def test_the_stand_before_real_squats_is_found_and_the_squats_are_not():
     assert not any(span.stop > 250 and span.start < 1550 for span in spans)
 
 
-def test_real_walking_holds_no_stand():
+def test_real_walking_holds_no_standing():
     aligned = real_recording("full_body_walk")
     assert not any(span.stop > 5600 for span in find_still_spans(aligned))
     assert sum(len(span) for span in find_still_spans(aligned)) > 2500

@@ -96,21 +96,21 @@ def test_setting_a_session_aside_is_remembered(store, record):
     assert store.sessions("P1")[0].set_aside == "A strap slipped."
     store.set_aside("P1-001", reason="")
     assert store.sessions("P1")[0].set_aside == ""
-    with pytest.raises(InputError, match="no P1-009"):
+    with pytest.raises(InputError, match="no session P1-009"):
         store.set_aside("P1-009", reason="x")
 
 
 def test_unknown_people_taken_pseudonyms_and_doubled_sessions_are_refused(store, record):
     with pytest.raises(InputError, match="no P3"):
         store.sessions("P3")
-    with pytest.raises(InputError, match="add the person first"):
+    with pytest.raises(InputError, match="Add the person first"):
         store.add_session(record(person="P3"))
-    with pytest.raises(InputError, match="there is P1 already"):
+    with pytest.raises(InputError, match="P1 is already in the store"):
         store.add_person("P1")
     with pytest.raises(InputError, match="a pseudonym"):
         store.add_person("Erika Mustermann")
     store.add_session(record())
-    with pytest.raises(InputError, match="in the store already"):
+    with pytest.raises(InputError, match="already in the store"):
         store.add_session(record(), {"other": b""})
     assert store.files_of("P1-001") == ()
 
@@ -124,7 +124,7 @@ def test_every_purpose_is_kept(store, record):
 
 def test_the_same_recording_is_refused_for_one_person_where_that_is_wanted(store, record):
     store.add_session(record(1), once=True)
-    with pytest.raises(InputError, match="P1 has it already as session P1-001"):
+    with pytest.raises(InputError, match="P1 already has this recording as session P1-001"):
         store.add_session(record(2), once=True)
     store.add_session(record(2, person="P2"), once=True)
     store.add_session(record(3))

@@ -1,4 +1,4 @@
-"""Recorder, drivers and unmodified bleak over a real Bluetooth stack in process (bumble)."""
+"""Recorder, drivers and unmodified bleak over a real Bluetooth stack (bumble) in this process."""
 
 import asyncio
 import time
@@ -12,16 +12,14 @@ pytest.importorskip("bumble", reason="bumble is not installed: pip install 'imu_
 
 from imu_valgus.errors import DeviceError
 from imu_valgus.model import Placement, SessionInfo
-from imu_valgus.recorder.capture import Recorder
+from imu_valgus.recorder.capture import Recorder, SensorPlan
 from imu_valgus.recorder.journal import JOURNAL_FILE, Journal, JournalWriter
 from imu_valgus.recorder.journal_entries import PlannedSensor, RecordingHeader
-from imu_valgus.recorder.sensor_link import SensorPlan
 from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 from imu_valgus.sensors.ble import FoundSensor, Radio, RadioLimits
 from imu_valgus.sensors.catalogue import driver_for
-from imu_valgus.sensors.driver import DeviceSettings
+from imu_valgus.sensors.driver import BATTERY_LEVEL_UUID, DeviceSettings
 from imu_valgus.sensors.protocols import open_profile
-from imu_valgus.sensors.protocols.advertisement import BATTERY_LEVEL_UUID
 from imu_valgus.virtual_sensors.bumble.radio import bumble_radio
 from imu_valgus.virtual_sensors.peripherals.dot import DotPeripheral
 from imu_valgus.virtual_sensors.peripherals.metamotion import MetaMotionPeripheral
@@ -51,9 +49,11 @@ def on_the_air(
 
     async def everything() -> T:
         async with bumble_radio(sensors, limits=limits) as radio:
-            wanted = {one.address for one in sensors}
-            heard = await radio.scan(3.0, until=lambda all_: wanted <= {o.address for o in all_})
-            return await act(radio, {one.address: one for one in heard})
+            addresses = {sensor.address for sensor in sensors}
+            heard = await radio.scan(
+                3.0, until=lambda so_far: addresses <= {found.address for found in so_far}
+            )
+            return await act(radio, {found.address: found for found in heard})
 
     return asyncio.run(everything())
 
@@ -61,12 +61,14 @@ def on_the_air(
 def record(folder: Path, sensors: Sequence[SimulatedSensor], seconds: float) -> RecordedSummary:
     async def act(radio: Radio, heard: dict[str, FoundSensor]) -> None:
         plans = []
-        for one in sensors:
-            driver = driver_for(heard[one.address].advertisement)
+        for virtual in sensors:
+            found = heard[virtual.address]
+            driver = driver_for(found.advertisement)
             assert driver is not None
-            plans.append(SensorPlan(heard[one.address], driver, None, DeviceSettings()))
+            plans.append(SensorPlan(found, driver, None, DeviceSettings()))
         planned = tuple(
-            PlannedSensor(p, one.address) for p, one in zip(Placement, sensors, strict=False)
+            PlannedSensor(place, virtual.address)
+            for place, virtual in zip(Placement, sensors, strict=False)
         )
         header = RecordingHeader("test", time.perf_counter_ns(), planned, SessionInfo())
         journal = JournalWriter(folder / JOURNAL_FILE, header.to_json())
@@ -103,10 +105,10 @@ def test_five_makes_are_recorded_through_drop_loss_and_rollover(tmp_path: Path) 
     assert troubled.clock.epochs == 1
     assert troubled.lost > 0
     assert numbered.generated - 20 <= troubled.received + troubled.lost <= numbered.generated
-    for one in bystanders:
-        assert one.lost == 0
-        assert one.reconnects == 0
-        assert one.rate_hz == pytest.approx(one.nominal_rate_hz, rel=0.02)
+    for bystander in bystanders:
+        assert bystander.lost == 0
+        assert bystander.reconnects == 0
+        assert bystander.rate_hz == pytest.approx(bystander.nominal_rate_hz, rel=0.02)
 
 
 @pytest.mark.parametrize("mtu", [23, 65, 185])
@@ -160,12 +162,12 @@ def test_a_link_lost_in_the_middle_of_a_question_ends_it() -> None:
         return time.perf_counter() - begin, lost.is_set()
 
     virtual = sensor(OpenProfilePeripheral())
-    took_s, is_told = on_the_air([virtual], act)
+    took_s, is_reported = on_the_air([virtual], act)
     assert took_s < 2.0
-    assert is_told
+    assert is_reported
 
 
-def test_what_a_sensor_refuses_is_a_sentence() -> None:
+def test_a_refusal_of_the_sensor_is_reported() -> None:
     async def act(radio: Radio, heard: dict[str, FoundSensor]) -> None:
         link = await radio.connect(next(iter(heard.values())), lambda: None)
         with pytest.raises(DeviceError, match="Could not write"):

@@ -30,8 +30,8 @@ every_kind = pytest.mark.parametrize(
 
 
 def _characteristics(peripheral, properties):
-    table = [one for service in peripheral.services for one in service.characteristics]
-    return [one.uuid for one in table if one.properties & properties]
+    table = [row for service in peripheral.services for row in service.characteristics]
+    return [row.uuid for row in table if row.properties & properties]
 
 
 def _motion(n, *, start_s=0.0):
@@ -71,7 +71,7 @@ def test_any_bytes_written_are_obeyed_ignored_or_refused(make):
 
 
 @every_kind
-def test_nobody_is_told_anything_unasked(make):
+def test_nothing_is_sent_unasked(make):
     peripheral = make()
     assert peripheral.streaming_rate_hz == 0
     assert peripheral.produce(_motion(50)) == []
@@ -80,7 +80,7 @@ def test_nobody_is_told_anything_unasked(make):
 
 
 @every_kind
-def test_after_a_lost_link_nothing_is_sent_until_somebody_listens_again(make):
+def test_after_a_lost_link_nothing_is_sent_without_a_new_listener(make):
     peripheral = make()
     peripheral.on_connect(mtu=247)
     for uuid in _characteristics(peripheral, NOTIFIES):
@@ -96,10 +96,10 @@ def test_after_a_lost_link_nothing_is_sent_until_somebody_listens_again(make):
 
 @every_kind
 def test_an_advertisement_fits_31_bytes(make):
-    said = make().advertisement
-    uuids = [16 if len(uuid) == 36 else 2 for uuid in said.service_uuids]
-    name = 2 + len(said.name) if said.name else 0
-    company = sum(4 + len(data) for data in said.manufacturer_data.values())
+    advertisement = make().advertisement
+    uuids = [16 if len(uuid) == 36 else 2 for uuid in advertisement.service_uuids]
+    name = 2 + len(advertisement.name) if advertisement.name else 0
+    company = sum(4 + len(data) for data in advertisement.manufacturer_data.values())
     needed = 3 + (2 + sum(uuids) if uuids else 0) + company
     assert needed <= 31
     assert name <= 31  # the name may go into the scan response

@@ -26,11 +26,11 @@ from imu_valgus.virtual_sensors.wearer import Wearer, simulate_wearer
 def test_virtual_time_leaps_and_keeps_order() -> None:
     async def wait() -> list[float]:
         loop = asyncio.get_running_loop()
-        seen = []
+        times = []
         for seconds in (60.0, 0.5, 3600.0):
             await asyncio.sleep(seconds)
-            seen.append(loop.time())
-        return seen
+            times.append(loop.time())
+        return times
 
     begin = time.perf_counter()
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
@@ -67,7 +67,7 @@ def wearer() -> Wearer:
 
 
 def test_the_person_does_what_the_protocol_says(wearer: Wearer) -> None:
-    # What the simulation cannot do is stood through; there is a span for every step.
+    # The person stands still where the simulation lacks a movement; every step has a span.
     assert [span.task for span in wearer.tasks] == [
         Task.STANDING,
         Task.SEATED_KNEE_EXTENSION,
@@ -160,13 +160,15 @@ def test_the_doctor_tests_reception_and_says_what_to_do() -> None:
     async def see_the_doctor() -> list[tuple[Verdict, str, str]]:
         radio = simulated_radio([lossy, fine, deaf])
         findings = await examine(lambda: radio, seconds=10.0, tell=lambda _: None)
-        return [(one.verdict, one.what, one.advice) for one in findings]
+        return [(finding.verdict, finding.what, finding.advice) for finding in findings]
 
     with asyncio.Runner(loop_factory=VirtualTimeLoop) as runner:
         findings = runner.run(see_the_doctor())
-    told = "\n".join(f"{verdict} {what} -> {advice}" for verdict, what, advice in findings)
-    assert "good WT901BLE68 (WitMotion Bluetooth 5): 100.0 of 100 Hz, losses not detectable" in told
-    assert "doubtful OVP-IMU (Open firmware profile 1)" in told
-    assert "doubtful OVP-IMU: battery at 9 %" in told
-    assert "problem DEAF: Could not connect to DEAF" in told
+    lines = "\n".join(f"{verdict} {what} -> {advice}" for verdict, what, advice in findings)
+    assert (
+        "good WT901BLE68 (WitMotion Bluetooth 5): 100.0 of 100 Hz, losses not detectable" in lines
+    )
+    assert "doubtful OVP-IMU (Open firmware profile 1)" in lines
+    assert "doubtful OVP-IMU: battery at 9 %" in lines
+    assert "problem DEAF: Could not connect to DEAF" in lines
     assert all(advice for verdict, _, advice in findings if verdict is not Verdict.GOOD)

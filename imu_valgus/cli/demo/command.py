@@ -2,37 +2,36 @@
 
 import math
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from imu_valgus.cli.analyse import JsonOption, show_analysis, write_analysis
-from imu_valgus.cli.console import print_json, print_lines, progress_steps
+from imu_valgus.cli.analyse import show_analysis, write_analysis
+from imu_valgus.cli.console import JsonOption, examples, print_json, print_lines, progress_steps
 from imu_valgus.model import Placement, Side, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from imu_valgus.simulate import Movement, SimulatedSession
-    from imu_valgus.simulate.truth_errors import AngleError
+    from imu_valgus.simulate.truth_errors import AngleError, EventErrors
 
 SeedOption = Annotated[
-    int, typer.Option("--seed", min=0, help="Another number is another person and another noise.")
+    int, typer.Option("--seed", min=0, help="Another number gives another person and noise.")
 ]
 OutOption = Annotated[
-    Path,
-    typer.Option("--out", "-o", metavar="OUT", help="Folder to write into.", show_default=False),
+    Path, typer.Option("--out", "-o", metavar="OUT", help="Folder to write into.")
 ]
-_SHOWN_TASKS = (Task.WALK, Task.STEP_UP)
+_SHOWN_TASKS: Final = (Task.WALK, Task.STEP_UP)
 
 
 def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    examples = (
-        "Example:\n\nimu-valgus demo --out demo_out\n\nimu-valgus demo --weeks 6 --out demo_weeks"
+    """Add the commands to `app`."""
+    epilog = examples(
+        "imu-valgus demo --out demo_out", "imu-valgus demo --weeks 6 --out demo_weeks"
     )
-    app.command("demo", epilog=examples)(demo_command)
-    app.command("simulate", epilog="Example:  imu-valgus simulate --seed 7 --out person_7")(
+    app.command("demo", epilog=epilog)(demo_command)
+    app.command("simulate", epilog=examples("imu-valgus simulate --seed 7 --out person_7"))(
         simulate_command
     )
 
@@ -46,20 +45,15 @@ def demo_command(
             "--weeks",
             min=1,
             max=26,
-            help="A whole programme of so many weeks, with a store and every report.",
-            show_default=False,
+            help="Simulate a programme of this many weeks, with a store and every report.",
         ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Simulate a session, or a programme of weeks, and say how far results are from the truth."""
+    """Simulate a session, or a programme of weeks, and compare the results with the truth."""
     if weeks is None:
         _demo_session(out, seed, as_json=as_json)
-    else:
-        _demo_weeks(out, seed, weeks, as_json=as_json)
-
-
-def _demo_weeks(out: Path, seed: int, weeks: int, *, as_json: bool) -> None:
+        return
     from imu_valgus.cli.demo.truth import demo_document, demo_lines
     from imu_valgus.cli.demo.weeks import run_demo_weeks
 
@@ -85,31 +79,21 @@ def _demo_session(out: Path, seed: int, *, as_json: bool) -> None:
     errors = angle_errors(analysis, simulated.truth, tasks=_SHOWN_TASKS)
     events = event_errors(analysis, simulated.truth)
     if as_json:
-        print_json(
-            {
-                "report": str(out / "results" / "report.html"),
-                "angle_errors": [_as_record(error) for error in errors],
-                "event_errors": [
-                    {
-                        "event": str(event.kind),
-                        "true": event.n_true,
-                        "missed": event.n_missed,
-                        "extra": event.n_extra,
-                        "median_abs_ms": _number(1000.0 * event.median_abs_s),
-                    }
-                    for event in events
-                ],
-            }
-        )
+        document = {
+            "report": str(out / "results" / "report.html"),
+            "angle_errors": [_angle_document(error) for error in errors],
+            "event_errors": [_event_document(error) for error in events],
+        }
+        print_json(document)
         return
     show_analysis(analysis, out / "results", as_json=False, with_report=True)
     lines = [
         "",
         "Distance from the truth (degrees: RMSE, in brackets after removing the mean).",
-        "Angles count from the neutral stance; the person's own stance, say a tilted pelvis,",
-        "is part of the first figure.",
+        "Angles count from a neutral posture. The person's own posture, such as a tilted pelvis,",
+        "is part of the first number.",
+        *_error_table(errors),
     ]
-    lines += _error_table(errors)
     lines += [
         f"{str(event.kind).replace('_', ' '):<16} {event.n_true} true, {event.n_missed} missed, "
         f"{event.n_extra} extra, median error {1000.0 * event.median_abs_s:.0f} ms"
@@ -126,14 +110,20 @@ def simulate_command(
     ] = 100.0,
     sensor: Annotated[
         list[Placement] | None,
-        typer.Option("--sensor", help="Where a sensor is worn; repeat. Default: five sensors."),
+        typer.Option(
+            "--sensor", help="Where a sensor is worn. Repeat for several. Default: five sensors."
+        ),
     ] = None,
     walk_s: Annotated[float, typer.Option("--walk", min=5.0, help="Seconds of walking.")] = 40.0,
-    step_ups: Annotated[int, typer.Option("--step-ups", min=0, help="Per leg that is worn.")] = 9,
-    decimals: Annotated[int, typer.Option("--decimals", min=2, max=9)] = 6,
+    step_ups: Annotated[
+        int, typer.Option("--step-ups", min=0, help="Step-ups of each leg that wears a sensor.")
+    ] = 9,
+    decimals: Annotated[
+        int, typer.Option("--decimals", min=2, max=9, help="Decimal places in the tables.")
+    ] = 6,
     truth: Annotated[bool, typer.Option(help="Also write the truth tables.")] = True,
 ) -> None:
-    """Write a simulated session (stand, squats, walk, step-ups) and its truth tables."""
+    """Write a simulated session (standing, squats, walk, step-ups) and its truth tables."""
     from imu_valgus.simulate import (
         DEMO_PLACEMENTS,
         SensorSettings,
@@ -175,9 +165,26 @@ def _script(
 def write_simulated(
     simulated: "SimulatedSession", out: Path, *, decimals: int = 6, with_truth: bool = True
 ) -> None:
-    """Write a simulated session as ``OUT/session`` and its truth as ``OUT/truth``."""
+    """Write a simulated session as ``OUT/session`` and its truth as ``OUT/truth``.
+
+    Parameters
+    ----------
+    simulated
+        Session with its truth.
+    out
+        Folder to write into.
+    decimals
+        Decimal places in the tables.
+    with_truth
+        Whether to write the truth.
+
+    Raises
+    ------
+    InputError
+        If a folder cannot be written.
+    """
     from imu_valgus.io.plain_session import write_plain_session
-    from imu_valgus.io.truth import write_truth
+    from imu_valgus.io.results import write_truth
 
     write_plain_session(simulated.session, out / "session", decimals=decimals)
     for name, truth in simulated.truth.items() if with_truth else ():
@@ -190,7 +197,7 @@ def write_simulated(
 
 
 def _error_table(errors: "tuple[AngleError, ...]") -> list[str]:
-    """One row per angle, one column per task; both sides as root mean square."""
+    """Make a row for each angle and a column for each task; both sides as root mean square."""
     rows: dict[str, dict[Task, list[AngleError]]] = {}
     for error in errors:
         name = f"{error.joint} {error.motion}".replace("_", " ")
@@ -198,7 +205,7 @@ def _error_table(errors: "tuple[AngleError, ...]") -> list[str]:
     head = " " * 24 + "".join(f"{str(task).replace('_', '-'):>16}" for task in _SHOWN_TASKS)
     lines = [head]
     for name, by_task in rows.items():
-        cells = [_cell(by_task.get(task, [])) for task in _SHOWN_TASKS]
+        cells = (_cell(by_task.get(task, [])) for task in _SHOWN_TASKS)
         lines.append(f"{name:<24}" + "".join(f"{cell:>16}" for cell in cells))
     return lines
 
@@ -211,17 +218,23 @@ def _cell(errors: "list[AngleError]") -> str:
     return f"{rmse:.1f} ({demeaned:.1f})"
 
 
-def _as_record(error: "AngleError") -> dict[str, object]:
+def _angle_document(error: "AngleError") -> dict[str, object]:
     return {
         "joint": str(error.joint),
         "motion": error.motion,
         "side": str(error.side),
         "task": str(error.task),
-        "rmse_deg": _number(error.rmse_deg),
-        "demeaned_deg": _number(error.demeaned_deg),
-        "claimed_sd_deg": _number(error.sd_deg),
+        "rmse_deg": round(error.rmse_deg, 3),
+        "demeaned_deg": round(error.demeaned_deg, 3),
+        "claimed_sd_deg": round(error.sd_deg, 3),
     }
 
 
-def _number(value: float) -> float | None:
-    return round(value, 3) if math.isfinite(value) else None
+def _event_document(error: "EventErrors") -> dict[str, object]:
+    return {
+        "event": str(error.kind),
+        "true": error.n_true,
+        "missed": error.n_missed,
+        "extra": error.n_extra,
+        "median_abs_ms": round(1000.0 * error.median_abs_s, 3),
+    }

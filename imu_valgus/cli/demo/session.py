@@ -1,4 +1,4 @@
-"""One simulated session of a course: simulated, analysed, and made ready to be kept."""
+"""One session of a simulated course, from the simulator to the store."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from imu_valgus.cli.adding import keep, names_for, record_of
+from imu_valgus.cli.add import keep, names_for, record_of
 from imu_valgus.io.session_files import session_files
 from imu_valgus.model import Session, Side, Task
 from imu_valgus.model.progress import Footwear, MeasureKey, SessionRecord
@@ -25,24 +25,24 @@ TRUE_MEASURES: Final = (
     "tibial_external_rotation_excursion_deg",
     "knee_abduction_excursion_deg",
 )
-"""Measures of step-ups whose truth a course knows."""
+"""Measures of step-ups with a known truth."""
 
-SLIPPED: Final = "A strap of the right thigh slipped in the walk: set aside by hand."
+_SLIPPED: Final = "A strap of the right thigh slipped in the walk: set aside by hand."
 
 _SENSORS: Final = tuple(f"SIM-{number}" for number in range(1, 6))
-"""The wearer of a course owns five sensors; a simulation names its own by its seed."""
+"""The same five sensors in every session; the simulator would name new ones for each seed."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeptSession:
-    """What goes to the store, and what was true.
+    """A session for the store, with its truth.
 
     Parameters
     ----------
     record, files
-        As ``Store.add_session`` takes them.
+        What ``Store.add_session`` takes.
     moved
-        How the bones moved: median over the true repetitions.
+        True movement of the bones: median over the repetitions, by measure.
     """
 
     record: SessionRecord
@@ -53,7 +53,17 @@ class KeptSession:
 def kept_session(planned: CourseSession) -> KeptSession:
     """Simulate and analyse one session of a course.
 
-    A function of a module, with values that can be sent between processes.
+    Argument and result can be sent between processes.
+
+    Parameters
+    ----------
+    planned
+        What to simulate.
+
+    Returns
+    -------
+    KeptSession
+        The session for the store.
     """
     simulated = simulate_course_session(planned)
     analysis = analyse(simulated.session)
@@ -67,41 +77,41 @@ def kept_session(planned: CourseSession) -> KeptSession:
         footwear=Footwear.BAREFOOT,
         pain=planned.pain,
         notes="Simulated.",
-        raw_sha256=hash_of_samples(simulated.session),
+        raw_sha256=_hash_of_samples(simulated.session),
     )
     if planned.slips:
-        # As somebody would who saw it; whether the analysis notices by itself depends on the slip.
-        record = replace(record, set_aside=SLIPPED)
-    moved = true_medians(simulated.truth[RECORDING])
+        # As a person would do who saw it; the analysis does not notice every slip.
+        record = replace(record, set_aside=_SLIPPED)
+    moved = _true_medians(simulated.truth[RECORDING])
     return KeptSession(record, dict(session_files(analysis)), moved)
 
 
-def keep_session(store: Store, kept: KeptSession) -> None:
-    """Add one session to the store, as ``imu-valgus add`` does."""
-    keep(store, kept.record, kept.files, again=False, is_named=False)
+def keep_session(store: Store, session: KeptSession) -> None:
+    """Add a session to the store, as ``imu-valgus add`` does."""
+    keep(store, session.record, session.files, again=False, is_named=False)
 
 
-def true_medians(truth: RecordingTruth) -> dict[MeasureKey, float]:
-    """Take the median of the true excursions of each leg's step-ups."""
+def _true_medians(truth: RecordingTruth) -> dict[MeasureKey, float]:
+    """Take the median of the true excursions over the step-ups of each leg."""
     return {
         MeasureKey(name, Task.STEP_UP, side): median(
-            float(one.measures[name])
-            for one in truth.repetitions
-            if one.task is Task.STEP_UP and one.side is side
+            float(repetition.measures[name])
+            for repetition in truth.repetitions
+            if repetition.task is Task.STEP_UP and repetition.side is side
         )
         for name in TRUE_MEASURES
         for side in Side
     }
 
 
-def hash_of_samples(session: Session) -> str:
-    """Hash the samples of a session that never was a file.
+def _hash_of_samples(session: Session) -> str:
+    """Hash the samples of a session that was never written to files.
 
-    Over recordings and placements in order of their names: each name, a zero byte, then times,
-    acceleration and angular velocity as 64-bit little-endian numbers.
+    Hashed are, for each recording and placement in order of name: both names, a zero byte, then
+    times, acceleration and angular velocity as 64-bit little-endian numbers.
     """
     digest = hashlib.sha256()
-    for recording in sorted(session.recordings, key=lambda one: one.name):
+    for recording in sorted(session.recordings, key=lambda recording: recording.name):
         for place, stream in sorted(recording.streams.items()):
             digest.update(f"{recording.name}/{place}\0".encode())
             for samples in (stream.time_s, stream.acc, stream.gyr):

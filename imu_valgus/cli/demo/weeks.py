@@ -1,4 +1,4 @@
-"""``imu-valgus demo --weeks``: a simulated programme, kept and reported like a real one."""
+"""``imu-valgus demo --weeks``: a simulated programme, handled like a real one."""
 
 import io
 import os
@@ -21,7 +21,6 @@ from imu_valgus.cli.progress import progress_command
 from imu_valgus.cli.report import report_command
 from imu_valgus.errors import InputError
 from imu_valgus.exercises.proposal import propose_programme
-from imu_valgus.model.progress import Purpose
 from imu_valgus.progress.schedule import propose_programme_sessions, propose_repeat_sessions
 from imu_valgus.simulate.course import (
     CourseSession,
@@ -33,26 +32,26 @@ from imu_valgus.simulate.parallel import default_jobs, work_through
 from imu_valgus.store import Store
 
 START: Final = date(2025, 3, 3)
-"""A Monday that has passed everywhere; fixed, so that reports come out alike every time."""
+"""A Monday in the past; fixed, so that reports come out the same every time."""
 
 _REPEATS_BEFORE: Final = timedelta(days=7)
-"""Four days of repeat sessions end before the three days of the baseline."""
+"""Long enough for the four days of repeat sessions to end before the baseline begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class DemoWeeks:
-    """What a run left behind.
+    """A simulated programme with its store and reports.
 
     Parameters
     ----------
     sessions
-        As laid out, in order of time.
+        Plans of the sessions, in order of time.
     kept
-        What was found in each, in the same order.
+        What went into the store for each, in the same order.
     weeks
-        Of the programme.
+        Length of the programme.
     store, reports
-        Folders.
+        Folders of the store and of the reports.
     """
 
     sessions: tuple[CourseSession, ...]
@@ -71,44 +70,54 @@ def run_demo_weeks(
     protocol: Protocol | None = None,
     with_repeats: bool = True,
 ) -> DemoWeeks:
-    """Simulate a programme, analyse and keep its sessions, and write every report.
+    """Simulate a programme, put its sessions into a store, and write every report.
 
-    Sessions are analysed as they are simulated, without going over files: their raw samples would
-    be 100 MB of text that nobody reads. The hash that each is kept with is that of its samples.
+    Sessions are analysed directly, without going through files: their raw samples would take
+    100 MB of text that nobody reads. The hash stored with each session is that of its samples.
 
     Parameters
     ----------
     out
-        Gets the folders ``store`` and ``reports``.
-    weeks, seed
-        Length of the programme; person and noise.
+        Folder that gets the folders ``store`` and ``reports``.
+    weeks
+        Length of the programme.
+    seed
+        Chooses the person and the noise.
     jobs
-        Processes; None takes one per processor. The results do not depend on it.
+        Number of processes; None takes one per processor. The results do not depend on it.
     protocol
-        How long a session lasts.
+        How long a session lasts; None for the usual one.
     with_repeats
-        Whether six repeat sessions come first, from which the own spread is measured.
+        Whether six repeat sessions come first, from which the person's own spread is measured.
+
+    Returns
+    -------
+    DemoWeeks
+        Sessions and folders.
 
     Raises
     ------
     InputError
-        If there is a store in the folder already, or it cannot be written.
+        If the folder already holds a store, or cannot be written.
     """
     folder, reports = out / "store", out / "reports"
     if folder.exists():
         raise InputError(
-            f"Expected a folder without a store for a programme of its own, found {folder}: "
-            "choose another --out or remove it."
+            f"{folder} already exists, and the demo needs a new store. Choose another --out or "
+            "remove that folder."
         )
-    visits = _visits(weeks, with_repeats=with_repeats)
+    appointments = list(propose_programme_sessions(START, weeks=weeks))
+    if with_repeats:
+        appointments += propose_repeat_sessions(START - _REPEATS_BEFORE)
+    visits = [(appointment.day, appointment.purpose) for appointment in appointments]
     sessions = simulated_course(visits, start=START, weeks=weeks, seed=seed, protocol=protocol)
     programme = propose_programme(START, weeks=weeks)
     with _bar(f"Simulating and analysing {len(sessions)} sessions", len(sessions)) as advance:
         kept = analyse_sessions(sessions, jobs, advance)
     with Store(folder) as store:
         store.add_person(PERSON)
-        for one in kept:
-            keep_session(store, one)
+        for session in kept:
+            keep_session(store, session)
         store.set_programme(PERSON, programme)
         store.add_log(PERSON, simulated_diary(programme, weeks=weeks, seed=seed))
     with store_at(folder):
@@ -116,64 +125,57 @@ def run_demo_weeks(
     return DemoWeeks(sessions, tuple(kept), weeks, folder, reports)
 
 
-def _visits(weeks: int, *, with_repeats: bool) -> list[tuple[date, Purpose]]:
-    appointments = list(propose_programme_sessions(START, weeks=weeks))
-    if with_repeats:
-        appointments += propose_repeat_sessions(START - _REPEATS_BEFORE)
-    return [(one.day, one.purpose) for one in appointments]
-
-
 def analyse_sessions(
     sessions: Sequence[CourseSession], jobs: int | None, advance: Callable[[], None]
 ) -> list[KeptSession]:
-    """Simulate and analyse sessions in several processes, or in this one where none can start.
+    """Simulate and analyse sessions in several processes, or in this one if none can be started.
 
     Parameters
     ----------
     sessions
-        To be worked through.
+        Plans of the sessions.
     jobs
-        Processes; None takes one per processor.
+        Number of processes; None takes one per processor.
     advance
         Called after each session.
 
     Returns
     -------
     list of KeptSession
-        In the order of the sessions.
+        The sessions for the store, in the same order.
     """
 
     def tell(_done: str) -> None:
         advance()
 
-    wanted = default_jobs() if jobs is None else jobs
+    n_jobs = default_jobs() if jobs is None else jobs
     try:
         with _environment(_ONE_THREAD):
-            return work_through(kept_session, sessions, jobs=wanted, tell=tell)
+            return work_through(kept_session, sessions, jobs=n_jobs, tell=tell)
     except (BrokenProcessPool, OSError, NotImplementedError):
-        # Some computers let nobody start processes or share locks between them.
+        # Some computers do not allow starting processes or sharing locks between them.
         return work_through(kept_session, sessions, jobs=1, tell=tell)
 
 
 _ONE_THREAD: Final = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
 )
-"""Every processor has a session of its own; threads of linear algebra that wait for each other
-took a third more time."""
+"""Each processor works on one session; several threads of linear algebra each, waiting for one
+another, took a third more time."""
 
 
 @contextmanager
 def store_at(folder: Path) -> Iterator[None]:
-    """Let commands use the store of a folder."""
+    """Make commands use the store in a folder."""
     with _environment({"IMU_VALGUS_HOME": str(folder)}):
         yield
 
 
 @contextmanager
-def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
-    """Set variables for this process and those it starts, and put back what there was."""
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Set variables for this process and those it starts, and restore them afterwards."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
@@ -187,36 +189,33 @@ def _environment(wanted: Mapping[str, str]) -> Iterator[None]:
 def _write_reports(reports: Path) -> None:
     try:
         reports.mkdir(parents=True, exist_ok=True)
-        _printed(lambda: report_command(PERSON, reports, as_json=True))
+        with redirect_stdout(io.StringIO()):
+            report_command(PERSON, reports, as_json=True)
         with progress_steps() as tell:
             tell("Comparing baseline and close")
-            compared = _printed(lambda: compare_command(PERSON, as_json=True))
-            _write(reports / "compare.json", compared)
+            _save_output(reports / "compare.json", lambda: compare_command(PERSON, as_json=True))
             tell("Drawing every measure over the weeks")
-            charts = reports / "charts"
-            shown = _printed(lambda: progress_command(PERSON, out=charts, as_json=True))
-            _write(reports / "progress.json", shown)
+            _save_output(
+                reports / "progress.json",
+                lambda: progress_command(PERSON, out=reports / "charts", as_json=True),
+            )
     except OSError as error:
         raise InputError(
-            f"Expected a folder for reports in {reports}, but: {error.strerror}."
+            f"Cannot write reports to {reports} ({error.strerror}). Choose another --out."
         ) from error
 
 
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _printed(command: Callable[[], None]) -> str:
-    """Run a command and return what it prints, so that files hold what people would see."""
+def _save_output(path: Path, command: Callable[[], None]) -> None:
+    """Write what a command prints to a file."""
     text = io.StringIO()
     with redirect_stdout(text):
         command()
-    return text.getvalue()
+    path.write_text(text.getvalue(), encoding="utf-8", newline="\n")
 
 
 @contextmanager
 def _bar(words: str, n_steps: int) -> Iterator[Callable[[], None]]:
-    """Show how many steps are done; silent when nobody watches."""
+    """Show how many steps are done; silent without a terminal."""
     if not sys.stderr.isatty():
         yield lambda: None
         return

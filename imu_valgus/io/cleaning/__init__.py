@@ -1,1 +1,1 @@
-"""Turn the rows of a file into samples that can be trusted; every repair is reported."""
+"""Turns the rows of a file into samples that can be trusted, and reports every repair."""

@@ -1,4 +1,4 @@
-"""Samples as a reader hands them over: one sensor, one clock, nothing checked yet."""
+"""Samples as read from a file: one sensor, one clock, nothing checked yet."""
 
 from dataclasses import dataclass
 
@@ -10,22 +10,22 @@ from imu_valgus.model import BoolArray, FloatArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawSamples:
-    """What stands in one sensor's file, in the units the source claims.
+    """Content of one sensor's file, in the sensor frame and in the units that the file claims.
 
     Parameters
     ----------
     source
-        The file, as messages name it.
+        File name for messages.
     time_s
-        Times as written: perhaps unsorted, repeated or with holes, shape (n,).
+        Times as written, perhaps unsorted, repeated or with holes, shape (n,).
     acc, gyr
-        Specific force and angular velocity, shape (n, 3); NaN where the source has none.
+        Specific force and angular velocity, shape (n, 3); NaN if the file has none.
     mag
         Magnetic flux density in µT, shape (n, 3), or None.
     sensor_id
-        The maker's serial number or tag.
+        Serial number or tag of the sensor, None if the file has none.
     has_certain_units
-        Whether the file format itself fixes the units, so that they need not be guessed.
+        Whether the file format fixes the units, so that they need not be estimated.
     """
 
     source: str
@@ -40,7 +40,7 @@ class RawSamples:
         return int(self.time_s.size)
 
     def rows(self, index: npt.NDArray[np.int64] | BoolArray) -> "RawSamples":
-        """Return the chosen rows, in the order of `index`."""
+        """Return the selected rows, in the order of `index`."""
         return RawSamples(
             self.source,
             self.time_s[index],

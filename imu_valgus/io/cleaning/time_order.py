@@ -1,6 +1,6 @@
-"""Sample times put in order: sorted, without repeats, in seconds, at a rate that can be used."""
+"""Puts sample times in order: sorted, without repeats, in seconds, at a possible rate."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -9,33 +9,22 @@ from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.model import Finding, Severity
 
+_MIN_SAMPLES: Final = 20
+"""Fewer samples cannot hold a movement (0.2 s at 100 Hz)."""
 
-@dataclass(frozen=True, slots=True)
-class ClockLimits:
-    """What a sensor's clock must satisfy.
+_MIN_RATE_HZ: Final = 22.5
+_MAX_RATE_HZ: Final = 1100.0
+"""The plain session format allows 25 to 1000 Hz; a tenth is the margin for inexact clocks."""
 
-    Parameters
-    ----------
-    min_samples
-        Fewer cannot hold a movement (0.2 s at 100 Hz).
-    min_rate_hz, max_rate_hz
-        Rates that the plain session format allows, 25 to 1000 Hz, with a tenth of margin for
-        clocks that run off their nominal rate.
-    max_repeated_share
-        More rows than this that share a time stamp but not their values mean that the clock was
-        restarted or is too coarse; sorting would then mix samples of different moments.
-    max_span_s
-        A span beyond a day is a broken time stamp, not a recording.
-    """
+_MAX_REPEATED_SHARE: Final = 0.01
+"""If more rows repeat a time stamp with other values, the clock restarted or is too coarse, and
+sorting would mix samples of different moments."""
 
-    min_samples: int = 20
-    min_rate_hz: float = 22.5
-    max_rate_hz: float = 1100.0
-    max_repeated_share: float = 0.01
-    max_span_s: float = 86_400.0
+_MAX_SPAN_S: Final = 86_400.0
+"""More than a day is a broken time stamp, not a recording."""
 
-
-LIMITS: Final = ClockLimits()
+_LARGEST_TIME: Final = 1e19
+"""Nanoseconds since 1970 are about 1.8e18; larger numbers are not times."""
 
 _TIME_UNITS: Final = {
     "seconds": 1.0,
@@ -44,61 +33,54 @@ _TIME_UNITS: Final = {
     "nanoseconds": 1e-9,
 }
 
-_LARGEST_TIME: Final = 1e19
-"""Nanoseconds since 1970 are 1.8e18; larger numbers are no times."""
 
-
-def order_samples(
-    raw: RawSamples, *, limits: ClockLimits = LIMITS
-) -> tuple[RawSamples, tuple[Finding, ...]]:
+def order_samples(raw: RawSamples) -> tuple[RawSamples, tuple[Finding, ...]]:
     """Sort the rows by time, drop repeats, and bring the times to seconds.
 
     Parameters
     ----------
     raw
-        As read.
-    limits
-        What a clock must satisfy.
+        Samples as read.
 
     Returns
     -------
     RawSamples
-        With strictly increasing times.
+        Samples with strictly increasing times in seconds.
     tuple of Finding
         What was repaired.
 
     Raises
     ------
     InputError
-        If there are too few samples, the times stand still or restart, or the rate is out of
-        range.
+        If there are too few samples, if times do not increase or restart, or if the rate is out
+        of range.
     """
     findings: list[Finding] = []
     samples = _without_timeless_rows(raw, findings)
-    _check_count(samples, limits)
+    _check_count(samples)
     if not np.ptp(samples.time_s) > 0.0:
         raise InputError(
-            f"{raw.source}: expected time stamps that increase, found {samples.time_s[0]:g} in "
-            f"every row; export the file again with its time column."
+            f"{raw.source}: the time stamps do not increase; every row has {samples.time_s[0]:g}. "
+            "Export the file again with its time column."
         )
     samples = _sorted(samples, findings)
-    samples = _without_repeats(samples, findings, limits)
-    _check_count(samples, limits)
-    samples = _in_seconds(samples, findings, limits)
+    samples = _without_repeats(samples, findings)
+    _check_count(samples)
+    samples = _in_seconds(samples, findings)
     span_s = float(samples.time_s[-1] - samples.time_s[0])
-    if span_s > limits.max_span_s:
+    if span_s > _MAX_SPAN_S:
         raise InputError(
-            f"{raw.source}: expected a recording of at most {limits.max_span_s / 3600:.0f} hours, "
-            f"found time stamps that span {span_s / 3600:.1f} hours; remove the broken rows."
+            f"{raw.source}: the time stamps span {span_s / 3600:.1f} hours, more than a recording "
+            f"can have ({_MAX_SPAN_S / 3600:.0f} hours). Remove the broken rows."
         )
     return samples, tuple(findings)
 
 
-def _check_count(raw: RawSamples, limits: ClockLimits) -> None:
-    if len(raw) < limits.min_samples:
+def _check_count(raw: RawSamples) -> None:
+    if len(raw) < _MIN_SAMPLES:
         raise InputError(
-            f"{raw.source}: expected at least {limits.min_samples} samples, found {len(raw)}; "
-            f"record at least a few seconds."
+            f"{raw.source}: there are only {len(raw)} samples, fewer than {_MIN_SAMPLES}. Record "
+            "at least a few seconds."
         )
 
 
@@ -107,13 +89,8 @@ def _without_timeless_rows(raw: RawSamples, findings: list[Finding]) -> RawSampl
     n_lost = int(np.count_nonzero(~has_time))
     if n_lost == 0:
         return raw
-    findings.append(
-        Finding(
-            Severity.NOTE,
-            "rows_without_time",
-            f"{raw.source}: {n_lost} rows hold no time and were left out.",
-        )
-    )
+    message = f"{raw.source}: {n_lost} rows have no time and were left out."
+    findings.append(Finding(Severity.NOTE, "rows_without_time", message))
     return raw.rows(has_time)
 
 
@@ -121,17 +98,12 @@ def _sorted(raw: RawSamples, findings: list[Finding]) -> RawSamples:
     n_back = int(np.count_nonzero(np.diff(raw.time_s) < 0.0))
     if n_back == 0:
         return raw
-    findings.append(
-        Finding(
-            Severity.NOTE,
-            "unsorted_time",
-            f"{raw.source}: the time runs backwards in {n_back} places; the rows were sorted.",
-        )
-    )
+    message = f"{raw.source}: the time goes back in {n_back} places; the rows were sorted."
+    findings.append(Finding(Severity.NOTE, "unsorted_time", message))
     return raw.rows(np.argsort(raw.time_s, kind="stable"))
 
 
-def _without_repeats(raw: RawSamples, findings: list[Finding], limits: ClockLimits) -> RawSamples:
+def _without_repeats(raw: RawSamples, findings: list[Finding]) -> RawSamples:
     is_repeat = np.concatenate([[False], np.diff(raw.time_s) <= 0.0])
     n_repeats = int(np.count_nonzero(is_repeat))
     if n_repeats == 0:
@@ -140,42 +112,36 @@ def _without_repeats(raw: RawSamples, findings: list[Finding], limits: ClockLimi
     rows = np.flatnonzero(is_repeat)
     is_other = ~((values[rows] == values[rows - 1]) | np.isnan(values[rows])).all(axis=1)
     n_other = int(np.count_nonzero(is_other))
-    if n_other > limits.max_repeated_share * len(raw) + 1:
+    if n_other > _MAX_REPEATED_SHARE * len(raw) + 1:
         raise InputError(
-            f"{raw.source}: expected one row for each time stamp, found {n_other} rows that repeat "
-            f"a time stamp with other values; the clock restarts or is written too coarsely, "
-            f"so split the file or export it with finer time stamps."
+            f"{raw.source}: {n_other} rows repeat a time stamp with other values, so the clock "
+            "restarts or its time stamps are too coarse. Split the file, or export it with finer "
+            "time stamps."
         )
-    findings.append(
-        Finding(
-            Severity.WARNING if n_other else Severity.NOTE,
-            "duplicate_rows",
-            f"{raw.source}: {n_repeats} rows repeat a time stamp"
-            + (f" ({n_other} of them with other values)" if n_other else "")
-            + "; the first of each was kept.",
-        )
+    severity = Severity.WARNING if n_other else Severity.NOTE
+    others = f" ({n_other} of them with other values)" if n_other else ""
+    message = (
+        f"{raw.source}: {n_repeats} rows repeat a time stamp{others}; the first of each was kept."
     )
+    findings.append(Finding(severity, "duplicate_rows", message))
     return raw.rows(~is_repeat)
 
 
-def _in_seconds(raw: RawSamples, findings: list[Finding], limits: ClockLimits) -> RawSamples:
+def _in_seconds(raw: RawSamples, findings: list[Finding]) -> RawSamples:
     step = float(np.median(np.diff(raw.time_s)))
     for unit, factor in _TIME_UNITS.items():
         rate_hz = 1.0 / (step * factor)
-        if not limits.min_rate_hz <= rate_hz <= limits.max_rate_hz:
+        if not _MIN_RATE_HZ <= rate_hz <= _MAX_RATE_HZ:
             continue
         if factor == 1.0:
             return raw
-        findings.append(
-            Finding(
-                Severity.WARNING,
-                "time_unit",
-                f"{raw.source}: the time stamps are {step:g} apart, which was taken as {unit} "
-                f"({rate_hz:.1f} Hz) instead of seconds.",
-            )
+        message = (
+            f"{raw.source}: the time stamps are {step:g} apart, so they were read as {unit} "
+            f"({rate_hz:.1f} Hz) instead of seconds."
         )
+        findings.append(Finding(Severity.WARNING, "time_unit", message))
         return replace(raw, time_s=raw.time_s * factor)
     raise InputError(
-        f"{raw.source}: expected a rate from 25 to 1000 Hz, found {1.0 / step:.4g} rows per "
-        f"second; check the time column (seconds) or record at a rate in this range."
+        f"{raw.source}: {1.0 / step:.4g} rows per second are outside of the possible rates, 25 to "
+        "1000 Hz. Check the time column (seconds), or record at a rate in this range."
     )

@@ -1,4 +1,4 @@
-"""Units recognised from the samples themselves: g instead of m/s², deg/s instead of rad/s."""
+"""Recognises units from the samples themselves: g or m/s², deg/s or rad/s."""
 
 import math
 from collections.abc import Hashable, Mapping
@@ -21,45 +21,33 @@ GYR_UNITS: Final = {"rad/s": 1.0, "deg/s": math.pi / 180.0}
 """Units of angular velocity by the factor that turns them into rad/s."""
 
 
-@dataclass(frozen=True, slots=True)
-class UnitRules:
-    """By what the unit of a channel is told.
+_QUIET_WINDOW_S: Final = 0.5
+"""Length of the windows whose quietest quarter shows the specific force at rest."""
 
-    Parameters
-    ----------
-    quiet_window_s
-        Windows whose quietest quarter tells the specific force at rest.
-    gravity_tolerance
-        Specific force at rest may differ from 9.81 m/s² by this share (uncalibrated sensors and
-        walks without a rest; the candidates lie a factor of ten apart).
-    block_s
-        Blocks over which the turning of gravity is compared with the gyroscope.
-    fastest_leg_rad_s
-        No leg turns faster, and few sensors can tell (2000 deg/s are 35 rad/s).
-    largest_bias_rad_s
-        A larger reading in a sensor whose gravity does not turn is not bias (11 deg/s).
-    doubtful_bias_rad_s
-        A larger resting level is doubtful where nothing else tells the unit (3 deg/s).
-    least_turning_ratio
-        Observed over predicted turning of gravity that separates the units, midway on a
-        logarithmic scale between 0.8 (least found in rad/s) and 0.08 (largest in deg/s).
-    """
+_GRAVITY_TOLERANCE: Final = 0.3
+"""Largest relative difference of the specific force at rest from 9.81 m/s². It allows for
+uncalibrated sensors and walks without a rest; the units are a factor of ten apart."""
 
-    quiet_window_s: float = 0.5
-    gravity_tolerance: float = 0.3
-    block_s: float = 0.25
-    fastest_leg_rad_s: float = 45.0
-    largest_bias_rad_s: float = 0.2
-    doubtful_bias_rad_s: float = 0.05
-    least_turning_ratio: float = 0.25
+_BLOCK_S: Final = 0.25
+"""Length of the blocks over which the turning of gravity is compared with the gyroscope."""
 
+_FASTEST_LEG_RAD_S: Final = 45.0
+"""No leg turns faster, and few sensors can measure more (2000 deg/s are 35 rad/s)."""
 
-RULES: Final = UnitRules()
+_LARGEST_BIAS_RAD_S: Final = 0.2
+"""A larger reading while gravity does not turn is not a bias (11 deg/s)."""
+
+_DOUBTFUL_BIAS_RAD_S: Final = 0.05
+"""A larger level at rest makes the unit doubtful if nothing else shows it (3 deg/s)."""
+
+_LEAST_TURNING_RATIO: Final = 0.25
+"""Ratio of observed to predicted turning of gravity that separates the units, midway on a
+logarithmic scale between 0.8 (smallest found in rad/s) and 0.08 (largest in deg/s)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Units of one sensor's samples; `is_doubtful` where the data do not tell."""
+    """Units of one sensor's samples, and whether each is doubtful."""
 
     acc: str = "m/s²"
     gyr: str = "rad/s"
@@ -67,36 +55,31 @@ class Units:
     is_gyr_doubtful: bool = False
 
 
-def estimate_units(raws: Mapping[K, RawSamples], *, rules: UnitRules = RULES) -> dict[K, Units]:
-    """Tell the units of all sensors of a session.
+def estimate_units(raws: Mapping[K, RawSamples]) -> dict[K, Units]:
+    """Estimate the units of all sensors of a session.
 
-    A quiet recording does not tell deg/s from rad/s. What moving sensors of the same session tell
-    decides for the quiet ones, since one export has one unit.
+    A quiet recording does not show whether it is in deg/s or rad/s. The moving sensors of the same
+    session decide for the quiet ones, since an export has a single unit.
 
     Parameters
     ----------
     raws
         Samples in order of time, by any key.
-    rules
-        By what units are told.
 
     Returns
     -------
-    dict
+    dict of Units
         Units by the same keys.
     """
-    acc = {key: recognise_acc_unit(raw.acc, raw.time_s, rules=rules) for key, raw in raws.items()}
-    gyr = {
-        key: recognise_gyr_unit(raw.gyr, raw.acc, raw.time_s, rules=rules)
-        for key, raw in raws.items()
-    }
+    acc = {key: recognise_acc_unit(raw.acc, raw.time_s) for key, raw in raws.items()}
+    gyr = {key: recognise_gyr_unit(raw.gyr, raw.acc, raw.time_s) for key, raw in raws.items()}
     common_gyr = _most_frequent([unit for unit in gyr.values() if unit is not None])
     found = {}
     for key, raw in raws.items():
         if raw.has_certain_units:
             found[key] = Units()
             continue
-        is_doubtful = gyr[key] is None and common_gyr is None and _is_loud(raw.gyr, rules)
+        is_doubtful = gyr[key] is None and common_gyr is None and _is_loud(raw.gyr)
         found[key] = Units(
             acc=acc[key] or "m/s²",
             gyr=gyr[key] or common_gyr or "rad/s",
@@ -106,94 +89,99 @@ def estimate_units(raws: Mapping[K, RawSamples], *, rules: UnitRules = RULES) ->
     return found
 
 
-def recognise_acc_unit(
-    acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES
-) -> str | None:
-    """Tell the unit of an accelerometer from its reading at rest.
+def recognise_acc_unit(acc: FloatArray, time_s: FloatArray) -> str | None:
+    """Recognise the unit of an accelerometer from its reading at rest.
 
     Parameters
     ----------
     acc
         Samples in an unknown unit, shape (n, 3).
     time_s
-        Their times, shape (n,).
-    rules
-        By what units are told.
+        Sample times in seconds, shape (n,).
 
     Returns
     -------
     str or None
-        A key of :data:`ACC_UNITS`; None where none fits.
+        A key of :data:`ACC_UNITS`; None if none fits.
     """
-    level = resting_level(acc, time_s, rules=rules)
+    level = resting_level(acc, time_s)
     for unit, factor in ACC_UNITS.items():
-        if abs(level * factor / GRAVITY_M_S2 - 1.0) <= rules.gravity_tolerance:
+        if abs(level * factor / GRAVITY_M_S2 - 1.0) <= _GRAVITY_TOLERANCE:
             return unit
     return None
 
 
-def resting_level(acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES) -> float:
-    """Median magnitude in the quietest quarter of the windows; NaN without samples."""
+def resting_level(acc: FloatArray, time_s: FloatArray) -> float:
+    """Return the median magnitude in the quietest quarter of the windows.
+
+    Parameters
+    ----------
+    acc
+        Samples in any unit, shape (n, 3).
+    time_s
+        Sample times in seconds, shape (n,).
+
+    Returns
+    -------
+    float
+        Level in the unit of the samples; NaN without samples.
+    """
     magnitude = np.linalg.norm(acc, axis=1)
     magnitude = magnitude[np.isfinite(magnitude)]
     if magnitude.size == 0:
         return math.nan
-    size = max(1, min(magnitude.size, round(rules.quiet_window_s / sample_period_s(time_s))))
+    size = max(1, min(magnitude.size, round(_QUIET_WINDOW_S / sample_period_s(time_s))))
     windows = magnitude[: magnitude.size // size * size].reshape(-1, size)
     spread = windows.std(axis=1)
     quiet = windows[spread <= np.quantile(spread, 0.25)]
     return float(np.median(quiet))
 
 
-def recognise_gyr_unit(
-    gyr: FloatArray, acc: FloatArray, time_s: FloatArray, *, rules: UnitRules = RULES
-) -> str | None:
-    """Tell the unit of a gyroscope by how fast gravity turns in the sensor frame.
+def recognise_gyr_unit(gyr: FloatArray, acc: FloatArray, time_s: FloatArray) -> str | None:
+    """Recognise the unit of a gyroscope by how fast gravity turns in the sensor frame.
 
-    A fixed vector v seen from a frame that turns with ω changes by dv/dt = -ω × v. The direction of
-    the specific force must therefore change at least about as much as the gyroscope predicts;
-    accelerations of the movement add to the change. Observed over predicted change (root mean
-    square) lies at 0.8 or above in rad/s and, being divided by 57.3, at 0.08 or below in deg/s,
-    in standing, squats and walks of sensors from pelvis to foot. Their correlation would not tell:
-    in walking it takes either sign.
+    A fixed vector v, seen from a frame that turns with ω, changes by dv/dt = -ω × v. The direction
+    of the specific force must therefore change at least about as much as the gyroscope predicts;
+    accelerations of the movement add to the change. The ratio of observed to predicted change (root
+    mean square) is 0.8 or more in rad/s and, divided by 57.3, 0.08 or less in deg/s, in standing,
+    squats and walks with sensors from pelvis to foot. Their correlation would not help: in walking
+    it takes either sign.
 
     Parameters
     ----------
     gyr, acc
-        Samples, shape (n, 3); any unit of acceleration.
+        Samples in the sensor frame, shape (n, 3); acceleration in any unit.
     time_s
-        Their times, shape (n,).
-    rules
-        By what units are told.
+        Sample times in seconds, shape (n,).
 
     Returns
     -------
     str or None
-        A key of :data:`GYR_UNITS`; None where the movement does not tell.
+        A key of :data:`GYR_UNITS`; None if the movement does not show it.
     """
     is_known = np.isfinite(gyr).all(axis=1) & np.isfinite(acc).all(axis=1)
     gyr, acc = gyr[is_known], acc[is_known]
     if len(gyr) == 0:
         return None
     speed = np.linalg.norm(gyr, axis=1)
-    if np.quantile(speed, 0.995) > rules.fastest_leg_rad_s:
+    if np.quantile(speed, 0.995) > _FASTEST_LEG_RAD_S:
         return "deg/s"
-    predicted, observed = _turning_of_gravity(gyr, acc, sample_period_s(time_s), rules)
+    predicted, observed = _turning_of_gravity(gyr, acc, sample_period_s(time_s))
     if not predicted.any():
         return None
     ratio = math.sqrt(float(np.sum(observed**2)) / float(np.sum(predicted**2)))
-    if ratio > rules.least_turning_ratio:
+    if ratio > _LEAST_TURNING_RATIO:
         return "rad/s"
-    # A small reading without turning may just as well be the bias of a resting sensor.
-    is_more_than_bias = np.median(speed) > rules.largest_bias_rad_s
+    # A small reading without turning may also be the bias of a resting sensor.
+    is_more_than_bias = np.median(speed) > _LARGEST_BIAS_RAD_S
     return "deg/s" if is_more_than_bias else None
 
 
 def _turning_of_gravity(
-    gyr: FloatArray, acc: FloatArray, period_s: float, rules: UnitRules
+    gyr: FloatArray, acc: FloatArray, period_s: float
 ) -> tuple[FloatArray, FloatArray]:
-    """Predicted and observed change of the direction of gravity between blocks, (k, 3) each."""
-    size = max(1, round(rules.block_s / period_s))
+    """Predict and observe the change of gravity's direction between blocks, shape (k, 3) each."""
+    size = max(1, round(_BLOCK_S / period_s))
     n_blocks = len(gyr) // size
     gyr = gyr[: n_blocks * size].reshape(n_blocks, size, 3).mean(axis=1)
     acc = acc[: n_blocks * size].reshape(n_blocks, size, 3).mean(axis=1)
@@ -204,10 +192,10 @@ def _turning_of_gravity(
     return predicted, np.diff(up, axis=0)
 
 
-def _is_loud(gyr: FloatArray, rules: UnitRules) -> bool:
+def _is_loud(gyr: FloatArray) -> bool:
     speed = np.linalg.norm(gyr, axis=1)
     speed = speed[np.isfinite(speed)]
-    return speed.size > 0 and float(np.median(speed)) > rules.doubtful_bias_rad_s
+    return speed.size > 0 and float(np.median(speed)) > _DOUBTFUL_BIAS_RAD_S
 
 
 def _most_frequent(units: list[str]) -> str | None:

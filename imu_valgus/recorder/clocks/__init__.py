@@ -1,1 +1,1 @@
-"""Put the samples of every sensor on the clock of the recording."""
+"""Puts the samples of every sensor on the clock of the recording."""

@@ -1,14 +1,15 @@
-"""A sensor's clock on the host's clock, from when its packets arrived.
+"""Maps a sensor's clock to the host's clock, from the arrival times of its packets.
 
-A packet arrives at ``host(device time) + delay`` with a delay that is never negative: waiting for
-the next radio event, repetitions, a busy computer. The line wanted therefore lies *below* all
-arrivals and touches the quickest. Least squares would be off by the mean delay, which differs
-between sensors by half the difference of their connection intervals (tens of milliseconds).
+A packet arrives at ``host(device time) + delay``. The delay is never negative: it comes from
+waiting for the next radio event, repetitions and a busy computer. The true line therefore lies
+*below* all arrivals and touches the quickest ones. Least squares would be off by the mean delay,
+which differs between sensors by half the difference of their connection intervals (tens of
+milliseconds).
 
-Estimated is the line under all arrivals with the smallest mean delay: the edge of the lower convex
-hull at the mean time. What it cannot see is a delay that even the quickest packets had.
+The estimate is the line under all arrivals with the smallest mean delay: the edge of the lower
+convex hull at the mean time. It cannot see a delay that even the quickest packets had.
 
-From wrapped tick counts to device seconds: rollovers undone, restarts found.
+Before the fit, wrapped tick counts become device seconds: rollovers are undone, restarts found.
 """
 
 from dataclasses import dataclass
@@ -28,22 +29,22 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class ClockSettings:
-    """Numbers of the clock fit.
+    """Limits and margins of the clock fit.
 
     Parameters
     ----------
     shortest_free_slope_s
-        Shorter takes get a fixed slope: over 10 s the hull's slope is uncertain by about 100 ppm
-        (simulated), twice what crystals differ by.
+        Shorter takes get a fixed slope: over 10 s the slope of the hull is uncertain by about
+        100 ppm (simulated), twice as much as crystals differ.
     crystal_ppm
-        By how much an ordinary crystal may be off; 20 to 50 ppm are usual.
+        Largest error of an ordinary crystal; 20 to 50 ppm are usual.
     longest_window_s
-        Longer takes are fitted piece by piece, as temperature moves crystals.
+        Longer takes are fitted piece by piece, because crystals drift with temperature.
     restart_margin_s
-        A packet this much earlier than the quickest one possible shows a restarted clock, one
-        that stays this much later a clock that stood still.
+        A packet that arrives this much earlier than the quickest one possible shows that the
+        clock restarted; packets that stay this much later show that it stood still.
     outage_s
-        Silence after which a clock may have been restarted unseen.
+        Silence after which a clock may have restarted unseen.
     """
 
     shortest_free_slope_s: float = 20.0
@@ -58,15 +59,15 @@ _DEFAULT: Final = ClockSettings()
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UnwrappedClock:
-    """Device times that only go forward within an epoch.
+    """Device times that only increase within an epoch.
 
     Parameters
     ----------
     device_s
-        Seconds, middle of the tick, shape (n,).
+        Device time in seconds, at the middle of the tick, shape (n,).
     epoch
-        Number of the epoch of each packet, from 0, shape (n,); a new one where the clock was
-        restarted.
+        Epoch of each packet, counted from 0, shape (n,). A new one begins with each restart of
+        the clock.
     """
 
     device_s: FloatArray
@@ -80,22 +81,27 @@ def unwrap_ticks(
     *,
     settings: ClockSettings = _DEFAULT,
 ) -> UnwrappedClock:
-    """Undo the wrapping of a tick counter and find where the clock was restarted.
+    """Undo the rollovers of a tick counter and find the restarts of the clock.
 
-    A packet cannot arrive before it was sent: one that would, by `restart_margin_s`, shows that
-    the clock jumped back. Late packets are no evidence (a sensor may send its backlog after an
-    outage), unless a whole stretch of a few seconds after an outage stays late.
+    A packet cannot arrive before it was sent. If its stamp says so by more than
+    `restart_margin_s`, the clock jumped back. Late packets prove nothing (a sensor may send its
+    backlog after an outage), unless a whole stretch of a few seconds after an outage stays late.
 
     Parameters
     ----------
     ticks
-        Stamps in the order of arrival, wrapped, shape (n,).
+        Wrapped stamps in order of arrival, shape (n,).
     arrival_s
-        When they arrived, not decreasing, shape (n,).
+        Arrival times on the host clock in seconds, not decreasing, shape (n,).
     clock
-        Tick length and modulus.
+        Length of a tick, and modulus.
     settings
-        Margins.
+        Limits and margins.
+
+    Returns
+    -------
+    UnwrappedClock
+        Device time and epoch of each packet.
     """
     n = ticks.size
     device_s = np.empty(n)
@@ -113,7 +119,7 @@ def unwrap_ticks(
 def _one_epoch(
     ticks: IntArray, arrival_s: FloatArray, clock: DeviceClock, settings: ClockSettings
 ) -> tuple[FloatArray, int]:
-    """Unwrap from the first packet to the first restart; search in growing stretches."""
+    """Unwrap from the first packet to the first restart, searching in growing stretches."""
     size = 256
     while True:
         part = slice(0, size)
@@ -129,7 +135,7 @@ def _one_epoch(
 def _forward_seconds(
     ticks: IntArray, arrival_s: FloatArray, clock: DeviceClock, settings: ClockSettings
 ) -> FloatArray:
-    """Unwrap as if the clock never jumped back; silences longer than the modulus count too."""
+    """Unwrap as if the clock never jumped back, also over silences longer than the modulus."""
     # A 64-bit clock never wraps, and its modulus would not fit the arithmetic.
     step_s = np.mod(np.diff(ticks), min(clock.modulus, 2**62)) * clock.tick_s
     wrap_s = clock.modulus * clock.tick_s
@@ -142,7 +148,7 @@ def _forward_seconds(
 def _first_restart(
     device_s: FloatArray, arrival_s: FloatArray, settings: ClockSettings
 ) -> int | None:
-    """First packet of the next epoch, None if the clock ran through."""
+    """Find the first packet of the next epoch; None if the clock never restarted."""
     late_s = arrival_s - device_s
     quickest = np.minimum.accumulate(late_s)
     drift = settings.crystal_ppm * 4e-6 * (arrival_s - arrival_s[0])
@@ -170,11 +176,11 @@ class ClockFit:
     Parameters
     ----------
     device_s, host_s
-        Corresponding times, shape (k,), k ≥ 2, device times increasing.
+        Corresponding times in seconds, shape (k,), k ≥ 2; device times increase.
     sync_error_s
-        Estimated standard error of host times, beyond the delay common to all sensors.
+        Estimated standard error of the host times, without the delay common to all sensors.
     is_slope_fixed
-        Whether the take was too short to measure the rate.
+        Whether the take was too short to measure the rate of the clock.
     """
 
     device_s: FloatArray
@@ -183,7 +189,7 @@ class ClockFit:
     is_slope_fixed: bool
 
     def to_host(self, device_s: FloatArray) -> FloatArray:
-        """Host times of device times, shape as given; the end pieces go on outside."""
+        """Convert device times to host times (s, any shape); the first and last piece go on."""
         x, y = self.device_s, self.host_s
         piece = np.clip(np.searchsorted(x, device_s) - 1, 0, x.size - 2)
         slope = np.diff(y) / np.diff(x)
@@ -192,7 +198,7 @@ class ClockFit:
 
     @property
     def rate_error_ppm(self) -> float:
-        """By how much the device's clock runs fast against the host's, mean over the take."""
+        """How much faster than the host's clock the device's clock runs, mean over the take."""
         host = float(self.host_s[-1] - self.host_s[0])
         return (float(self.device_s[-1] - self.device_s[0]) / host - 1.0) * 1e6
 
@@ -203,21 +209,21 @@ def fit_epochs(
     *,
     settings: ClockSettings = _DEFAULT,
 ) -> tuple[ClockFit, ...]:
-    """Fit every epoch; short ones take over the rate measured in the longest.
+    """Fit every epoch; short epochs use the rate measured in the longest one.
 
     Parameters
     ----------
     clock
         Device times of the packets' *last* samples.
     arrival_s
-        Host times of arrival, same shape.
+        Arrival times on the host clock in seconds, same shape.
     settings
-        Margins.
+        Limits and margins.
 
     Returns
     -------
     tuple of ClockFit
-        In order of epoch.
+        One fit per epoch, in order.
     """
     count = int(clock.epoch[-1]) + 1 if clock.epoch.size else 0
     edges = np.searchsorted(clock.epoch, np.arange(count + 1))
@@ -243,18 +249,23 @@ def fit_clock(
     fallback_slope: float = 1.0,
     settings: ClockSettings = _DEFAULT,
 ) -> ClockFit:
-    """Fit the map from device to host time under all arrivals, by the lower convex hull.
+    """Fit the map from device to host time below all arrivals, by the lower convex hull.
 
     Parameters
     ----------
     device_s
         Device times of the packets' *last* samples, not decreasing, shape (n,), n ≥ 1.
     arrival_s
-        Host times of arrival, shape (n,).
+        Arrival times on the host clock in seconds, shape (n,).
     fallback_slope
-        Host seconds per device second for takes too short to measure it.
+        Host seconds per device second, for takes that are too short to measure it.
     settings
-        Lengths of windows.
+        Limits and margins.
+
+    Returns
+    -------
+    ClockFit
+        Piecewise linear map with its error.
     """
     span = float(device_s[-1] - device_s[0])
     if span < settings.shortest_free_slope_s:
@@ -265,7 +276,7 @@ def fit_clock(
     slopes = []
     for k in range(count):
         inside = window == k
-        # Too few packets, or too short a stretch between outages, would swing the line.
+        # With few packets, or a short stretch between outages, the line would be unstable.
         if np.count_nonzero(inside) < 16 or np.ptp(device_s[inside]) < 0.3 * span / count:
             continue
         x, late = device_s[inside], (arrival_s - device_s)[inside]
@@ -285,7 +296,7 @@ def fit_clock(
 def _offset_fit(
     device_s: FloatArray, arrival_s: FloatArray, slope: float, settings: ClockSettings
 ) -> ClockFit:
-    """Fit the offset only."""
+    """Fit the offset only, with a given slope."""
     span = float(device_s[-1] - device_s[0])
     late = arrival_s - slope * device_s
     x = np.array([device_s[0] - 1.0, device_s[-1] + 1.0])
@@ -297,10 +308,10 @@ def _offset_fit(
 
 
 def _lower_line(x: FloatArray, late: FloatArray) -> tuple[float, float, float]:
-    """Edge of the lower hull of (x, late) at the mean of x: slope, value there, mean of x.
+    """Find the edge of the lower hull of (x, late) at the mean of x: slope, value there, mean of x.
 
-    Two points on either side of the mean; whichever point lies farthest below their line takes
-    the place of the one on its side. Ends after a few rounds, each of one pass over the data.
+    Starts with two points on either side of the mean. The point farthest below their line replaces
+    the one on its side. This ends after a few rounds, each of which takes one pass over the data.
     """
     middle = float(x.mean())
     left, right = 0, x.size - 1
@@ -321,8 +332,8 @@ def _lower_line(x: FloatArray, late: FloatArray) -> tuple[float, float, float]:
 def _spread_of_parts(x: FloatArray, late: FloatArray) -> float:
     """Spread of the lines found from four interleaved quarters of the packets.
 
-    In simulation within about 30 % of the error of the line through all packets, wherever the
-    packets visit all phases of the connection interval.
+    In simulations it is within about 30 % of the error of the line through all packets, as long as
+    the packets visit all phases of the connection interval.
     """
     quarter = np.arange(x.size) * 32 // x.size % 4
     lines = []
@@ -337,20 +348,21 @@ _INTERVALS_S: Final = np.arange(7.5e-3, 0.1, 1.25e-3)
 
 
 def _phase_error(device_s: FloatArray, arrival_s: FloatArray) -> float:
-    """Error that stays unseen because packets visit few phases of the connection interval.
+    """Error that the spread cannot show, because packets visit few phases of the interval.
 
-    A sensor with 60 packets per second on a 50-ms link meets three phases only: even its
-    quickest packet may have waited 16.7 ms. The interval shows as a rhythm in the arrivals.
+    A sensor with 60 packets per second on a 50 ms connection interval meets only three phases:
+    even its quickest packet may have waited 16.7 ms. The interval is visible as a rhythm in the
+    arrivals.
     """
     seconds = arrival_s - arrival_s[0]
     early = seconds < 20.0
-    # The sensor's own packet rate is a rhythm too, in its stamps as well as in the arrivals.
+    # The packet rate of the sensor is a rhythm, too, but its stamps show it as well.
     is_radio = (_coherence(seconds[early]) > 0.35) & (_coherence(device_s[early]) < 0.35)
     coherent = np.flatnonzero(is_radio)
     if np.count_nonzero(early) < 50 or coherent.size == 0:
         return 0.0
     interval = float(_INTERVALS_S[coherent[-1]])
-    # Within a minute; over a longer time the two clocks' drift moves the phases along.
+    # Only within a minute, because drift between the two clocks shifts the phases.
     phases = np.sort(np.mod(device_s[seconds < 60.0], interval))
     widest = np.diff(phases, append=phases[0] + interval).max()
     # The unseen delay lies anywhere from 0 to the widest gap between phases.
@@ -358,7 +370,7 @@ def _phase_error(device_s: FloatArray, arrival_s: FloatArray) -> float:
 
 
 def _coherence(seconds: FloatArray) -> FloatArray:
-    """Tell how strongly times keep to the rhythm of each connection interval, 0 to 1."""
-    turns = np.exp(2j * np.pi * np.outer(1.0 / _INTERVALS_S, seconds - seconds[0]))
-    strength: FloatArray = np.abs(turns.mean(axis=1))
+    """Measure how strongly times keep to the rhythm of each connection interval, 0 to 1."""
+    phasors = np.exp(2j * np.pi * np.outer(1.0 / _INTERVALS_S, seconds - seconds[0]))
+    strength: FloatArray = np.abs(phasors.mean(axis=1))
     return strength

@@ -1,8 +1,8 @@
-"""From one sensor's blocks to samples on the recording's clock, and to the ledger of its gaps.
+"""Puts one sensor's samples on the recording's clock and lists its gaps.
 
-Three kinds of sensors: with a clock (stamps give the times, numbers or stamps the losses), with
-numbered samples only (the number, at the nominal rate, is the clock), with neither (received
-frames are counted; losses cannot be detected and are said so).
+There are three kinds of sensors. With a clock, stamps give the times, and numbers or stamps the
+losses. With numbered samples only, the number at the nominal rate serves as the clock. With
+neither, received samples are counted; losses cannot be detected, and the record says so.
 """
 
 from dataclasses import dataclass, replace
@@ -32,11 +32,11 @@ _CRYSTAL: Final = ClockSettings()
 _OSCILLATOR: Final = ClockSettings(
     shortest_free_slope_s=5.0, crystal_ppm=20_000.0, longest_window_s=30.0
 )
-"""A motion sensor's own oscillator may be off by percents and wanders with temperature."""
+"""The oscillator of a motion sensor may be off by percents and drifts with temperature."""
 
 _COARSE_TICK_S: Final = 1e-4
 _SMOOTHING_S: Final = 3.0
-"""Coarse stamps are averaged over this time: a millisecond's rounding becomes some hundredths."""
+"""Coarse stamps are averaged over this time: 1 ms of rounding becomes a few hundredths of it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,19 +46,20 @@ class TimedSamples:
     Parameters
     ----------
     time_s
-        Strictly increasing, shape (n,).
+        Sample times in seconds, strictly increasing, shape (n,).
     values
-        Specific force, angular velocity, flux density, shape (n, 9).
+        Specific force (m/s²), angular velocity (rad/s) and magnetic flux density (µT) in the
+        sensor frame, shape (n, 9).
     rate_hz
-        As measured; the nominal one with fewer than two samples.
+        Measured rate; the nominal one if there are fewer than two samples.
     gaps
-        In order of time.
+        Missing samples, in order of time.
     lost
-        Samples counted as lost (not estimates).
+        Number of samples counted as lost, without estimates.
     repeated
-        Samples left out because their time had been before.
+        Number of samples left out because their time does not increase.
     clock
-        How the times were found.
+        How the times were found, and their error.
     """
 
     time_s: FloatArray
@@ -71,8 +72,8 @@ class TimedSamples:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Blocks:
-    """Blocks on the device's own time: of the first sample, and where the clock started anew."""
+class _BlockTimes:
+    """Time and number of each block's first sample on the device, and the epochs of its clock."""
 
     first_s: FloatArray
     index: IntArray
@@ -83,7 +84,18 @@ class _Blocks:
 
 
 def time_samples(table: BlockTable) -> TimedSamples | None:
-    """Give every sample its time on the recording's clock; None without samples."""
+    """Give every sample its time on the recording's clock.
+
+    Parameters
+    ----------
+    table
+        Decoded blocks of one sensor.
+
+    Returns
+    -------
+    TimedSamples or None
+        None if there are no samples.
+    """
     if len(table) == 0:
         return None
     blocks = _device_times(table)
@@ -91,11 +103,13 @@ def time_samples(table: BlockTable) -> TimedSamples | None:
     clock = UnwrappedClock(last_s, blocks.epoch)
     fits = fit_epochs(clock, table.arrival_s, settings=blocks.settings)
     epoch = np.repeat(blocks.epoch, table.samples)
-    device_s = _per_sample(blocks.first_s, table.samples, blocks.period_s)
+    starts = np.cumsum(table.samples) - table.samples
+    within = np.arange(epoch.size) - np.repeat(starts, table.samples)
+    device_s = np.repeat(blocks.first_s, table.samples) + within * blocks.period_s
     time_s = np.empty_like(device_s)
     for number, fit in enumerate(fits):
-        own = epoch == number
-        time_s[own] = fit.to_host(device_s[own])
+        in_epoch = epoch == number
+        time_s[in_epoch] = fit.to_host(device_s[in_epoch])
     latest = np.append(-np.inf, np.maximum.accumulate(time_s)[:-1])
     is_new = time_s > latest
     gaps = _find_gaps(table, blocks, time_s)
@@ -111,14 +125,7 @@ def time_samples(table: BlockTable) -> TimedSamples | None:
     )
 
 
-def _per_sample(first_s: FloatArray, samples: IntArray, period_s: float) -> FloatArray:
-    starts = np.cumsum(samples) - samples
-    within = np.arange(int(samples.sum())) - np.repeat(starts, samples)
-    times: FloatArray = np.repeat(first_s, samples) + within * period_s
-    return times
-
-
-def _device_times(table: BlockTable) -> _Blocks:
+def _device_times(table: BlockTable) -> _BlockTimes:
     if table.clock is not None and (table.ticks != NO_VALUE).all():
         return _by_stamps(table, table.clock)
     if table.counter_modulus is not None and (table.counter != NO_VALUE).all():
@@ -126,10 +133,10 @@ def _device_times(table: BlockTable) -> _Blocks:
     return _by_counting(table)
 
 
-def _by_stamps(table: BlockTable, clock: DeviceClock) -> _Blocks:
+def _by_stamps(table: BlockTable, clock: DeviceClock) -> _BlockTimes:
     unwrapped = unwrap_ticks(table.ticks, table.arrival_s, clock)
     stamps_first = clock.stamps is StampedSample.FIRST
-    # From stamp to stamp the samples of the earlier block pass by, or those of the later one.
+    # Between two stamps lie the samples of the earlier block, or those of the later one.
     passed = table.samples[:-1] if stamps_first else table.samples[1:]
     step_s = np.diff(unwrapped.device_s)
     is_inner = np.diff(unwrapped.epoch) == 0
@@ -141,13 +148,13 @@ def _by_stamps(table: BlockTable, clock: DeviceClock) -> _Blocks:
     index = np.append(0, np.cumsum(np.where(is_inner, steps, table.samples[:-1])))
     if clock.tick_s > _COARSE_TICK_S:
         first_s = _smoothed(first_s, index, unwrapped.epoch, period_s, table)
-    return _Blocks(first_s, index, unwrapped.epoch, period_s, "device clock", _CRYSTAL)
+    return _BlockTimes(first_s, index, unwrapped.epoch, period_s, "device clock", _CRYSTAL)
 
 
 def _period(
     step_s: FloatArray, passed: IntArray, is_inner: npt.NDArray[np.bool_], nominal_hz: float
 ) -> float:
-    """Estimate the sampling period on the device's clock; nominal where too little tells."""
+    """Estimate the sampling period on the device's clock; the nominal one if data are scarce."""
     usable = is_inner & (step_s > 0.0) & (step_s < 5.0)
     if np.count_nonzero(usable) < 8:
         return 1.0 / nominal_hz
@@ -158,7 +165,7 @@ def _period(
 
 
 def _numbered_steps(table: BlockTable, expected: IntArray, modulus: int) -> IntArray:
-    """Count samples from block to block by their numbers; by time where those started anew."""
+    """Count samples from block to block by number, or by time where numbering restarted."""
     step = np.mod(np.diff(table.counter), modulus)
     step += modulus * np.maximum(np.rint((expected - step) / modulus), 0).astype(np.int64)
     margin = 0.05 * expected + 2 * table.samples[:-1]
@@ -169,23 +176,23 @@ def _numbered_steps(table: BlockTable, expected: IntArray, modulus: int) -> IntA
 def _smoothed(
     first_s: FloatArray, index: IntArray, epoch: IntArray, period_s: float, table: BlockTable
 ) -> FloatArray:
-    """Average the rounding of coarse stamps out, against the even spacing of samples."""
+    """Average out the rounding of coarse stamps, relative to evenly spaced samples."""
     rounding = first_s - index * period_s
     span = max(1, round(_SMOOTHING_S / (period_s * float(np.mean(table.samples)))))
     smooth = np.empty_like(rounding)
     for number in range(int(epoch[-1]) + 1):
-        own = epoch == number
-        smooth[own] = uniform_filter1d(rounding[own], size=span, mode="nearest")
+        part = epoch == number
+        smooth[part] = uniform_filter1d(rounding[part], size=span, mode="nearest")
     times: FloatArray = smooth + index * period_s
     return times
 
 
-def _by_numbers(table: BlockTable, modulus: int) -> _Blocks:
+def _by_numbers(table: BlockTable, modulus: int) -> _BlockTimes:
     period_s = 1.0 / table.nominal_rate_hz
     clock = DeviceClock(period_s, modulus)
     unwrapped = unwrap_ticks(table.counter, table.arrival_s, clock, settings=_OSCILLATOR)
     index = np.rint(unwrapped.device_s / period_s - 0.5).astype(np.int64)
-    return _Blocks(
+    return _BlockTimes(
         unwrapped.device_s,
         index,
         unwrapped.epoch,
@@ -195,13 +202,13 @@ def _by_numbers(table: BlockTable, modulus: int) -> _Blocks:
     )
 
 
-def _by_counting(table: BlockTable) -> _Blocks:
-    """Count the received samples; after a silence nobody knows how many were missed."""
+def _by_counting(table: BlockTable) -> _BlockTimes:
+    """Count the received samples; after a silence, the number of missing ones is unknown."""
     period_s = 1.0 / table.nominal_rate_hz
     breaks = np.diff(table.connection) != 0
     breaks |= np.diff(table.arrival_s) > _OSCILLATOR.outage_s
     index = np.cumsum(table.samples) - table.samples
-    return _Blocks(
+    return _BlockTimes(
         period_s * index.astype(np.float64),
         index,
         np.append(0, np.cumsum(breaks)),
@@ -211,8 +218,8 @@ def _by_counting(table: BlockTable) -> _Blocks:
     )
 
 
-def _find_gaps(table: BlockTable, blocks: _Blocks, time_s: FloatArray) -> tuple[Gap, ...]:
-    """Find missing samples between blocks: counted within an epoch, estimated between epochs."""
+def _find_gaps(table: BlockTable, blocks: _BlockTimes, time_s: FloatArray) -> tuple[Gap, ...]:
+    """Find missing samples: counted within an epoch, estimated between two epochs."""
     stops = np.cumsum(table.samples)
     before_s, after_s = time_s[stops[:-1] - 1], time_s[stops[:-1]]
     is_inner = np.diff(blocks.epoch) == 0
@@ -225,7 +232,9 @@ def _find_gaps(table: BlockTable, blocks: _Blocks, time_s: FloatArray) -> tuple[
     )
 
 
-def _clock_record(blocks: _Blocks, fits: tuple[ClockFit, ...], *, has_clock: bool) -> ClockRecord:
+def _clock_record(
+    blocks: _BlockTimes, fits: tuple[ClockFit, ...], *, has_clock: bool
+) -> ClockRecord:
     weights = np.bincount(blocks.epoch, minlength=len(fits))
     errors = np.array([fit.sync_error_s for fit in fits])
     longest = fits[int(np.argmax(weights))]

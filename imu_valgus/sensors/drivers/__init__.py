@@ -1,1 +1,1 @@
-"""Drivers: the dialogue with each kind of sensor, over any :class:`GattLink`."""
+"""Drivers: the dialogue with each sensor model, over any :class:`GattLink`."""

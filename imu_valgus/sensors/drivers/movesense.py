@@ -4,21 +4,30 @@ import math
 from typing import Final
 
 from imu_valgus.errors import DeviceError
-from imu_valgus.sensors.driver import Advertisement, DeviceInfo, DeviceSettings, GattLink
-from imu_valgus.sensors.drivers._dialogue import ask
-from imu_valgus.sensors.drivers._standard import nearest, read_battery_level, read_text
-from imu_valgus.sensors.packets import DecoderRecipe, DeviceClock, LossAccounting, StampedSample
-from imu_valgus.sensors.protocols import movesense as protocol
-from imu_valgus.sensors.protocols.advertisement import (
+from imu_valgus.sensors.driver import (
     FIRMWARE_REVISION_UUID,
     SERIAL_NUMBER_UUID,
+    Advertisement,
+    DeviceInfo,
+    DeviceSettings,
+    GattLink,
 )
+from imu_valgus.sensors.drivers._shared import (
+    ask,
+    configured,
+    nearest,
+    read_battery_level,
+    read_text,
+)
+from imu_valgus.sensors.packets import DecoderRecipe, DeviceClock, LossAccounting, StampedSample
+from imu_valgus.sensors.protocols import movesense as protocol
 
 _REFERENCE: Final = 99
+"""Our number for the subscription; every answer and packet repeats it."""
 
 
 class MovesenseDriver:
-    """One Movesense sensor; losses are counted from its millisecond clock.
+    """Driver of one Movesense sensor; losses are counted from its millisecond clock.
 
     Parameters
     ----------
@@ -41,11 +50,11 @@ class MovesenseDriver:
         return has_service or advertisement.name_starts("Movesense")
 
     async def identify(self, link: GattLink) -> DeviceInfo:
-        """Check the firmware, read serial number and battery."""
+        """Check the firmware, then read serial number and battery."""
         if protocol.COMMAND_UUID not in link.characteristics:
             raise DeviceError(
-                "This Movesense sensor runs a firmware without the GATT SensorData service: "
-                "install that firmware with the maker's app to record from it."
+                "This Movesense sensor runs a firmware without the GATT SensorData service. "
+                "To record from it, install that firmware with the maker's app."
             )
         return DeviceInfo(
             model="Movesense (GATT SensorData firmware)",
@@ -56,18 +65,21 @@ class MovesenseDriver:
             acc_ranges_g=(),
             gyr_ranges_dps=(),
             has_mag=True,
-            remarks=("Its ranges are the firmware's own and are not told.",),
+            remarks=("The firmware sets the ranges and does not report them.",),
         )
 
     async def configure(self, link: GattLink, settings: DeviceSettings) -> DeviceSettings:
-        """Choose rate and channels; the sensor learns of them at the start."""
+        """Choose rate and channels; the sensor is asked for them at the start.
+
+        A subscription that the sensor kept through a lost link is ended here.
+        """
         self._rate_hz = nearest(settings.rate_hz, protocol.RATES_HZ)
         self._channels = 9 if settings.with_mag else 6
         await self.stop(link)
         return DeviceSettings(self._rate_hz, math.nan, math.nan, settings.with_mag)
 
     async def start(self, link: GattLink) -> None:
-        """Subscribe; a subscription that the sensor kept through a lost link is ended first.
+        """Subscribe to the stream.
 
         Raises
         ------
@@ -81,16 +93,16 @@ class MovesenseDriver:
         if answer is not None and protocol.is_refusal(answer):
             raise DeviceError(
                 f"The Movesense sensor refuses to stream {self.nominal_rate_hz:g} Hz of "
-                f"{self._channels} channels (answer {answer.hex(' ')})."
+                f"{self._channels} channels (answer {answer.hex(' ')}). Choose another rate."
             )
 
     async def stop(self, link: GattLink) -> None:
-        """End the subscription; none to end is no fault."""
+        """End the subscription, if there is one."""
         await self._ask(link, protocol.encode_unsubscribe(_REFERENCE))
 
     @staticmethod
     async def _ask(link: GattLink, command: bytes) -> bytes | None:
-        # An answer is awaited but not insisted on: the data themselves tell whether it streams.
+        # A missing answer is no failure: the data show whether the sensor streams.
         return await ask(
             link,
             (protocol.COMMAND_UUID, command),
@@ -105,10 +117,8 @@ class MovesenseDriver:
 
     @property
     def nominal_rate_hz(self) -> float:
-        """Rate in force."""
-        if self._rate_hz is None:
-            raise DeviceError("The sensor must be configured before it can be used.")
-        return self._rate_hz
+        """Sampling rate in force."""
+        return configured(self._rate_hz)
 
     @property
     def clock(self) -> DeviceClock:
@@ -117,7 +127,7 @@ class MovesenseDriver:
 
     @property
     def recipe(self) -> DecoderRecipe:
-        """Rate, channels, and whose time a packet carries."""
+        """Rate, channels, and which sample the time of a packet belongs to."""
         return DecoderRecipe(
             protocol.PROTOCOL,
             {

@@ -2,49 +2,52 @@
 
 from typing import Final
 
-from imu_valgus.errors import DecodeError, DeviceError
-from imu_valgus.sensors.driver import Advertisement, DeviceInfo, DeviceSettings, GattLink
-from imu_valgus.sensors.drivers._dialogue import ask
-from imu_valgus.sensors.drivers._standard import nearest, read_battery_level, read_text
-from imu_valgus.sensors.packets import DecoderRecipe, DeviceClock, LossAccounting
-from imu_valgus.sensors.protocols import polar as commands
-from imu_valgus.sensors.protocols.advertisement import FIRMWARE_REVISION_UUID, SERIAL_NUMBER_UUID
-from imu_valgus.sensors.protocols.polar import (
-    CLOCK,
-    PROTOCOL,
-    Answer,
-    Measurement,
-    Operation,
-    PolarDecoder,
-    Setting,
+from imu_valgus.errors import DeviceError
+from imu_valgus.sensors.driver import (
+    FIRMWARE_REVISION_UUID,
+    SERIAL_NUMBER_UUID,
+    Advertisement,
+    DeviceInfo,
+    DeviceSettings,
+    GattLink,
 )
+from imu_valgus.sensors.drivers._shared import (
+    answers_like,
+    ask,
+    nearest,
+    read_battery_level,
+    read_text,
+)
+from imu_valgus.sensors.packets import DecoderRecipe, DeviceClock, LossAccounting
+from imu_valgus.sensors.protocols import polar as protocol
+from imu_valgus.sensors.protocols.polar import Answer, Measurement, Operation, Setting
 
 _ANSWER_WITHIN_S: Final = 3.0
 _RATES_HZ: Final = (52.0,)
-"""Of the sensor's ordinary mode; its SDK mode is not used."""
+"""Rates of the sensor's ordinary mode; its SDK mode is not used."""
 
 
 class PolarDriver:
-    """One Verity Sense; losses are counted from its nanosecond clock."""
+    """Driver of one Verity Sense; losses are counted from its nanosecond clock."""
 
     loss_accounting = LossAccounting.FROM_TIME
-    clock: DeviceClock = CLOCK
-    data_characteristics = (commands.DATA_UUID,)
+    clock: DeviceClock = protocol.CLOCK
+    data_characteristics = (protocol.DATA_UUID,)
 
     def __init__(self) -> None:
-        self._chosen: dict[Measurement, commands.Choices] = {}
+        self._chosen: dict[Measurement, protocol.Choices] = {}
         self._factors: dict[Measurement, float] = {}
 
     @classmethod
     def matches(cls, advertisement: Advertisement) -> bool:
-        """Whether the name is a Verity Sense's; an H10 has no gyroscope."""
+        """Whether the name is that of a Verity Sense; an H10 has no gyroscope."""
         return advertisement.name_starts("Polar Sense")
 
     async def identify(self, link: GattLink) -> DeviceInfo:
         """Read serial number, firmware and battery."""
-        if commands.CONTROL_UUID not in link.characteristics:
+        if protocol.CONTROL_UUID not in link.characteristics:
             raise DeviceError(
-                "The Polar sensor does not offer its measurements: update its firmware, and press "
+                "The Polar sensor does not offer its measurements. Update its firmware, and press "
                 "its button until the light beside the heart shines."
             )
         return DeviceInfo(
@@ -59,9 +62,9 @@ class PolarDriver:
         )
 
     async def configure(self, link: GattLink, settings: DeviceSettings) -> DeviceSettings:
-        """Choose among the settings offered; start once to learn the factors, and stop.
+        """Choose among the settings offered, then start once to learn the factors.
 
-        The factors that turn counts into units are told in the answer to the start command only.
+        The sensor reports the factors that turn counts into units only when it starts a stream.
         """
         await self.stop(link)
         for measurement in Measurement:
@@ -73,9 +76,10 @@ class PolarDriver:
         if acc[Setting.RATE_HZ] != gyr[Setting.RATE_HZ]:
             raise DeviceError(
                 f"The Polar sensor offers acceleration at {acc[Setting.RATE_HZ][0]} Hz but angular "
-                f"velocity at {gyr[Setting.RATE_HZ][0]} Hz; they must be the same."
+                f"velocity at {gyr[Setting.RATE_HZ][0]} Hz. They must be the same: update its "
+                "firmware."
             )
-        acc_range, gyr_range = (float(one[Setting.RANGE][0]) for one in (acc, gyr))
+        acc_range, gyr_range = float(acc[Setting.RANGE][0]), float(gyr[Setting.RANGE][0])
         return DeviceSettings(self.nominal_rate_hz, acc_range, gyr_range, with_mag=False)
 
     async def start(self, link: GattLink) -> None:
@@ -84,7 +88,7 @@ class PolarDriver:
             await self._begin(link, measurement)
 
     async def stop(self, link: GattLink) -> None:
-        """Stop both streams; one that does not run is no fault."""
+        """Stop both streams, as far as they run."""
         for measurement in Measurement:
             await self._ask(link, Operation.STOP, measurement)
 
@@ -94,33 +98,32 @@ class PolarDriver:
 
     async def _begin(self, link: GattLink, measurement: Measurement) -> Answer:
         answer = await self._ask(link, Operation.START, measurement)
-        if answer.error not in {commands.SUCCESS, commands.ALREADY_SO}:
+        if answer.error not in {protocol.SUCCESS, protocol.ALREADY_SO}:
             raise DeviceError(
-                f"The Polar sensor refuses to stream {measurement.name} (reason {answer.error})."
+                f"The Polar sensor refuses to stream {measurement.name} (reason {answer.error}). "
+                "Switch it off and on."
             )
         return answer
 
     async def _ask(self, link: GattLink, operation: Operation, measurement: Measurement) -> Answer:
         settings = self._chosen.get(measurement) if operation is Operation.START else None
-        command = commands.encode_command(operation, measurement, settings)
+        command = protocol.encode_command(operation, measurement, settings)
         data = await ask(
             link,
-            (commands.CONTROL_UUID, command),
-            commands.CONTROL_UUID,
-            lambda answer: commands.is_answer_to(answer, command),
+            (protocol.CONTROL_UUID, command),
+            protocol.CONTROL_UUID,
+            lambda answer: protocol.is_answer_to(answer, command),
             response=True,
             within_s=_ANSWER_WITHIN_S,
         )
         if data is None:
-            raise DeviceError("The Polar sensor does not answer: switch it off and on.")
-        try:
+            raise DeviceError("The Polar sensor does not answer. Switch it off and on.")
+        with answers_like("a Polar Verity Sense"):
             return Answer.decode(data)
-        except DecodeError as error:
-            raise DeviceError(f"The sensor does not answer like a Polar: {error}") from error
 
     @property
     def nominal_rate_hz(self) -> float:
-        """Rate chosen."""
+        """Sampling rate chosen."""
         if len(self._factors) < len(Measurement):
             raise DeviceError("The sensor must be configured before it can be used.")
         return float(self._chosen[Measurement.ACC][Setting.RATE_HZ][0])
@@ -129,7 +132,7 @@ class PolarDriver:
     def recipe(self) -> DecoderRecipe:
         """Rate and factors."""
         return DecoderRecipe(
-            PROTOCOL,
+            protocol.PROTOCOL,
             {
                 "rate_hz": self.nominal_rate_hz,
                 "acc_factor": self._factors[Measurement.ACC],
@@ -137,27 +140,29 @@ class PolarDriver:
             },
         )
 
-    def new_decoder(self) -> PolarDecoder:
+    def new_decoder(self) -> protocol.PolarDecoder:
         """Make a decoder for the settings in force."""
-        return PolarDecoder.from_recipe(self.recipe)
+        return protocol.PolarDecoder.from_recipe(self.recipe)
 
 
 def _choice(
-    offered: commands.Choices, settings: DeviceSettings, measurement: Measurement
-) -> commands.Choices:
-    """Choose one value of each setting that is offered, the nearest to what is wanted."""
+    offered: protocol.Choices, settings: DeviceSettings, measurement: Measurement
+) -> protocol.Choices:
+    """Choose one offered value of each setting, the nearest to the value asked for."""
     is_acc = measurement is Measurement.ACC
-    wanted = {
+    targets = {
         Setting.RATE_HZ: settings.rate_hz,
         Setting.RANGE: settings.acc_range_g if is_acc else settings.gyr_range_dps,
         Setting.RESOLUTION_BITS: 16,
         Setting.CHANNELS: 3,
     }
     chosen = {
-        setting: (round(nearest(wanted.get(setting, 0), values)),)
+        setting: (round(nearest(targets.get(setting, 0), values)),)
         for setting, values in offered.items()
         if values
     }
     if not {Setting.RATE_HZ, Setting.RANGE} <= set(chosen):
-        raise DeviceError(f"The Polar sensor offers no rate or range of {measurement.name}.")
+        raise DeviceError(
+            f"The Polar sensor offers no rate or range of {measurement.name}. Update its firmware."
+        )
     return chosen

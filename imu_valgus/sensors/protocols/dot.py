@@ -1,12 +1,8 @@
-"""Movella (Xsens) DOT: measurement payloads.
+"""Movella (Xsens) DOT: measurement payloads, control, description and battery.
 
 Source: Movella, *DOT BLE Services Specifications*, XD0506P rev. C (July 2023); layouts, units and
-lengths as there. One payload holds one sample and the time since power-on in microseconds; there is
-no packet number, so losses are counted from time.
-
-Movella DOT: control, description, battery and the vendor's synchronisation messages.
-
-Source: Movella, *DOT BLE Services Specifications*, XD0506P rev. C (July 2023).
+lengths are as given there. One payload holds one sample and the time since power-on in
+microseconds. There is no packet number, so losses are counted from time.
 """
 
 import struct
@@ -22,13 +18,9 @@ from imu_valgus.errors import DecodeError, InputError
 from imu_valgus.model import FloatArray
 from imu_valgus.sensors.packets import BlockFlag, DecoderRecipe, DeviceClock, SampleBlock
 
-PROTOCOL: Final = "movella-dot"
-
-CLOCK: Final = DeviceClock(tick_s=1e-6, modulus=2**32)
-
 
 def dot_uuid(short: int) -> str:
-    """Full UUID of a DOT service or characteristic.
+    """Return the full UUID of a DOT service or characteristic.
 
     Examples
     --------
@@ -38,18 +30,40 @@ def dot_uuid(short: int) -> str:
     return f"1517{short:04x}-4947-11e9-8646-d663bd873d93"
 
 
+PROTOCOL: Final = "movella-dot"
+COMPANY_ID: Final = 0x0886
+INFO_UUID: Final = dot_uuid(0x1001)
+CONTROL_UUID: Final = dot_uuid(0x1002)
+MEASUREMENT_UUID: Final = dot_uuid(0x2001)
 LONG_PAYLOAD_UUID: Final = dot_uuid(0x2002)
-
 MEDIUM_PAYLOAD_UUID: Final = dot_uuid(0x2003)
-
 SHORT_PAYLOAD_UUID: Final = dot_uuid(0x2004)
+BATTERY_UUID: Final = dot_uuid(0x3001)
 
+CLOCK: Final = DeviceClock(tick_s=1e-6, modulus=2**32)
+RATES_HZ: Final = (1.0, 4.0, 10.0, 12.0, 15.0, 20.0, 30.0, 60.0)
+"""Rates for streaming; 120 Hz exists only in recordings to the sensor's memory."""
 PAYLOAD_LENGTHS: Final = {LONG_PAYLOAD_UUID: 63, MEDIUM_PAYLOAD_UUID: 40, SHORT_PAYLOAD_UUID: 20}
 """A notification always has its characteristic's full length; zeros follow the payload."""
 
+_CLIP_STATUS_BITS: Final = 0b1_1111_1111
+_UT_PER_MAG_COUNT: Final = 40.0 / 4096.0
+"""4096 counts are one arbitrary unit, the earth's field where Movella calibrates, about 40 µT."""
+_ACC_LIMIT_M_S2: Final = 2 * 16 * constants.g
+_GYR_LIMIT_DPS: Final = 2 * 2000.0
+_FREE_ACC_LIMIT_M_S2: Final = _ACC_LIMIT_M_S2 + constants.g
+_QUATERNION_NORM_LIMITS: Final = (0.9, 1.1)
+"""Twice the sensor's range, or a quaternion far from unit length, is no measurement."""
+
+_INFO: Final = struct.Struct("<6sBBBHBBBBBIQ6s")
+_CONTROL_LENGTH: Final = 32
+_VISIT_RATE: Final = 1 << 4
+_VISIT_PROFILE: Final = 1 << 5
+_TAG_LENGTH_AT, _TAG_AT, _TAG_LONGEST, _RATE_AT, _PROFILE_AT = 7, 8, 16, 24, 26
+
 
 class PayloadMode(IntEnum):
-    """Payload modes that hold, or let one compute, acceleration and angular velocity."""
+    """Payload modes from which acceleration and angular velocity can be read or computed."""
 
     EXTENDED_QUATERNION = 2
     """Orientation, free acceleration, clip flags; acc and gyr are computed, not measured."""
@@ -62,12 +76,12 @@ class PayloadMode(IntEnum):
 
     @property
     def characteristic(self) -> str:
-        """UUID on which payloads of this mode come."""
+        """UUID of the characteristic that notifies payloads of this mode."""
         return LONG_PAYLOAD_UUID if self is PayloadMode.CUSTOM_5 else MEDIUM_PAYLOAD_UUID
 
     @property
     def size(self) -> int:
-        """Length of the payload itself in bytes."""
+        """Length of the payload in bytes, without the zeros that follow it."""
         return _LAYOUTS[self].size
 
 
@@ -78,31 +92,17 @@ _LAYOUTS: Final = {
     PayloadMode.CUSTOM_5: struct.Struct("<I4f3f3f"),
 }
 
-_CLIP_STATUS_BITS: Final = 0b1_1111_1111
-
-_UT_PER_MAG_COUNT: Final = 40.0 / 4096.0
-"""4096 counts are one arbitrary unit, the earth's field where Movella calibrates, about 40 µT."""
-
-_ACC_LIMIT_M_S2: Final = 2 * 16 * constants.g
-
-_GYR_LIMIT_DPS: Final = 2 * 2000.0
-
-_FREE_ACC_LIMIT_M_S2: Final = _ACC_LIMIT_M_S2 + constants.g
-
-_QUATERNION_NORM_LIMITS: Final = (0.9, 1.1)
-"""Twice the sensor's range, or a quaternion far from unit length, is no measurement."""
-
 
 @dataclass(frozen=True, slots=True)
 class DotPayload:
-    """One payload in the units of the specification; None where the mode does not hold it.
+    """One payload in the units of the specification; None where the mode does not hold a value.
 
     Parameters
     ----------
     t_us
         Time since power-on in microseconds, modulo 2**32.
     quat
-        Sensor to earth, scalar first.
+        Orientation, sensor to earth, scalar first.
     acc_m_s2
         Specific force in the sensor frame.
     gyr_dps
@@ -112,7 +112,7 @@ class DotPayload:
     free_acc_m_s2
         Acceleration in the earth frame without gravity.
     is_clipped
-        Whether the status word tells clipping since the last payload.
+        Whether the status word reports clipping since the last payload.
     """
 
     t_us: int
@@ -125,7 +125,20 @@ class DotPayload:
 
 
 def encode_payload(mode: PayloadMode, payload: DotPayload) -> bytes:
-    """Make a notification of its characteristic's full length."""
+    """Encode a payload.
+
+    Parameters
+    ----------
+    mode
+        Payload mode, which decides which values are encoded.
+    payload
+        Content of the payload.
+
+    Returns
+    -------
+    bytes
+        A notification of its characteristic's full length.
+    """
     values: list[float] = [
         *(payload.quat or ()),
         *(payload.free_acc_m_s2 or ()),
@@ -140,7 +153,19 @@ def encode_payload(mode: PayloadMode, payload: DotPayload) -> bytes:
 
 
 def decode_payload(mode: PayloadMode, data: bytes) -> DotPayload:
-    """Read a notification of a mode's characteristic.
+    """Decode a notification.
+
+    Parameters
+    ----------
+    mode
+        Payload mode in force.
+    data
+        Bytes notified by the mode's characteristic.
+
+    Returns
+    -------
+    DotPayload
+        Content of the payload.
 
     Raises
     ------
@@ -150,19 +175,21 @@ def decode_payload(mode: PayloadMode, data: bytes) -> DotPayload:
     longest = PAYLOAD_LENGTHS[mode.characteristic]
     if not mode.size <= len(data) <= longest:
         raise DecodeError(
-            f"Expected {mode.size} to {longest} bytes of DOT payload mode {mode}, got {len(data)}."
+            f"The DOT sent {len(data)} bytes in payload mode {mode} instead of {mode.size} to "
+            f"{longest}."
         )
     t_us, *values = _LAYOUTS[mode].unpack_from(data)
-    payload = _named(mode, t_us, tuple(values))
+    payload = _payload_of(mode, t_us, tuple(values))
     _check_plausible(payload)
     return payload
 
 
-def _named(mode: PayloadMode, t_us: int, values: tuple[float, ...]) -> DotPayload:
+def _payload_of(mode: PayloadMode, t_us: int, values: tuple[float, ...]) -> DotPayload:
     match mode:
         case PayloadMode.EXTENDED_QUATERNION:
-            clipped = _tells_clipping(*(int(value) for value in values[7:]))
-            return DotPayload(t_us, values[0:4], free_acc_m_s2=values[4:7], is_clipped=clipped)
+            status, acc_clips, gyr_clips = (int(value) for value in values[7:])
+            is_clipped = bool(status & _CLIP_STATUS_BITS or acc_clips or gyr_clips)
+            return DotPayload(t_us, values[0:4], free_acc_m_s2=values[4:7], is_clipped=is_clipped)
         case PayloadMode.RATE_WITH_MAG:
             counts = tuple(int(value) for value in values[6:9])
             return DotPayload(t_us, acc_m_s2=values[0:3], gyr_dps=values[3:6], mag_counts=counts)
@@ -172,33 +199,30 @@ def _named(mode: PayloadMode, t_us: int, values: tuple[float, ...]) -> DotPayloa
             return DotPayload(t_us, values[0:4], values[4:7], values[7:10])
 
 
-def _tells_clipping(status: int, acc_clips: int, gyr_clips: int) -> bool:
-    return bool(status & _CLIP_STATUS_BITS or acc_clips or gyr_clips)
-
-
 def _check_plausible(payload: DotPayload) -> None:
-    bounded = (
+    limited = (
         (payload.acc_m_s2, _ACC_LIMIT_M_S2, "acceleration"),
         (payload.gyr_dps, _GYR_LIMIT_DPS, "angular velocity"),
         (payload.free_acc_m_s2, _FREE_ACC_LIMIT_M_S2, "free acceleration"),
     )
-    for values, limit, name in bounded:
+    for values, limit, name in limited:
         if values is not None and not all(abs(value) <= limit for value in values):
-            raise DecodeError(f"Expected a DOT's {name} within its range, got {values}.")
+            raise DecodeError(f"The DOT sent {name} far outside its range: {values}.")
     if payload.quat is not None:
         norm = float(np.sqrt(np.sum(np.square(payload.quat, dtype=np.float64))))
         if not _QUATERNION_NORM_LIMITS[0] <= norm <= _QUATERNION_NORM_LIMITS[1]:
-            raise DecodeError(f"Expected a unit quaternion from a DOT, got one of norm {norm:.3g}.")
+            raise DecodeError(f"The DOT sent a quaternion of norm {norm:.3g} instead of 1.")
 
 
 class DotDecoder:
     """Decoder of one DOT's payloads in one mode.
 
-    In extended quaternion mode nothing inertial is measured as such. The specific force is then
-    the free acceleration plus gravity turned back into the sensor (right to a few parts in a
-    thousand, with the sensor's own orientation error in its direction), and the angular velocity
-    is the mean turn since the previous payload: exact for dead reckoning, half a period late as
-    an instantaneous value, and smoothed by the sensor's own filter. After a gap it is NaN.
+    In extended quaternion mode, specific force and angular velocity are not measured but computed.
+    The specific force is the free acceleration plus gravity, rotated back into the sensor frame.
+    Its size is right to a few parts in a thousand; its direction carries the sensor's orientation
+    error. The angular velocity is the mean rotation since the previous payload: exact for dead
+    reckoning, half a period late as an instantaneous value, and smoothed by the sensor's own
+    filter. After a gap it is NaN.
 
     Parameters
     ----------
@@ -222,12 +246,12 @@ class DotDecoder:
         except ValueError as error:
             raise InputError(
                 f"The recording was made in DOT payload mode {number:g}, which holds no motion "
-                f"that can be used; known are {', '.join(str(int(m)) for m in PayloadMode)}."
+                f"that can be used. Record in mode {', '.join(str(int(m)) for m in PayloadMode)}."
             ) from error
         return cls(mode=mode, rate_hz=recipe.number("rate_hz"))
 
     def feed(self, characteristic: str, data: bytes) -> tuple[SampleBlock, ...]:
-        """Decode a notification; those of other characteristics hold no samples."""
+        """Decode a notification; other characteristics hold no samples."""
         if characteristic != self._mode.characteristic:
             return ()
         payload = decode_payload(self._mode, data)
@@ -276,34 +300,6 @@ def _row(values: tuple[float, ...] | None) -> FloatArray | None:
     return None if values is None else np.array([values], dtype=np.float64)
 
 
-INFO_UUID: Final = dot_uuid(0x1001)
-
-CONTROL_UUID: Final = dot_uuid(0x1002)
-
-MEASUREMENT_UUID: Final = dot_uuid(0x2001)
-
-BATTERY_UUID: Final = dot_uuid(0x3001)
-
-MESSAGE_UUID: Final = dot_uuid(0x7001)
-
-ACKNOWLEDGE_UUID: Final = dot_uuid(0x7002)
-
-COMPANY_ID: Final = 0x0886
-
-RATES_HZ: Final = (1.0, 4.0, 10.0, 12.0, 15.0, 20.0, 30.0, 60.0)
-"""For streaming; 120 Hz exists in recordings to the sensor's own memory only."""
-
-_INFO: Final = struct.Struct("<6sBBBHBBBBBIQ6s")
-
-_CONTROL_LENGTH: Final = 32
-
-_VISIT_RATE: Final = 1 << 4
-
-_VISIT_PROFILE: Final = 1 << 5
-
-_TAG_LENGTH_AT, _TAG_AT, _TAG_LONGEST, _RATE_AT, _PROFILE_AT = 7, 8, 16, 24, 26
-
-
 class FilterProfile(IntEnum):
     """Tuning of the sensor's own orientation filter; acc and gyr do not depend on it."""
 
@@ -312,7 +308,19 @@ class FilterProfile(IntEnum):
 
 
 def encode_measurement(mode: int, *, start: bool) -> bytes:
-    """Bytes that start or stop streaming in a payload mode.
+    """Encode the command that starts or stops streaming.
+
+    Parameters
+    ----------
+    mode
+        Number of the payload mode.
+    start
+        Whether to start or to stop.
+
+    Returns
+    -------
+    bytes
+        Value for the measurement characteristic.
 
     Examples
     --------
@@ -323,7 +331,7 @@ def encode_measurement(mode: int, *, start: bool) -> bytes:
 
 
 def decode_measurement(data: bytes) -> tuple[bool, int]:
-    """Read whether the sensor measures, and its payload mode.
+    """Decode whether the sensor measures, and its payload mode.
 
     Raises
     ------
@@ -331,7 +339,7 @@ def decode_measurement(data: bytes) -> tuple[bool, int]:
         If it is not three bytes.
     """
     if len(data) != 3:
-        raise DecodeError(f"Expected 3 bytes of DOT measurement control, got {len(data)}.")
+        raise DecodeError(f"The DOT's measurement control has {len(data)} bytes instead of 3.")
     return data[1] == 1, data[2]
 
 
@@ -348,7 +356,7 @@ class ControlState:
     profile
         Number of the filter profile.
     raw
-        All 32 bytes: what is not to be changed must be written back as it was.
+        All 32 bytes: whatever is not to be changed must be written back as it was.
     """
 
     tag: str
@@ -358,7 +366,7 @@ class ControlState:
 
     @classmethod
     def decode(cls, data: bytes) -> "ControlState":
-        """Read the characteristic.
+        """Decode the characteristic.
 
         Raises
         ------
@@ -366,14 +374,14 @@ class ControlState:
             If it is not 32 bytes.
         """
         if len(data) != _CONTROL_LENGTH:
-            raise DecodeError(f"Expected {_CONTROL_LENGTH} bytes of DOT control, got {len(data)}.")
+            raise DecodeError(f"The DOT's control has {len(data)} bytes instead of 32.")
         tag = data[_TAG_AT : _TAG_AT + min(data[_TAG_LENGTH_AT], _TAG_LONGEST)]
         rate_hz = int.from_bytes(data[_RATE_AT : _RATE_AT + 2], "little")
-        words = tag.decode("utf-8", errors="replace").rstrip("\x00")
-        return cls(words, rate_hz, data[_PROFILE_AT], bytes(data))
+        text = tag.decode("utf-8", errors="replace").rstrip("\x00")
+        return cls(text, rate_hz, data[_PROFILE_AT], bytes(data))
 
     def encode_change(self, *, rate_hz: int, profile: int) -> bytes:
-        """Bytes that set rate and profile and leave everything else alone."""
+        """Encode the command that sets rate and profile and leaves everything else alone."""
         changed = bytearray(self.raw)
         changed[0] = _VISIT_RATE | _VISIT_PROFILE
         changed[_RATE_AT : _RATE_AT + 2] = rate_hz.to_bytes(2, "little")
@@ -382,7 +390,7 @@ class ControlState:
 
     @staticmethod
     def encode(tag: str, *, rate_hz: int, profile: int) -> bytes:
-        """Bytes that a sensor shows when read."""
+        """Encode the bytes that a sensor shows when the characteristic is read."""
         data = bytearray(_CONTROL_LENGTH)
         name = tag.encode()[:_TAG_LONGEST]
         data[_TAG_LENGTH_AT] = len(name)
@@ -394,14 +402,14 @@ class ControlState:
 
 @dataclass(frozen=True, slots=True)
 class DotInformation:
-    """Who the sensor is.
+    """Identity of the sensor.
 
     Parameters
     ----------
     mac
-        Bluetooth address as printed, ``D4:CA:6E:F1:69:3D``.
+        Bluetooth address as printed on the case, ``D4:CA:6E:F1:69:3D``.
     firmware
-        Version in words.
+        Firmware version, ``1.6.2``.
     serial
         Serial number.
     hardware
@@ -415,7 +423,7 @@ class DotInformation:
 
     @classmethod
     def decode(cls, data: bytes) -> "DotInformation":
-        """Read characteristic 1001.
+        """Decode characteristic 1001.
 
         Raises
         ------
@@ -423,13 +431,13 @@ class DotInformation:
             If it is not 34 bytes.
         """
         if len(data) != _INFO.size:
-            raise DecodeError(f"Expected {_INFO.size} bytes of DOT information, got {len(data)}.")
+            raise DecodeError(f"The DOT's information has {len(data)} bytes instead of 34.")
         mac, major, minor, patch, *_, serial, hardware = _INFO.unpack(data)
-        words = hardware.decode("ascii", errors="replace").rstrip("\x00")
-        return cls(mac[::-1].hex(":").upper(), f"{major}.{minor}.{patch}", serial, words)
+        text = hardware.decode("ascii", errors="replace").rstrip("\x00")
+        return cls(mac[::-1].hex(":").upper(), f"{major}.{minor}.{patch}", serial, text)
 
     def encode(self) -> bytes:
-        """Bytes of characteristic 1001, with an arbitrary build date."""
+        """Encode characteristic 1001, with an arbitrary build date."""
         version = [int(part) for part in self.firmware.split(".")]
         mac = bytes.fromhex(self.mac.replace(":", ""))[::-1]
         date = (2023, 7, 1, 12, 0, 0)
@@ -437,7 +445,7 @@ class DotInformation:
 
 
 def decode_battery(data: bytes) -> tuple[int, bool]:
-    """Read charge in percent and whether it is being charged.
+    """Decode the charge in percent and whether the sensor is being charged.
 
     Raises
     ------
@@ -445,93 +453,5 @@ def decode_battery(data: bytes) -> tuple[int, bool]:
         If it is not two bytes with at most 100 %.
     """
     if len(data) != 2 or data[0] > 100:
-        raise DecodeError(f"Expected a DOT's battery level and charging flag, got {data.hex(' ')}.")
+        raise DecodeError(f"The DOT sent the impossible battery level {data.hex(' ')}.")
     return data[0], data[1] == 1
-
-
-def encode_message(message_id: int, payload: bytes) -> bytes:
-    """Frame a message so that all its bytes sum to 0 modulo 256.
-
-    Examples
-    --------
-    >>> encode_message(2, bytes([8])).hex(" ")
-    '02 01 08 f5'
-    """
-    body = bytes([message_id, len(payload)]) + payload
-    return body + bytes([-sum(body) % 256])
-
-
-def decode_message(data: bytes) -> tuple[int, bytes]:
-    """Read message identifier and payload; bytes after the checksum are ignored.
-
-    Raises
-    ------
-    DecodeError
-        If length or checksum do not agree.
-    """
-    if len(data) < 3 or len(data) < data[1] + 3:
-        raise DecodeError(f"Expected a whole DOT message, got {len(data)} bytes.")
-    whole = data[: data[1] + 3]
-    if sum(whole) % 256:
-        raise DecodeError(f"Expected a DOT message whose bytes sum to 0, got {whole.hex(' ')}.")
-    return whole[0], whole[2:-1]
-
-
-_SYNC: Final = 2
-
-STOP_SYNC: Final = encode_message(_SYNC, b"\x02")
-
-ASK_SYNC_STATUS: Final = encode_message(_SYNC, b"\x08")
-
-_SYNC_STATUS: Final = 0x51
-
-_SYNC_RESULT: Final = 0x03
-
-_IS_SYNCED: Final = 0x04
-
-_FAILURES: Final = {
-    0x05: "it did not hear enough of the root sensor",
-    0x07: "its clock runs too differently from the root's",
-    0x08: "the start timing was missed",
-    0x09: "it was never started",
-}
-
-
-def encode_start_sync(root_mac: str) -> bytes:
-    """Bytes that start synchronisation, written to every sensor with the root's address.
-
-    Examples
-    --------
-    >>> encode_start_sync("D4:CA:6E:F1:69:3D").hex(" ")
-    '02 07 01 3d 69 f1 6e ca d4 53'
-    """
-    return encode_message(_SYNC, b"\x01" + bytes.fromhex(root_mac.replace(":", ""))[::-1])
-
-
-def decode_sync_status(data: bytes) -> bool:
-    """Read whether the sensor is synchronised now.
-
-    Raises
-    ------
-    DecodeError
-        If it is not an answer to the status question.
-    """
-    message_id, payload = decode_message(data)
-    if message_id != _SYNC or len(payload) != 2 or payload[0] != _SYNC_STATUS:
-        raise DecodeError(f"Expected a DOT's synchronisation status, got {data.hex(' ')}.")
-    return payload[1] == _IS_SYNCED
-
-
-def decode_sync_result(data: bytes) -> str | None:
-    """Read how the synchronisation went: None for well, else why it failed, in words.
-
-    Raises
-    ------
-    DecodeError
-        If it is not the result of a synchronisation.
-    """
-    message_id, payload = decode_message(data)
-    if message_id != _SYNC or len(payload) != 2 or payload[0] != _SYNC_RESULT:
-        raise DecodeError(f"Expected a DOT's synchronisation result, got {data.hex(' ')}.")
-    code = payload[1]
-    return None if code == 0 else _FAILURES.get(code, f"it gave the unknown reason {code}")

@@ -1,8 +1,8 @@
 """Movesense with the GATT SensorData (GSP) firmware: commands and the IMU6 and IMU9 streams.
 
 Source: independent clients (sensein/movesense-py and EvanKat/movesense_bleak on GitHub). A packet
-holds a millisecond time and the samples of all channels one after another (not interleaved); one
-that does not fit a notification comes in parts.
+holds a time in milliseconds and the samples of each channel in turn (not interleaved). A packet
+that does not fit one notification comes in parts.
 """
 
 import struct
@@ -35,6 +35,11 @@ _MAG_LIMIT_UT: Final = 1e4
 """Twice the widest range of such chips, and a field no compass meets: beyond is no measurement."""
 
 
+def clock(stamps: StampedSample = StampedSample.FIRST) -> DeviceClock:
+    """Return the sensor's millisecond clock, which wraps after 49.7 days."""
+    return DeviceClock(tick_s=1e-3, modulus=2**32, stamps=stamps)
+
+
 def samples_per_packet(rate_hz: float) -> int:
     """Return the number of samples in each of the thirteen packets a second.
 
@@ -44,59 +49,6 @@ def samples_per_packet(rate_hz: float) -> int:
     [1, 2, 4, 8, 16]
     """
     return max(1, round(rate_hz / _PACKETS_PER_SECOND))
-
-
-def encode_subscribe(reference: int, *, channels: int, rate_hz: float) -> bytes:
-    """Bytes that subscribe to 6 or 9 channels; `reference` comes back in every packet.
-
-    Examples
-    --------
-    >>> encode_subscribe(99, channels=9, rate_hz=104)[2:]
-    b'/Meas/IMU9/104'
-    """
-    return bytes([_SUBSCRIBE, reference]) + f"/Meas/IMU{channels}/{round(rate_hz)}".encode("ascii")
-
-
-def encode_unsubscribe(reference: int) -> bytes:
-    """Bytes that end the subscription with this reference."""
-    return bytes([_UNSUBSCRIBE, reference])
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command as the sensor reads it: operation, reference and path (empty where it has none)."""
-
-    operation: int
-    reference: int
-    path: str
-
-    @classmethod
-    def decode(cls, data: bytes) -> "Command":
-        """Read a command.
-
-        Raises
-        ------
-        DecodeError
-            If it is shorter than two bytes or its path is no text.
-        """
-        if len(data) < 2 or not data[2:].isascii():
-            raise DecodeError(f"Expected a Movesense command, got {data[:20].hex(' ')}.")
-        return cls(data[0], data[1], data[2:].decode("ascii"))
-
-
-def encode_answer(reference: int, status: int) -> bytes:
-    """Bytes of the sensor's answer to a command; statuses are those of HTTP."""
-    return struct.pack("<BBH", _ANSWER, reference, status)
-
-
-def is_answer_to(data: bytes, reference: int) -> bool:
-    """Whether a notification answers the command with this reference."""
-    return len(data) >= 2 and data[0] == _ANSWER and data[1] == reference
-
-
-def is_refusal(data: bytes) -> bool:
-    """Whether an answer tells an error."""
-    return len(data) >= 4 and int.from_bytes(data[2:4], "little") >= _FIRST_ERROR_STATUS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,12 +67,24 @@ class MotionPacket:
     channels: npt.NDArray[np.float32]
 
     def encode(self) -> bytes:
-        """Bytes of the packet without the leading type and reference."""
+        """Encode the packet without the leading type and reference."""
         return struct.pack("<I", self.time_ms) + self.channels.astype("<f4").tobytes()
 
 
 def decode_packet(data: bytes, *, channels: int) -> MotionPacket:
-    """Read a whole packet without the leading type and reference.
+    """Decode a whole packet without the leading type and reference.
+
+    Parameters
+    ----------
+    data
+        Bytes of the packet.
+    channels
+        6 (acceleration, angular velocity) or 9 (and magnetic field).
+
+    Returns
+    -------
+    MotionPacket
+        Content of the packet.
 
     Raises
     ------
@@ -129,17 +93,32 @@ def decode_packet(data: bytes, *, channels: int) -> MotionPacket:
     """
     sample_bytes = 4 * channels
     if len(data) < 4 + sample_bytes or (len(data) - 4) % sample_bytes:
-        raise DecodeError(f"Expected a Movesense IMU{channels} packet, got {len(data)} bytes.")
+        raise DecodeError(f"A Movesense packet of {channels} channels cannot be {len(data)} bytes.")
     (time_ms,) = struct.unpack_from("<I", data)
     values = np.frombuffer(data, dtype="<f4", offset=4).reshape(channels // 3, -1, 3)
     limits = np.array([_ACC_LIMIT_M_S2, _GYR_LIMIT_DPS, _MAG_LIMIT_UT])[: channels // 3]
     if not (np.abs(values) <= limits[:, None, None]).all():
-        raise DecodeError("Expected a Movesense packet with values inside the sensor's ranges.")
+        raise DecodeError("The Movesense sent values far outside its ranges.")
     return MotionPacket(time_ms, values.astype(np.float32))
 
 
 def encode_notifications(packet: MotionPacket, reference: int, *, most_bytes: int) -> list[bytes]:
-    """Cut a packet into notifications of at most `most_bytes`."""
+    """Cut a packet into notifications.
+
+    Parameters
+    ----------
+    packet
+        Content of the packet.
+    reference
+        Number of the subscription.
+    most_bytes
+        Longest notification in bytes.
+
+    Returns
+    -------
+    list of bytes
+        Notifications in order.
+    """
     whole, room = packet.encode(), most_bytes - 2
     parts = [whole[i : i + room] for i in range(0, len(whole), room)]
     kinds = [_DATA, *([_DATA_CONTINUED] * (len(parts) - 1))]
@@ -156,8 +135,8 @@ class MovesenseDecoder:
     channels
         6 (acceleration, angular velocity) or 9 (and magnetic field).
     stamps
-        Which sample the time belongs to. The clients take it as the first one's; that is not
-        documented, so recordings keep it as a setting.
+        Which sample the time of a packet belongs to. Other clients take the first one. The maker
+        does not document it, so recordings keep it as a setting.
     """
 
     def __init__(
@@ -178,7 +157,8 @@ class MovesenseDecoder:
         if channels not in {6, 9} or stamps not in tuple(StampedSample):
             raise InputError(
                 f"The recording describes its Movesense sensor with {channels:g} channels stamped "
-                f"at '{stamps}'; known are 6 or 9 channels stamped at 'first' or 'last'."
+                f"at '{stamps}', but only 6 or 9 channels stamped at 'first' or 'last' are known. "
+                "It is damaged, or a newer imu_valgus is needed."
             )
         return cls(
             rate_hz=recipe.number("rate_hz"),
@@ -191,23 +171,21 @@ class MovesenseDecoder:
         if characteristic != DATA_UUID:
             return ()
         if len(data) < 3:
-            raise DecodeError(f"Expected a Movesense notification, got {len(data)} bytes.")
+            raise DecodeError(
+                f"The Movesense sent {len(data)} bytes; a notification has 3 or more."
+            )
         kind, reference, part = data[0], data[1], data[2:]
         if kind == _ANSWER:
             return ()
         if kind == _DATA:
-            self._begin(reference)
+            # A packet whose rest never came is dropped here; its time shows that it is missing.
+            self._begun.clear()
+            self._reference = reference
         elif kind != _DATA_CONTINUED or not self._begun or reference != self._reference:
             self.reset()
-            raise DecodeError(f"Expected the start of a Movesense packet, got type {kind}.")
-        return self._extend(part)
-
-    def _begin(self, reference: int) -> None:
-        # A packet whose rest never came is dropped here; its samples are missed by their time.
-        self._begun.clear()
-        self._reference = reference
-
-    def _extend(self, part: bytes) -> tuple[SampleBlock, ...]:
+            raise DecodeError(
+                f"The Movesense sent type {kind} where the start of a packet was due."
+            )
         self._begun += part
         if len(self._begun) < self._size:
             return ()
@@ -215,13 +193,11 @@ class MovesenseDecoder:
         self.reset()
         if len(whole) != self._size:
             raise DecodeError(
-                f"Expected {self._size} bytes of a Movesense packet, got {len(whole)}."
+                f"The Movesense sent a packet of {len(whole)} bytes instead of {self._size}."
             )
-        return (self._block(decode_packet(whole, channels=self._channels)),)
-
-    def _block(self, packet: MotionPacket) -> SampleBlock:
+        packet = decode_packet(whole, channels=self._channels)
         values = packet.channels.astype(np.float64)
-        return SampleBlock(
+        block = SampleBlock(
             n=values.shape[1],
             nominal_rate_hz=self._rate_hz,
             acc=values[0],
@@ -230,6 +206,7 @@ class MovesenseDecoder:
             device_ticks=packet.time_ms,
             clock=self._clock,
         )
+        return (block,)
 
     def reset(self) -> None:
         """Forget a half-received packet."""
@@ -237,6 +214,78 @@ class MovesenseDecoder:
         self._reference = None
 
 
-def clock(stamps: StampedSample = StampedSample.FIRST) -> DeviceClock:
-    """Describe the sensor's millisecond clock, which wraps after 49.7 days."""
-    return DeviceClock(tick_s=1e-3, modulus=2**32, stamps=stamps)
+def encode_subscribe(reference: int, *, channels: int, rate_hz: float) -> bytes:
+    """Encode the command that subscribes to a stream.
+
+    Parameters
+    ----------
+    reference
+        Number of the subscription; every packet repeats it.
+    channels
+        6 (acceleration, angular velocity) or 9 (and magnetic field).
+    rate_hz
+        One of ``RATES_HZ``.
+
+    Returns
+    -------
+    bytes
+        Value for the command characteristic.
+
+    Examples
+    --------
+    >>> encode_subscribe(99, channels=9, rate_hz=104)[2:]
+    b'/Meas/IMU9/104'
+    """
+    return bytes([_SUBSCRIBE, reference]) + f"/Meas/IMU{channels}/{round(rate_hz)}".encode("ascii")
+
+
+def encode_unsubscribe(reference: int) -> bytes:
+    """Encode the command that ends the subscription with this reference."""
+    return bytes([_UNSUBSCRIBE, reference])
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command as the sensor reads it.
+
+    Parameters
+    ----------
+    operation
+        1 subscribes, 2 unsubscribes.
+    reference
+        Number of the subscription.
+    path
+        Resource to subscribe to; empty for other commands.
+    """
+
+    operation: int
+    reference: int
+    path: str
+
+    @classmethod
+    def decode(cls, data: bytes) -> "Command":
+        """Decode a command.
+
+        Raises
+        ------
+        DecodeError
+            If it is shorter than two bytes or its path is no text.
+        """
+        if len(data) < 2 or not data[2:].isascii():
+            raise DecodeError(f"{data[:20].hex(' ')} is no Movesense command.")
+        return cls(data[0], data[1], data[2:].decode("ascii"))
+
+
+def encode_answer(reference: int, status: int) -> bytes:
+    """Encode the sensor's answer to a command; statuses are those of HTTP."""
+    return struct.pack("<BBH", _ANSWER, reference, status)
+
+
+def is_answer_to(data: bytes, reference: int) -> bool:
+    """Whether a notification answers the command with this reference."""
+    return len(data) >= 2 and data[0] == _ANSWER and data[1] == reference
+
+
+def is_refusal(data: bytes) -> bool:
+    """Whether an answer reports an error."""
+    return len(data) >= 4 and int.from_bytes(data[2:4], "little") >= _FIRST_ERROR_STATUS

@@ -1,11 +1,8 @@
-"""Open firmware profile v1: our own protocol, specified in ``firmware_notes/open_profile_v1.md``.
+"""Open firmware profile v1, our own protocol: data packets, commands, state and clock round trip.
 
-Every packet numbers its samples and stamps the first one with the device's clock, so that losses
-are counted exactly and times do not depend on the radio. Little-endian throughout.
-
-Open firmware profile v1: commands, state, description and clock round trip.
-
-Specified in ``firmware_notes/open_profile_v1.md``. Little-endian throughout.
+Specified in ``firmware_notes/open_profile_v1.md``. Every packet numbers its samples and stamps the
+first one with the device's clock, so losses are counted exactly and times do not depend on the
+radio. Little-endian throughout.
 """
 
 import struct
@@ -21,40 +18,54 @@ from imu_valgus.model import FloatArray
 from imu_valgus.sensors.packets import BlockFlag, DecoderRecipe, DeviceClock, SampleBlock
 
 PROTOCOL: Final = "open-profile-1"
-
+VERSION: Final = 1
 SERVICE_UUID: Final = "8d5c0001-4a31-4f6e-9b0e-6d0a5c3e1f27"
-
 DATA_UUID: Final = "8d5c0002-4a31-4f6e-9b0e-6d0a5c3e1f27"
-
 CONTROL_UUID: Final = "8d5c0003-4a31-4f6e-9b0e-6d0a5c3e1f27"
-
 INFO_UUID: Final = "8d5c0004-4a31-4f6e-9b0e-6d0a5c3e1f27"
-
 CLOCK_UUID: Final = "8d5c0005-4a31-4f6e-9b0e-6d0a5c3e1f27"
 
 CLOCK: Final = DeviceClock(tick_s=1e-6, modulus=2**32)
-
 COUNTER_MODULUS: Final = 2**16
-
 KIND_ACC_GYR: Final = 1
-
 KIND_ACC_GYR_MAG: Final = 2
-
 CHANNELS: Final = {KIND_ACC_GYR: 6, KIND_ACC_GYR_MAG: 9}
 
+OP_STOP: Final = 0
+OP_START: Final = 1
+OP_IDENTIFY: Final = 2
+OP_CONFIGURE: Final = 3
+COMMAND_TAKES_S: Final = 0.1
+"""A device may take this long until CONTROL shows what a command did."""
+
 _OVERRUN_BIT: Final = 0x80
+_CAPABILITY_MAG: Final = 0b001
+_CLOCK_HZ: Final = 1_000_000
+_INT16_MAX: Final = 32767
+_FULL_SCALE_COUNTS: Final = 32768.0
+_MAG_COUNTS_PER_UT: Final = 16.0
 
 _HEADER: Final = struct.Struct("<BBHI")
-
-_INT16_MAX: Final = 32767
-
-_FULL_SCALE_COUNTS: Final = 32768.0
-
-_MAG_COUNTS_PER_UT: Final = 16.0
+_INFO: Final = struct.Struct("<BBHHHHI6s")
+_CONTROL: Final = struct.Struct("<BHHHBB")
+_CLOCK_REQUEST: Final = struct.Struct("<I")
+_CLOCK_REPLY: Final = struct.Struct("<III")
 
 
 def max_samples_per_packet(mtu: int, kind: int) -> int:
-    """Return how many samples fit one notification at an ATT MTU (0: not even one).
+    """Return how many samples fit one notification.
+
+    Parameters
+    ----------
+    mtu
+        ATT MTU in bytes.
+    kind
+        Kind of the packets, ``KIND_ACC_GYR`` or ``KIND_ACC_GYR_MAG``.
+
+    Returns
+    -------
+    int
+        Number of samples; 0 where not even one fits.
 
     Examples
     --------
@@ -77,7 +88,7 @@ class DataPacket:
     index
         Number of the first sample, modulo 65536.
     t_us
-        Device time of the first sample, modulo 2**32.
+        Device time of the first sample in microseconds, modulo 2**32.
     counts
         Signed 16-bit values, shape (n, 6) or (n, 9): acc, gyr (, mag).
     """
@@ -90,14 +101,14 @@ class DataPacket:
 
 
 def encode_data(packet: DataPacket) -> bytes:
-    """Make the bytes of a DATA notification."""
+    """Encode a DATA notification."""
     first = packet.kind | (_OVERRUN_BIT if packet.is_overrun else 0)
     header = _HEADER.pack(first, len(packet.counts), packet.index, packet.t_us)
     return header + packet.counts.astype("<i2").tobytes()
 
 
 def decode_data(data: bytes) -> DataPacket:
-    """Read a DATA notification.
+    """Decode a DATA notification.
 
     Raises
     ------
@@ -105,16 +116,16 @@ def decode_data(data: bytes) -> DataPacket:
         If kind, count and length do not agree.
     """
     if len(data) < _HEADER.size:
-        raise DecodeError(f"Expected an open-profile packet of 20 bytes or more, got {len(data)}.")
+        raise DecodeError(f"The sensor sent a packet of {len(data)} bytes; 20 are the least.")
     first, n, index, t_us = _HEADER.unpack_from(data)
     kind = first & ~_OVERRUN_BIT
     channels = CHANNELS.get(kind)
     if channels is None:
-        raise DecodeError(f"Expected open-profile packet kind 1 or 2, got {kind}.")
-    expected = _HEADER.size + 2 * channels * n
-    if n == 0 or len(data) != expected:
+        raise DecodeError(f"The sensor sent a packet of kind {kind} instead of 1 or 2.")
+    size = _HEADER.size + 2 * channels * n
+    if n == 0 or len(data) != size:
         raise DecodeError(
-            f"Expected {expected} bytes of an open-profile packet of {n} samples, got {len(data)}."
+            f"The sensor sent a packet of {n} samples in {len(data)} bytes instead of {size}."
         )
     counts = np.frombuffer(data, dtype="<i2", offset=_HEADER.size).reshape(n, channels)
     return DataPacket(kind, bool(first & _OVERRUN_BIT), index, t_us, counts.astype(np.int16))
@@ -122,7 +133,15 @@ def decode_data(data: bytes) -> DataPacket:
 
 @dataclass(frozen=True, slots=True)
 class Scales:
-    """Full scales that turn counts into physical values."""
+    """Full scales that turn counts into physical values.
+
+    Parameters
+    ----------
+    acc_range_g
+        Full scale of the accelerometer in g.
+    gyr_range_dps
+        Full scale of the gyroscope in °/s.
+    """
 
     acc_range_g: float
     gyr_range_dps: float
@@ -139,7 +158,7 @@ class Scales:
         return values
 
     def to_counts(self, values: FloatArray) -> npt.NDArray[np.int16]:
-        """Turn physical values into the nearest counts; beyond the range they stay at its end."""
+        """Turn physical values into the nearest counts, clipped to the range."""
         counts = np.rint(values / self._units_per_count[: values.shape[1]])
         return np.clip(counts, -_INT16_MAX - 1, _INT16_MAX).astype(np.int16)
 
@@ -166,7 +185,7 @@ class OpenProfileDecoder:
         return cls(rate_hz=recipe.number("rate_hz"), scales=scales)
 
     def feed(self, characteristic: str, data: bytes) -> tuple[SampleBlock, ...]:
-        """Decode a notification; those of other characteristics hold no samples."""
+        """Decode a notification; other characteristics hold no samples."""
         if characteristic != DATA_UUID:
             return ()
         packet = decode_data(data)
@@ -189,49 +208,23 @@ class OpenProfileDecoder:
         return (block,)
 
     def reset(self) -> None:
-        """Nothing to forget: every packet stands alone."""
-
-
-VERSION: Final = 1
-
-OP_STOP: Final = 0
-
-OP_START: Final = 1
-
-OP_IDENTIFY: Final = 2
-
-OP_CONFIGURE: Final = 3
-
-COMMAND_TAKES_S: Final = 0.1
-"""A device may take this long until CONTROL shows what a command did."""
-
-_CAPABILITY_MAG: Final = 0b001
-
-_CLOCK_HZ: Final = 1_000_000
-
-_INFO: Final = struct.Struct("<BBHHHHI6s")
-
-_CONTROL: Final = struct.Struct("<BHHHBB")
-
-_CLOCK_REQUEST: Final = struct.Struct("<I")
-
-_CLOCK_REPLY: Final = struct.Struct("<III")
+        """Do nothing: no packet depends on another."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """What CONTROL tells when read, and what its configure command sets.
+    """What CONTROL shows when read, and what its configure command sets.
 
     Parameters
     ----------
     is_running
-        Whether it measures (read only; ignored in a command).
+        Whether the device measures (read only; ignored in a command).
     rate_hz, acc_range_g, gyr_range_dps
         Rate and full scales.
     samples_per_packet
-        0: as many as the MTU allows.
+        Samples in a packet; 0 for as many as the MTU allows.
     kind
-        Of the packets.
+        Kind of the packets, ``KIND_ACC_GYR`` or ``KIND_ACC_GYR_MAG``.
     """
 
     is_running: bool
@@ -241,21 +234,21 @@ class StreamState:
     samples_per_packet: int
     kind: int
 
+    def encode(self) -> bytes:
+        """Encode the value of CONTROL."""
+        return self._pack(int(self.is_running))
+
+    def encode_command(self) -> bytes:
+        """Encode the command that asks for these settings."""
+        return self._pack(OP_CONFIGURE)
+
     def _pack(self, first: int) -> bytes:
         ranges = (self.acc_range_g, self.gyr_range_dps)
         return _CONTROL.pack(first, self.rate_hz, *ranges, self.samples_per_packet, self.kind)
 
-    def encode(self) -> bytes:
-        """Bytes of a read of CONTROL."""
-        return self._pack(int(self.is_running))
-
-    def encode_command(self) -> bytes:
-        """Bytes of the command that asks for these settings."""
-        return self._pack(OP_CONFIGURE)
-
     @classmethod
     def decode(cls, data: bytes) -> "StreamState":
-        """Read the value of CONTROL, or the configure command.
+        """Decode the value of CONTROL, or the configure command.
 
         Raises
         ------
@@ -263,10 +256,10 @@ class StreamState:
             If it is not 9 bytes long or of an unknown kind.
         """
         if len(data) != _CONTROL.size:
-            raise DecodeError(f"Expected {_CONTROL.size} bytes of CONTROL, got {len(data)}.")
+            raise DecodeError(f"CONTROL has {len(data)} bytes instead of {_CONTROL.size}.")
         first, rate, acc, gyr, per_packet, kind = _CONTROL.unpack(data)
         if kind not in CHANNELS:
-            raise DecodeError(f"Expected open-profile packet kind 1 or 2 in CONTROL, got {kind}.")
+            raise DecodeError(f"CONTROL asks for packets of kind {kind} instead of 1 or 2.")
         return cls(first == 1, rate, acc, gyr, per_packet, kind)
 
 
@@ -277,9 +270,9 @@ class DeviceDescription:
     Parameters
     ----------
     has_mag
-        Whether it has a magnetometer.
+        Whether the device has a magnetometer.
     rate_hz, acc_range_g, gyr_range_dps, samples_per_packet
-        In force.
+        Settings in force.
     device_id
         Six bytes, unique to the device.
     """
@@ -292,7 +285,7 @@ class DeviceDescription:
     device_id: bytes
 
     def encode(self) -> bytes:
-        """Bytes of INFO."""
+        """Encode INFO."""
         return _INFO.pack(
             *(VERSION, _CAPABILITY_MAG if self.has_mag else 0, self.rate_hz, self.acc_range_g),
             *(self.gyr_range_dps, self.samples_per_packet, _CLOCK_HZ, self.device_id),
@@ -300,7 +293,7 @@ class DeviceDescription:
 
     @classmethod
     def decode(cls, data: bytes) -> "DeviceDescription":
-        """Read INFO.
+        """Decode INFO.
 
         Raises
         ------
@@ -308,23 +301,23 @@ class DeviceDescription:
             If it is not 20 bytes, of another version or with another clock than 1 MHz.
         """
         if len(data) != _INFO.size:
-            raise DecodeError(f"Expected {_INFO.size} bytes of INFO, got {len(data)}.")
-        version, caps, rate, acc, gyr, per_packet, clock_hz, own_id = _INFO.unpack(data)
+            raise DecodeError(f"INFO has {len(data)} bytes instead of {_INFO.size}.")
+        version, caps, rate, acc, gyr, per_packet, clock_hz, device_id = _INFO.unpack(data)
         if (version, clock_hz) != (VERSION, _CLOCK_HZ):
             raise DecodeError(
-                f"Expected open profile version {VERSION} with a 1 MHz clock, got version "
-                f"{version} with {clock_hz} Hz."
+                f"INFO shows version {version} with a clock of {clock_hz} Hz; only version "
+                f"{VERSION} with a clock of 1 MHz is supported."
             )
-        return cls(bool(caps & _CAPABILITY_MAG), rate, acc, gyr, per_packet, own_id)
+        return cls(bool(caps & _CAPABILITY_MAG), rate, acc, gyr, per_packet, device_id)
 
 
 def encode_clock_request(cookie: int) -> bytes:
-    """Bytes that ask the device for its clock; `cookie` comes back in the answer."""
+    """Encode the request for the device's clock; the answer repeats `cookie`."""
     return _CLOCK_REQUEST.pack(cookie % 2**32)
 
 
 def decode_clock_request(data: bytes) -> int:
-    """Read the cookie of a clock request.
+    """Decode the cookie of a clock request.
 
     Raises
     ------
@@ -332,25 +325,33 @@ def decode_clock_request(data: bytes) -> int:
         If it is not four bytes.
     """
     if len(data) != _CLOCK_REQUEST.size:
-        raise DecodeError(f"Expected 4 bytes of a clock request, got {len(data)}.")
+        raise DecodeError(f"The clock request has {len(data)} bytes instead of 4.")
     return int(_CLOCK_REQUEST.unpack(data)[0])
 
 
 @dataclass(frozen=True, slots=True)
 class ClockReply:
-    """Device times at which a clock request came in and its answer went out, in µs mod 2**32."""
+    """Answer to a clock request.
+
+    Parameters
+    ----------
+    cookie
+        Number from the request.
+    t_received_us, t_sent_us
+        Device times at which the request came in and the answer went out, in µs modulo 2**32.
+    """
 
     cookie: int
     t_received_us: int
     t_sent_us: int
 
     def encode(self) -> bytes:
-        """Bytes of the CLOCK notification."""
+        """Encode the CLOCK notification."""
         return _CLOCK_REPLY.pack(self.cookie, self.t_received_us, self.t_sent_us)
 
     @classmethod
     def decode(cls, data: bytes) -> "ClockReply":
-        """Read a CLOCK notification.
+        """Decode a CLOCK notification.
 
         Raises
         ------
@@ -358,5 +359,5 @@ class ClockReply:
             If it is not twelve bytes.
         """
         if len(data) != _CLOCK_REPLY.size:
-            raise DecodeError(f"Expected 12 bytes of a clock reply, got {len(data)}.")
+            raise DecodeError(f"The clock reply has {len(data)} bytes instead of 12.")
         return cls(*_CLOCK_REPLY.unpack(data))

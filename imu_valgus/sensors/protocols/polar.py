@@ -1,18 +1,12 @@
-"""Polar Verity Sense: acceleration and angular velocity joined by their times.
+"""Polar Verity Sense: settings, commands, and data frames of the PMD service joined by their times.
 
-The two come in frames of their own with their own times. They are joined sample by sample: each
-acceleration with the angular velocity nearest in time, at most half a period away; what has no
-partner is dropped, and is missed by its time.
+Sources: Polar, *online_measurement.pdf* (August 2024), the tests of polarofficial/polar-ble-sdk and
+zHElEARN/polar-python on GitHub. A frame, plain or delta-compressed, holds samples of one sensor and
+the time of the last one in nanoseconds since 2000.
 
-Polar PMD service: data frames, plain and delta-compressed.
-
-Sources: Polar, *online_measurement.pdf* (August 2024) and the tests of polarofficial/polar-ble-sdk
-on GitHub. A frame holds samples of one sensor and the time of the last one in nanoseconds since
-2000.
-
-Polar PMD service: UUIDs, settings, commands and their answers.
-
-Sources: Polar, *online_measurement.pdf* (August 2024), and zHElEARN/polar-python on GitHub.
+Accelerometer and gyroscope send separate frames with separate times. Each acceleration is joined
+with the angular velocity nearest in time, at most half a period away. A sample without a partner is
+dropped, and the gap in time shows that it is missing.
 """
 
 import struct
@@ -30,20 +24,34 @@ from imu_valgus.errors import DecodeError
 from imu_valgus.model import FloatArray
 from imu_valgus.sensors.packets import DecoderRecipe, DeviceClock, SampleBlock
 
-Counts = npt.NDArray[np.int64]
+PROTOCOL: Final = "polar-pmd"
+SERVICE_UUID: Final = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
+CONTROL_UUID: Final = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
+DATA_UUID: Final = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 
 CLOCK: Final = DeviceClock(tick_s=1e-9, modulus=2**63)
 """Nanoseconds since 2000 in 64 bits; the highest bit stays unused until the year 2292."""
 
+SUCCESS: Final = 0
+ALREADY_SO: Final = 6
+"""Error code of a command to start what already runs, or to stop what does not."""
+_ANSWER: Final = 0xF0
+
 _HEADER: Final = struct.Struct("<BQB")
-
 _COMPRESSED: Final = 0x80
-
 _AXES: Final = 3
-
 _REFERENCE: Final = struct.Struct("<3h")
-
 _WIDEST_DELTA_BITS: Final = 32
+_ACC_IN_G: Final = 0
+"""Frame type whose factor gives g; that of the other type gives thousandths of g."""
+_ACC_LIMIT_G: Final = 2 * 16.0
+_GYR_LIMIT_DPS: Final = 2 * 2000.0
+_LONGEST_WAIT_S: Final = 2.0
+"""The other sensor's frames come once a second or more often."""
+_RATE_TOLERANCE: Final = 0.1
+
+Counts = npt.NDArray[np.int64]
+Times = npt.NDArray[np.int64]
 
 
 class Measurement(IntEnum):
@@ -60,15 +68,15 @@ class Frame:
     Parameters
     ----------
     measurement
-        Which sensor.
+        Accelerometer or gyroscope.
     last_ns
-        Time of the last sample.
+        Time of the last sample in nanoseconds since 2000.
     frame_type
         Number of the layout, without the compression bit.
     is_compressed
-        Whether its counts are to be multiplied by the factor of the start answer.
+        Whether the counts must be multiplied by the factor of the start answer.
     counts
-        Shape (n, 3).
+        Samples, shape (n, 3).
     """
 
     measurement: Measurement
@@ -78,16 +86,16 @@ class Frame:
     counts: Counts
 
     def encode(self) -> bytes:
-        """Bytes of the frame."""
+        """Encode the frame."""
         first = self.frame_type | (_COMPRESSED if self.is_compressed else 0)
         header = _HEADER.pack(self.measurement, self.last_ns, first)
         if not self.is_compressed:
             return header + self.counts.astype("<i2").tobytes()
-        return header + _REFERENCE.pack(*self.counts[0].tolist()) + encode_deltas(self.counts)
+        return header + _REFERENCE.pack(*self.counts[0].tolist()) + _encoded_deltas(self.counts)
 
 
 def decode_frame(data: bytes) -> Frame:
-    """Read a data notification.
+    """Decode a data notification.
 
     Raises
     ------
@@ -95,15 +103,15 @@ def decode_frame(data: bytes) -> Frame:
         If it is neither acceleration nor angular velocity in a known layout, or damaged.
     """
     if len(data) < _HEADER.size + _REFERENCE.size:
-        raise DecodeError(f"Expected a Polar frame of 16 bytes or more, got {len(data)}.")
+        raise DecodeError(f"The Polar sent a frame of {len(data)} bytes; 16 are the least.")
     kind, last_ns, layout = _HEADER.unpack_from(data)
     frame_type, is_compressed = layout & ~_COMPRESSED, bool(layout & _COMPRESSED)
     if kind not in tuple(Measurement) or last_ns >= CLOCK.modulus:
-        raise DecodeError(f"Expected a Polar frame of acc or gyr, got type {kind} at {last_ns} ns.")
+        raise DecodeError(f"The Polar sent a frame of unknown type {kind} at {last_ns} ns.")
     measurement = Measurement(kind)
     known = {(Measurement.ACC, 0, True), (Measurement.ACC, 1, True), (Measurement.ACC, 1, False)}
     if (measurement, frame_type, is_compressed) not in {*known, (Measurement.GYR, 0, True)}:
-        raise DecodeError(f"Expected a known Polar layout of {measurement.name}, got {layout:#x}.")
+        raise DecodeError(f"The Polar sent {measurement.name} in the unknown layout {layout:#x}.")
     content = data[_HEADER.size :]
     counts = _decompressed(content) if is_compressed else _plain(content)
     return Frame(measurement, last_ns, frame_type, is_compressed, counts)
@@ -111,7 +119,7 @@ def decode_frame(data: bytes) -> Frame:
 
 def _plain(content: bytes) -> Counts:
     if len(content) % _REFERENCE.size:
-        raise DecodeError(f"Expected whole Polar samples of 6 bytes, got {len(content)} bytes.")
+        raise DecodeError(f"The Polar sent samples of 6 bytes in {len(content)} bytes.")
     return np.frombuffer(content, dtype="<i2").reshape(-1, _AXES).astype(np.int64)
 
 
@@ -121,11 +129,14 @@ def _decompressed(content: bytes) -> Counts:
     at = _REFERENCE.size
     while at < len(content):
         if at + 2 > len(content):
-            raise DecodeError("Expected width and number of a block of Polar deltas, got half.")
+            raise DecodeError("The Polar sent a frame that ends inside the head of a block.")
         width, count = content[at], content[at + 1]
         end = at + 2 + -(-width * count * _AXES // 8)
         if not 0 < width <= _WIDEST_DELTA_BITS or count == 0 or end > len(content):
-            raise DecodeError(f"Expected {count} Polar samples of {width} bits, got fewer bytes.")
+            raise DecodeError(
+                f"The Polar sent a block of {count} samples of {width} bits in "
+                f"{len(content) - at - 2} bytes."
+            )
         rows.append(_unpacked(content[at + 2 : end], width, count))
         at = end
     return np.cumsum(np.vstack(rows), axis=0)
@@ -139,14 +150,8 @@ def _unpacked(packed: bytes, width: int, count: int) -> Counts:
     return values.reshape(count, _AXES)
 
 
-def encode_deltas(counts: Counts) -> bytes:
-    """Pack the steps between consecutive samples into blocks of their common width.
-
-    Parameters
-    ----------
-    counts
-        Shape (n, 3); nothing is packed for n = 1.
-    """
+def _encoded_deltas(counts: Counts) -> bytes:
+    """Pack the steps between consecutive samples into blocks of their common width."""
     deltas = np.diff(counts, axis=0)
     packed = b""
     for block in (deltas[i : i + 255] for i in range(0, len(deltas), 255)):
@@ -155,176 +160,6 @@ def encode_deltas(counts: Counts) -> bytes:
         raw = np.packbits(bits.astype(np.uint8).ravel(), bitorder="little").tobytes()
         packed += bytes([width, len(block)]) + raw
     return packed
-
-
-SERVICE_UUID: Final = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
-
-CONTROL_UUID: Final = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
-
-DATA_UUID: Final = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
-
-_ANSWER: Final = 0xF0
-
-SUCCESS: Final = 0
-
-ALREADY_SO: Final = 6
-"""Asked to start what runs, or to stop what does not."""
-
-
-class Operation(IntEnum):
-    """What is asked of the control point."""
-
-    GET_SETTINGS = 1
-    START = 2
-    STOP = 3
-
-
-class Setting(IntEnum):
-    """What a stream can be set to."""
-
-    RATE_HZ = 0
-    RESOLUTION_BITS = 1
-    RANGE = 2
-    RANGE_MILLI = 3
-    CHANNELS = 4
-    FACTOR = 5
-
-
-_BYTES: Final = {
-    Setting.RATE_HZ: 2,
-    Setting.RESOLUTION_BITS: 2,
-    Setting.RANGE: 2,
-    Setting.RANGE_MILLI: 4,
-    Setting.CHANNELS: 1,
-    Setting.FACTOR: 4,
-}
-
-Choices = Mapping[Setting, tuple[int, ...]]
-
-
-def encode_settings(settings: Choices) -> bytes:
-    """Pack settings: type, number of values, values."""
-    packed = b""
-    for setting, values in settings.items():
-        packed += bytes([setting, len(values)])
-        packed += b"".join(value.to_bytes(_BYTES[setting], "little") for value in values)
-    return packed
-
-
-def decode_settings(data: bytes) -> Choices:
-    """Unpack settings.
-
-    Raises
-    ------
-    DecodeError
-        If a setting is not known or cut.
-    """
-    settings: dict[Setting, tuple[int, ...]] = {}
-    at = 0
-    while at < len(data):
-        if at + 2 > len(data) or data[at] not in tuple(Setting):
-            raise DecodeError(f"Expected a known Polar setting, got {data[at:].hex(' ')}.")
-        setting, number = Setting(data[at]), data[at + 1]
-        size = _BYTES[setting]
-        end = at + 2 + number * size
-        if end > len(data):
-            raise DecodeError(
-                f"Expected {number} values of Polar setting {setting.name}, got less."
-            )
-        starts = range(at + 2, end, size)
-        settings[setting] = tuple(int.from_bytes(data[i : i + size], "little") for i in starts)
-        at = end
-    return MappingProxyType(settings)
-
-
-def encode_command(
-    operation: Operation, measurement: Measurement, settings: Choices | None = None
-) -> bytes:
-    """Bytes to write to the control point.
-
-    Examples
-    --------
-    >>> encode_command(Operation.STOP, Measurement.ACC).hex(" ")
-    '03 02'
-    """
-    return bytes([operation, measurement]) + encode_settings(settings or {})
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What the control point indicates.
-
-    Parameters
-    ----------
-    operation, measurement
-        Of the command.
-    error
-        0 for success.
-    settings
-        Those that can be chosen, or (after a start) the factor.
-    """
-
-    operation: int
-    measurement: int
-    error: int
-    settings: Choices
-
-    def encode(self) -> bytes:
-        """Bytes of the indication."""
-        head = bytes([_ANSWER, self.operation, self.measurement, self.error, 0])
-        return head + encode_settings(self.settings)
-
-    @classmethod
-    def decode(cls, data: bytes) -> "Answer":
-        """Read an indication.
-
-        Raises
-        ------
-        DecodeError
-            If it is not a whole answer.
-        """
-        if len(data) < 4 or data[0] != _ANSWER:
-            raise DecodeError(f"Expected an answer of a Polar sensor, got {data.hex(' ')}.")
-        settings = decode_settings(data[5:]) if data[3] == SUCCESS else {}
-        return cls(data[1], data[2], data[3], settings)
-
-    @property
-    def factor(self) -> float:
-        """By what the counts of compressed frames are multiplied; 1 where it is not told."""
-        values = self.settings.get(Setting.FACTOR, ())
-        return decode_factor(values[0]) if values else 1.0
-
-
-def is_answer_to(data: bytes, command: bytes) -> bool:
-    """Whether an indication answers a command."""
-    return len(data) >= 4 and data[0] == _ANSWER and data[1:3] == command[:2]
-
-
-def decode_factor(bits: int) -> float:
-    """Turn the four bytes of a factor into the number they stand for."""
-    return float(struct.unpack("<f", bits.to_bytes(4, "little"))[0])
-
-
-def encode_factor(factor: float) -> int:
-    """Turn a factor into the value of its setting."""
-    return int.from_bytes(struct.pack("<f", factor), "little")
-
-
-PROTOCOL: Final = "polar-pmd"
-
-_LONGEST_WAIT_S: Final = 2.0
-"""The other sensor's frames come once a second or more often."""
-
-_RATE_TOLERANCE: Final = 0.1
-
-_ACC_LIMIT_G: Final = 2 * 16.0
-
-_GYR_LIMIT_DPS: Final = 2 * 2000.0
-
-_ACC_IN_G: Final = 0
-"""Frame type whose factor gives g; the other gives thousandths of g."""
-
-Times = npt.NDArray[np.int64]
 
 
 class _Stream:
@@ -363,7 +198,7 @@ class PolarDecoder:
     rate_hz
         Nominal rate of both.
     acc_factor, gyr_factor
-        Of the answers to the start commands.
+        Factors from the answers to the start commands.
     """
 
     def __init__(self, *, rate_hz: float, acc_factor: float, gyr_factor: float) -> None:
@@ -387,7 +222,7 @@ class PolarDecoder:
         self._gyr = _Stream(2 * self._half_ns)
 
     def feed(self, characteristic: str, data: bytes) -> tuple[SampleBlock, ...]:
-        """Decode a notification; samples come when both sensors' are there."""
+        """Decode a notification; samples come when acceleration and angular velocity are there."""
         if characteristic != DATA_UUID:
             return ()
         frame = decode_frame(data)
@@ -395,10 +230,7 @@ class PolarDecoder:
             self._acc.add(frame.last_ns, self._acceleration(frame))
         else:
             self._gyr.add(frame.last_ns, self._angular_velocity(frame))
-        blocks = []
-        while (block := self._next_block()) is not None:
-            blocks.append(block)
-        return tuple(blocks)
+        return tuple(iter(self._next_block, None))
 
     def _acceleration(self, frame: Frame) -> FloatArray:
         factor = self._factors[Measurement.ACC] if frame.is_compressed else 1.0
@@ -413,7 +245,7 @@ class PolarDecoder:
         return np.deg2rad(gyr_dps)
 
     def _next_block(self) -> SampleBlock | None:
-        """Join the next run of pairs; a gap of either sensor ends it, as its partners lie apart."""
+        """Join the next run of pairs; a gap in either stream ends it, as its partners lie apart."""
         acc, gyr = self._acc, self._gyr
         while acc.time_ns.size and gyr.time_ns.size:
             n = self._run_length()
@@ -442,4 +274,152 @@ class PolarDecoder:
 
 def _check_range(values: FloatArray, limit: float) -> None:
     if not (np.abs(values) <= limit).all():
-        raise DecodeError("Expected a Polar frame with values inside the sensor's ranges.")
+        raise DecodeError("The Polar sent values far outside its ranges.")
+
+
+class Operation(IntEnum):
+    """What the control point is asked to do."""
+
+    GET_SETTINGS = 1
+    START = 2
+    STOP = 3
+
+
+class Setting(IntEnum):
+    """A setting of a stream, or the factor that a start answer reports."""
+
+    RATE_HZ = 0
+    RESOLUTION_BITS = 1
+    RANGE = 2
+    RANGE_MILLI = 3
+    CHANNELS = 4
+    FACTOR = 5
+
+
+Choices = Mapping[Setting, tuple[int, ...]]
+
+_BYTES: Final = {
+    Setting.RATE_HZ: 2,
+    Setting.RESOLUTION_BITS: 2,
+    Setting.RANGE: 2,
+    Setting.RANGE_MILLI: 4,
+    Setting.CHANNELS: 1,
+    Setting.FACTOR: 4,
+}
+
+
+def encode_settings(settings: Choices) -> bytes:
+    """Encode settings, each as type, number of values, values."""
+    packed = b""
+    for setting, values in settings.items():
+        packed += bytes([setting, len(values)])
+        packed += b"".join(value.to_bytes(_BYTES[setting], "little") for value in values)
+    return packed
+
+
+def decode_settings(data: bytes) -> Choices:
+    """Decode settings.
+
+    Raises
+    ------
+    DecodeError
+        If a setting is not known or cut.
+    """
+    settings: dict[Setting, tuple[int, ...]] = {}
+    at = 0
+    while at < len(data):
+        if at + 2 > len(data) or data[at] not in tuple(Setting):
+            raise DecodeError(f"The Polar sent the unknown setting {data[at:].hex(' ')}.")
+        setting, number = Setting(data[at]), data[at + 1]
+        size = _BYTES[setting]
+        end = at + 2 + number * size
+        if end > len(data):
+            raise DecodeError(f"The Polar sent less than {number} values of {setting.name}.")
+        starts = range(at + 2, end, size)
+        settings[setting] = tuple(int.from_bytes(data[i : i + size], "little") for i in starts)
+        at = end
+    return MappingProxyType(settings)
+
+
+def encode_command(
+    operation: Operation, measurement: Measurement, settings: Choices | None = None
+) -> bytes:
+    """Encode a command to the control point.
+
+    Parameters
+    ----------
+    operation
+        What to do.
+    measurement
+        Accelerometer or gyroscope.
+    settings
+        Settings of the stream to start; None for other operations.
+
+    Returns
+    -------
+    bytes
+        Value for the control characteristic.
+
+    Examples
+    --------
+    >>> encode_command(Operation.STOP, Measurement.ACC).hex(" ")
+    '03 02'
+    """
+    return bytes([operation, measurement]) + encode_settings(settings or {})
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Answer that the control point indicates.
+
+    Parameters
+    ----------
+    operation, measurement
+        Operation and measurement of the command.
+    error
+        Error code; 0 for success.
+    settings
+        Settings on offer, or (after a start) the factor.
+    """
+
+    operation: int
+    measurement: int
+    error: int
+    settings: Choices
+
+    def encode(self) -> bytes:
+        """Encode the indication."""
+        head = bytes([_ANSWER, self.operation, self.measurement, self.error, 0])
+        return head + encode_settings(self.settings)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "Answer":
+        """Decode an indication.
+
+        Raises
+        ------
+        DecodeError
+            If it is not a whole answer.
+        """
+        if len(data) < 4 or data[0] != _ANSWER:
+            raise DecodeError(f"{data.hex(' ')} is no answer of a Polar sensor.")
+        settings = decode_settings(data[5:]) if data[3] == SUCCESS else {}
+        return cls(data[1], data[2], data[3], settings)
+
+    @property
+    def factor(self) -> float:
+        """Factor for the counts of compressed frames; 1 where the sensor reports none."""
+        values = self.settings.get(Setting.FACTOR)
+        if not values:
+            return 1.0
+        return float(struct.unpack("<f", values[0].to_bytes(4, "little"))[0])
+
+
+def encode_factor(factor: float) -> int:
+    """Encode a factor as the value of its setting."""
+    return int.from_bytes(struct.pack("<f", factor), "little")
+
+
+def is_answer_to(data: bytes, command: bytes) -> bool:
+    """Whether an indication answers a command."""
+    return len(data) >= 4 and data[0] == _ANSWER and data[1:3] == command[:2]

@@ -1,4 +1,4 @@
-"""Nordic Thingy:52: raw motion.
+"""Nordic Thingy:52: motion configuration and raw motion.
 
 Source: NordicSemiconductor/Nordic-Thingy52-FW on GitHub (the maker's own firmware). A packet holds
 one sample and neither time nor number.
@@ -14,11 +14,9 @@ from scipy import constants
 from imu_valgus.errors import DecodeError
 from imu_valgus.sensors.packets import BlockFlag, DecoderRecipe, SampleBlock
 
-PROTOCOL: Final = "thingy52"
-
 
 def thingy_uuid(short: int) -> str:
-    """Full UUID of a Thingy:52 service or characteristic.
+    """Return the full UUID of a Thingy:52 service or characteristic.
 
     Examples
     --------
@@ -28,6 +26,7 @@ def thingy_uuid(short: int) -> str:
     return f"ef68{short:04x}-9b35-4933-9b10-52ffa9740042"
 
 
+PROTOCOL: Final = "thingy52"
 CONFIGURATION_SERVICE_UUID: Final = thingy_uuid(0x0100)
 MOTION_SERVICE_UUID: Final = thingy_uuid(0x0400)
 MOTION_CONFIGURATION_UUID: Final = thingy_uuid(0x0401)
@@ -41,50 +40,6 @@ _COUNTS_PER_G: Final = 1024.0
 _COUNTS_PER_DPS: Final = 32.0
 _COUNTS_PER_UT: Final = 16.0
 _INT16: Final = np.iinfo(np.int16)
-
-
-@dataclass(frozen=True, slots=True)
-class MotionConfiguration:
-    """Content of the motion configuration characteristic.
-
-    Parameters
-    ----------
-    pedometer_ms, temperature_ms, compass_ms
-        Intervals; the compass can be read every 100 to 1000 ms.
-    motion_hz
-        Rate of motion, 5 to 200.
-    wake_on_motion
-        1 when it shall wake by being moved.
-    """
-
-    pedometer_ms: int = 1000
-    temperature_ms: int = 5000
-    compass_ms: int = 1000
-    motion_hz: int = 100
-    wake_on_motion: int = 1
-
-    def encode(self) -> bytes:
-        """Bytes of the characteristic."""
-        intervals = (self.pedometer_ms, self.temperature_ms, self.compass_ms)
-        return _CONFIGURATION.pack(*intervals, self.motion_hz, self.wake_on_motion)
-
-    @classmethod
-    def decode(cls, data: bytes) -> "MotionConfiguration":
-        """Read the characteristic.
-
-        Raises
-        ------
-        DecodeError
-            If it is not nine bytes.
-        """
-        if len(data) != _CONFIGURATION.size:
-            raise DecodeError(f"Expected 9 bytes of Thingy configuration, got {len(data)}.")
-        return cls(*_CONFIGURATION.unpack(data))
-
-
-def encode_raw(counts: tuple[int, ...]) -> bytes:
-    """Make the bytes of a raw packet from nine counts: acc, gyr, mag."""
-    return _RAW.pack(*counts)
 
 
 class ThingyDecoder:
@@ -108,11 +63,11 @@ class ThingyDecoder:
         return cls(rate_hz=recipe.number("rate_hz"), with_mag=recipe.number("with_mag") == 1)
 
     def feed(self, characteristic: str, data: bytes) -> tuple[SampleBlock, ...]:
-        """Decode a notification; those of other characteristics hold no samples."""
+        """Decode a notification; other characteristics hold no samples."""
         if characteristic != RAW_UUID:
             return ()
         if len(data) != _RAW.size:
-            raise DecodeError(f"Expected 18 bytes of Thingy motion, got {len(data)}.")
+            raise DecodeError(f"The Thingy sent {len(data)} bytes of motion instead of 18.")
         counts = np.frombuffer(data, dtype="<i2").astype(np.float64).reshape(1, 9)
         at_the_end = (counts[:, :6] == _INT16.max) | (counts[:, :6] == _INT16.min)
         block = SampleBlock(
@@ -126,4 +81,48 @@ class ThingyDecoder:
         return (block,)
 
     def reset(self) -> None:
-        """Nothing to forget: every packet stands alone."""
+        """Do nothing: no packet depends on another."""
+
+
+def encode_raw(counts: tuple[int, ...]) -> bytes:
+    """Encode a raw motion packet from nine counts: acc, gyr, mag."""
+    return _RAW.pack(*counts)
+
+
+@dataclass(frozen=True, slots=True)
+class MotionConfiguration:
+    """Content of the motion configuration characteristic.
+
+    Parameters
+    ----------
+    pedometer_ms, temperature_ms, compass_ms
+        Intervals in ms; the compass can be read every 100 to 1000 ms.
+    motion_hz
+        Rate of motion, 5 to 200 Hz.
+    wake_on_motion
+        1 if being moved wakes the sensor.
+    """
+
+    pedometer_ms: int = 1000
+    temperature_ms: int = 5000
+    compass_ms: int = 1000
+    motion_hz: int = 100
+    wake_on_motion: int = 1
+
+    def encode(self) -> bytes:
+        """Encode the characteristic."""
+        intervals = (self.pedometer_ms, self.temperature_ms, self.compass_ms)
+        return _CONFIGURATION.pack(*intervals, self.motion_hz, self.wake_on_motion)
+
+    @classmethod
+    def decode(cls, data: bytes) -> "MotionConfiguration":
+        """Decode the characteristic.
+
+        Raises
+        ------
+        DecodeError
+            If it is not nine bytes.
+        """
+        if len(data) != _CONFIGURATION.size:
+            raise DecodeError(f"The Thingy's configuration has {len(data)} bytes instead of 9.")
+        return cls(*_CONFIGURATION.unpack(data))

@@ -1,7 +1,7 @@
-"""Bumble's controllers and link, cured of what would spoil tests of a recorder.
+"""Bumble's controllers and link, with what tests of a recorder need and bumble lacks.
 
 Found by running bumble 0.0.236: 27-byte data packets cut every notification into ten; cancelling a
-connection attempt to an absent device is not implemented, so that it hangs for ever; and a link
+connection attempt to an absent device is not implemented, so the attempt hangs for ever; and a link
 has neither range nor supervision timeout.
 """
 
@@ -20,11 +20,11 @@ from bumble.transport.common import AsyncPipeSink
 __all__ = ["RangedLink", "device_address", "new_device"]
 
 _LONGEST_PACKET: Final = 251
-"""Bytes of a link-layer packet with data length extension."""
+"""Size in bytes of a link-layer packet with data length extension."""
 
 
 class RangedLink(LocalLink):
-    """Air on which devices can be out of range: nothing from or to them is heard."""
+    """Air on which devices can be out of range: nothing from or to them arrives."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -47,34 +47,33 @@ class RangedLink(LocalLink):
     def send_advertising_pdu(
         self, sender_controller: Controller, packet: ll.AdvertisingPdu
     ) -> None:
-        """Carry advertisements, and requests to connect, of devices within range."""
+        """Carry advertisements and connection requests of devices within range."""
         if not self._is_cut(sender_controller.random_address):
             super().send_advertising_pdu(sender_controller, packet)
 
     def send_ll_control_pdu(
         self, sender_address: Address, receiver_address: Address, packet: ll.ControlPdu
     ) -> None:
-        """Carry control messages between devices within range that are linked."""
+        """Carry control messages between linked devices within range."""
         receiver = self.find_le_controller(receiver_address)
         if receiver is not None and not self._is_cut(sender_address, receiver_address):
             super().send_ll_control_pdu(sender_address, receiver_address, packet)
 
     def time_out(self, address: Address) -> None:
-        """End a device's links as the supervision timeout does, on both sides."""
+        """End a device's links on both sides, as the supervision timeout does."""
         for controller in self.controllers:
             for peer, connection in tuple(controller.le_connections.items()):
                 if address in {peer, connection.self_address}:
-                    reason = hci.HCI_CONNECTION_TIMEOUT_ERROR
-                    controller.on_le_disconnected(connection, reason)
+                    controller.on_le_disconnected(connection, hci.HCI_CONNECTION_TIMEOUT_ERROR)
 
 
 class _Controller(Controller):
-    """A controller that can give up connecting."""
+    """A controller that can cancel a connection attempt."""
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command
     ) -> Any:
-        """End the pending attempt and say so."""
+        """End the pending attempt and report it."""
         pending, self.pending_le_connection = self.pending_le_connection, None
         if pending is not None:
             self.send_hci_packet(
@@ -94,12 +93,27 @@ class _Controller(Controller):
 
 
 def device_address(address: str) -> Address:
-    """Make a static random address; its first byte is C0 to FF."""
+    """Make a static random address; its first byte must be C0 to FF."""
     return Address(address, Address.RANDOM_DEVICE_ADDRESS)
 
 
 def new_device(link: RangedLink, address: str, name: str) -> Device:
-    """Make a device with a controller of its own on a link, inside a running event loop."""
+    """Make a device with its own controller, inside a running event loop.
+
+    Parameters
+    ----------
+    link
+        Air that the device shares with others.
+    address
+        Static random address; its first byte must be C0 to FF.
+    name
+        Name of the device.
+
+    Returns
+    -------
+    Device
+        The device, switched off.
+    """
     logging.getLogger("bumble").setLevel(logging.CRITICAL)
     controller = _Controller(name, link=link)
     controller.le_acl_data_packet_length = _LONGEST_PACKET

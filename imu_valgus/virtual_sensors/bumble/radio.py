@@ -1,4 +1,4 @@
-"""An adapter of bumble for the recorder, in process: unmodified bleak talks to virtual sensors."""
+"""A bumble adapter in this process, through which unmodified bleak talks to virtual sensors."""
 
 import asyncio
 import time
@@ -26,7 +26,7 @@ T = TypeVar("T")
 _CENTRAL_ADDRESS: Final = "F0:F0:F0:F0:F0:F0"
 _CENTRAL_MTU: Final = 517
 _INTERVALS_S: Final = (0.015, 0.020, 0.0225, 0.030, 0.0475)
-"""Connection intervals given to the sensors in turn: what a busy adapter hands out."""
+"""Connection intervals for the sensors in turn, as a busy adapter assigns them."""
 
 
 @asynccontextmanager
@@ -36,21 +36,21 @@ async def bumble_radio(
     intervals_s: Sequence[float] = _INTERVALS_S,
     limits: RadioLimits | None = None,
 ) -> AsyncIterator[Radio]:
-    """Switch virtual sensors on and give the radio that hears them.
+    """Switch virtual sensors on and yield the radio that hears them.
 
     Parameters
     ----------
     sensors
-        With static random addresses (first byte C0 to FF).
+        Sensors with static random addresses (first byte C0 to FF).
     intervals_s
-        Connection intervals, given in turn.
+        Connection intervals in seconds, assigned in turn.
     limits
-        Of the radio.
+        Time limits of the radio; the usual ones when None.
 
     Yields
     ------
     Radio
-        For recorder, scan and doctor.
+        Radio for recorder, scan and doctor.
     """
     link = RangedLink()
     begin_s = time.perf_counter()
@@ -109,7 +109,7 @@ class _BumbleRadio:
     async def connect(
         self, address: str, on_lost: Callable[[], None], *, timeout_s: float
     ) -> "_BumbleConnection":
-        """Connect, exchange the MTU, discover."""
+        """Connect, exchange the MTU, then discover services and characteristics."""
         board = self._boards.get(address)
         if board is None:
             raise DeviceError(f"there is no virtual sensor {address}")
@@ -117,9 +117,9 @@ class _BumbleRadio:
             connection = await self._central.connect(device_address(address), timeout=timeout_s)
         except (core.BaseBumbleError, TimeoutError) as error:
             raise DeviceError(f"it does not answer ({type(error).__name__})") from error
-        made = _BumbleConnection(connection, board.sensor.peripheral.services, on_lost)
-        await made.discover()
-        return made
+        linked = _BumbleConnection(connection, board.sensor.peripheral.services, on_lost)
+        await linked.discover()
+        return linked
 
 
 class _BumbleConnection:
@@ -139,7 +139,7 @@ class _BumbleConnection:
 
     @property
     def mtu(self) -> int:
-        """The ATT MTU agreed on."""
+        """ATT MTU agreed on."""
         return int(self._connection.att_mtu)
 
     async def discover(self) -> None:
@@ -191,13 +191,13 @@ class _BumbleConnection:
             except core.BaseBumbleError as error:
                 raise DeviceError(f"could not disconnect ({error})") from error
 
-    async def _ask(self, question: Awaitable[T]) -> T:
-        """Await a GATT procedure; one that is pending when the link ends would wait for ever."""
+    async def _ask(self, request: Awaitable[T]) -> T:
+        """Await a GATT procedure; when the link ends, bumble itself would wait for ever."""
         if not self.is_connected:
             raise DeviceError("the link was lost")
         task = asyncio.current_task()
         try:
-            answer: T = await self._connection.cancel_on_disconnection(question)
+            answer: T = await self._connection.cancel_on_disconnection(request)
         except asyncio.CancelledError as error:
             if task is not None and task.cancelling():
                 raise
@@ -208,11 +208,10 @@ class _BumbleConnection:
 
 
 def _read_advertisement(data: Any) -> Advertisement:
-    """Turn advertising data into what drivers look at."""
+    """Turn bumble's advertising data into the advertisement that drivers look at."""
     name = data.get(AdvertisingData.COMPLETE_LOCAL_NAME)
     maker = data.get(AdvertisingData.MANUFACTURER_SPECIFIC_DATA)
-    kind = AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
-    uuids = data.get(kind) or []
+    uuids = data.get(AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS) or []
     return Advertisement(
         name,
         tuple(uuid.to_hex_str("-").lower() for uuid in uuids),

@@ -1,4 +1,4 @@
-"""A simulated sensor behind a real Bluetooth stack: bumble serves its GATT table."""
+"""A simulated sensor behind a real Bluetooth stack (bumble), which serves its GATT table."""
 
 import asyncio
 from collections import deque
@@ -22,7 +22,7 @@ __all__ = ["BumbleSensor"]
 
 _PACKETS_PER_EVENT: Final = 6
 _REPEATED_SHARE: Final = 0.03
-"""Share of connection events that fail on air: their packets go with the next one."""
+"""Share of connection events that fail on air; their packets go with the next one."""
 _SUPERVISION_S: Final = 1.0
 _FLAGS: Final = b"\x06"
 _LONGEST_ADVERTISEMENT: Final = 31
@@ -37,18 +37,18 @@ _PROPERTIES: Final = {
 
 
 class BumbleSensor:
-    """Advertises, takes one central, notifies at the connection interval.
+    """A device that advertises, accepts one central and notifies at the connection interval.
 
     Parameters
     ----------
     sensor
-        What it plays; the address must be static random (first byte C0 to FF).
+        Simulated sensor; its address must be static random (first byte C0 to FF).
     link
-        The air.
+        Air that the device shares with others.
     clock_s
-        Time of the virtual world.
+        Function that returns the time of the virtual world in seconds.
     interval_s
-        Its connection interval.
+        Connection interval in seconds.
     """
 
     def __init__(
@@ -59,14 +59,14 @@ class BumbleSensor:
         *,
         interval_s: float = 0.015,
     ) -> None:
-        said = sensor.peripheral.advertisement
+        advertisement = sensor.peripheral.advertisement
         self.sensor = sensor
         self._link = link
         self._clock_s = clock_s
         self._interval_s = interval_s
         self._rng = np.random.default_rng(int(sensor.address.replace(":", ""), 16))
-        self._device = new_device(link, sensor.address, said.name or "sensor")
-        self._device.advertising_data = advertising_bytes(said)
+        self._device = new_device(link, sensor.address, advertisement.name or "sensor")
+        self._device.advertising_data = _advertising_bytes(advertisement)
         self._device.gatt_server.max_mtu = sensor.behaviour.mtu
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._characteristics: dict[str, Any] = {}
@@ -80,8 +80,8 @@ class BumbleSensor:
 
     def _characteristic(self, row: Row) -> Any:
         flags = Characteristic.Properties(0)
-        for one in row.properties:
-            flags |= _PROPERTIES[one]
+        for prop in row.properties:
+            flags |= _PROPERTIES[prop]
         value = CharacteristicValue(read=partial(self._read, row), write=partial(self._write, row))
         permissions = Characteristic.READABLE | Characteristic.WRITEABLE
         characteristic = Characteristic(row.uuid, flags, permissions, value)
@@ -90,19 +90,19 @@ class BumbleSensor:
         return characteristic
 
     async def start(self) -> None:
-        """Switch it on."""
+        """Switch the device on."""
         await self._device.power_on()
         await self._device.start_advertising(auto_restart=True, advertising_interval_min=100)
         self._serving = asyncio.create_task(self._serve())
 
     async def stop(self) -> None:
-        """Switch it off."""
+        """Switch the device off."""
         if self._serving is not None:
             self._serving.cancel()
             await asyncio.gather(self._serving, return_exceptions=True)
         await self._device.power_off()
 
-    # Bumble does not enforce what a characteristic allows; a real stack does.
+    # A real stack enforces what a characteristic allows; bumble does not.
     def _read(self, row: Row, _: Any) -> bytes:
         if Property.READ not in row.properties:
             raise att.ATT_Error(att.ATT_READ_NOT_PERMITTED_ERROR)
@@ -134,8 +134,8 @@ class BumbleSensor:
         self._waiting.clear()
         self.sensor.peripheral.on_disconnect()
 
-    def _on_subscription(self, uuid: str, _: Any, *wanted: bool) -> None:
-        self.sensor.peripheral.on_subscribe(uuid, enabled=any(wanted))
+    def _on_subscription(self, uuid: str, _: Any, *enabled: bool) -> None:
+        self.sensor.peripheral.on_subscribe(uuid, enabled=any(enabled))
 
     async def _serve(self) -> None:
         """Measure and send at every connection event."""
@@ -155,7 +155,7 @@ class BumbleSensor:
             await asyncio.sleep(next_s - loop.time())
 
     def _move(self, now_s: float) -> None:
-        """Go out of range and come back; an unheard link dies after the supervision timeout."""
+        """Go out of range or come back; an unheard link dies after the supervision timeout."""
         address = self._device.random_address
         if self.sensor.is_present(now_s):
             self._unheard_since_s = None
@@ -177,18 +177,17 @@ class BumbleSensor:
                 return
 
 
-def advertising_bytes(said: Advertisement) -> bytes:
-    """Make 31 bytes: flags and name, then maker's data and services as far as they fit."""
+def _advertising_bytes(advertisement: Advertisement) -> bytes:
+    """Encode flags and name, then maker's data and services as far as they fit in 31 bytes."""
     fields = [(AdvertisingData.FLAGS, _FLAGS)]
-    if said.name is not None:
-        fields.append((AdvertisingData.COMPLETE_LOCAL_NAME, said.name.encode()))
-    for company, data in said.manufacturer_data.items():
+    if advertisement.name is not None:
+        fields.append((AdvertisingData.COMPLETE_LOCAL_NAME, advertisement.name.encode()))
+    for company, data in advertisement.manufacturer_data.items():
         content = company.to_bytes(2, "little") + data
         fields.append((AdvertisingData.MANUFACTURER_SPECIFIC_DATA, content))
-    for uuid in said.service_uuids:
+    for uuid in advertisement.service_uuids:
         content = bytes.fromhex(uuid.replace("-", ""))[::-1]
-        kind = AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS
-        fields.append((kind, content))
+        fields.append((AdvertisingData.COMPLETE_LIST_OF_128_BIT_SERVICE_CLASS_UUIDS, content))
     encoded = b""
     for kind, content in fields:
         field = bytes([len(content) + 1, kind]) + content

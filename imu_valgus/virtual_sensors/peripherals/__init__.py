@@ -1,1 +1,1 @@
-"""Virtual sensors by model: each answers like the real one."""
+"""Virtual sensors, one module per model: each answers like the real one."""

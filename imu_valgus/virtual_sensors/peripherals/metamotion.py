@@ -1,4 +1,4 @@
-"""Plays a MetaMotion board: modules for accelerometer, gyroscope and settings."""
+"""A virtual MetaMotion board with modules for accelerometer, gyroscope and settings."""
 
 from typing import Final
 
@@ -6,13 +6,13 @@ import numpy as np
 from scipy import constants
 
 from imu_valgus.errors import DeviceError
-from imu_valgus.sensors.protocols import metamotion as commands
-from imu_valgus.sensors.protocols.advertisement import (
+from imu_valgus.sensors.driver import (
     DEVICE_INFORMATION_SERVICE_UUID,
     FIRMWARE_REVISION_UUID,
     SERIAL_NUMBER_UUID,
     Advertisement,
 )
+from imu_valgus.sensors.protocols import metamotion as protocol
 from imu_valgus.sensors.protocols.metamotion import (
     ACC_MODULE,
     ACC_RANGES_G,
@@ -22,9 +22,10 @@ from imu_valgus.sensors.protocols.metamotion import (
     NOTIFY_UUID,
     RATE_CODES,
     Imu,
-    encode_message,
 )
 from imu_valgus.virtual_sensors.peripherals.peripheral import (
+    NOTIFY,
+    READ,
     Characteristic,
     LinkState,
     MotionSamples,
@@ -45,11 +46,11 @@ class MetaMotionPeripheral(LinkState):
     Parameters
     ----------
     serial
-        Its serial number.
+        Serial number.
     imu
-        Its chip.
+        Inertial chip.
     battery_percent
-        Its charge.
+        Battery charge.
     """
 
     def __init__(
@@ -69,48 +70,46 @@ class MetaMotionPeripheral(LinkState):
     @property
     def advertisement(self) -> Advertisement:
         """Name and service."""
-        return Advertisement("MetaWear", (commands.SERVICE_UUID,))
+        return Advertisement("MetaWear", (protocol.SERVICE_UUID,))
 
     @property
     def services(self) -> tuple[Service, ...]:
         """The maker's service and device information."""
         return (
             Service(
-                commands.SERVICE_UUID,
+                protocol.SERVICE_UUID,
                 (
                     Characteristic(COMMAND_UUID, frozenset({Property.WRITE_WITHOUT_RESPONSE})),
-                    Characteristic(NOTIFY_UUID, frozenset({Property.NOTIFY})),
+                    Characteristic(NOTIFY_UUID, NOTIFY),
                 ),
             ),
             Service(
                 DEVICE_INFORMATION_SERVICE_UUID,
                 (
-                    Characteristic(SERIAL_NUMBER_UUID, frozenset({Property.READ})),
-                    Characteristic(FIRMWARE_REVISION_UUID, frozenset({Property.READ})),
+                    Characteristic(SERIAL_NUMBER_UUID, READ),
+                    Characteristic(FIRMWARE_REVISION_UUID, READ),
                 ),
             ),
         )
 
     @property
     def streaming_rate_hz(self) -> float:
-        """Rate while both sensors run."""
+        """Sampling rate while accelerometer and gyroscope run."""
         return self._rate_hz if self._running == set(_MODULES) else 0.0
 
     def read(self, uuid: str) -> bytes:
-        """Value of the serial number or the firmware revision."""
-        values = {SERIAL_NUMBER_UUID: self._serial, FIRMWARE_REVISION_UUID: "1.7.2"}
-        if uuid not in values:
-            raise DeviceError(f"The virtual MetaMotion has nothing to read at {uuid}.")
-        return values[uuid].encode()
+        """Return the serial number or the firmware revision."""
+        values = {SERIAL_NUMBER_UUID: self._serial.encode(), FIRMWARE_REVISION_UUID: b"1.7.2"}
+        return self._value(uuid, values)
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
-        """Take a command; unknown ones are ignored, as the board ignores them."""
+        """Take a command; unknown ones are ignored, as on the real board."""
         if uuid != COMMAND_UUID:
             raise DeviceError(f"The virtual MetaMotion takes nothing at {uuid}.")
         if len(data) < 2:
             return []
         module, register, *values = data
-        if data[:2] == commands.ASK_BATTERY:
+        if data[:2] == protocol.ASK_BATTERY:
             return self._notified(NOTIFY_UUID, data[:2] + bytes([self._battery_percent, 0xA0, 0xF]))
         if register == _READ and module in _MODULES:
             kind = int(self._imu) if module == ACC_MODULE else int(self._imu is Imu.BMI270)
@@ -120,12 +119,12 @@ class MetaMotionPeripheral(LinkState):
         return []
 
     def _obey(self, module: int, register: int, values: list[int]) -> None:
-        chip = commands.REGISTERS[self._imu]
+        chip = protocol.REGISTERS[self._imu]
         packed = chip.acc_packed if module == ACC_MODULE else chip.gyr_packed
         if register == packed:
-            self._switch(self._subscribed, module, on=values[0] == 1)
+            (self._subscribed.add if values[0] == 1 else self._subscribed.discard)(module)
         elif register == 0x01:
-            self._switch(self._running, module, on=values[0] == 1)
+            (self._running.add if values[0] == 1 else self._running.discard)(module)
             self._waiting = self._waiting[:0]
         elif register == 0x03 and len(values) == 2:
             self._rate_hz = _RATE_OF_CODE.get(values[0] & 0x0F, self._rate_hz)
@@ -133,13 +132,6 @@ class MetaMotionPeripheral(LinkState):
                 self._acc_range_g = ACC_RANGES_G[chip.acc_range_codes.index(values[1])]
             elif module == GYR_MODULE and values[1] < len(GYR_RANGES_DPS):
                 self._gyr_range_dps = GYR_RANGES_DPS[::-1][values[1]]
-
-    @staticmethod
-    def _switch(members: set[int], module: int, *, on: bool) -> None:
-        if on:
-            members.add(module)
-        else:
-            members.discard(module)
 
     def produce(self, samples: MotionSamples) -> list[Notification]:
         """Send two messages for every three samples: acceleration, then angular velocity."""
@@ -149,7 +141,7 @@ class MetaMotionPeripheral(LinkState):
         gyr = np.rad2deg(samples.gyr) * (32800 / self._gyr_range_dps)
         counts = np.clip(np.rint(np.hstack([acc, gyr])), -32768, 32767).astype(np.int16)
         self._waiting = np.vstack([self._waiting, counts])
-        chip = commands.REGISTERS[self._imu]
+        chip = protocol.REGISTERS[self._imu]
         notifications: list[Notification] = []
         while len(self._waiting) >= _PACKED:
             packet, self._waiting = self._waiting[:_PACKED], self._waiting[_PACKED:]
@@ -158,6 +150,6 @@ class MetaMotionPeripheral(LinkState):
                 streams, (packet[:, :3], packet[:, 3:]), strict=True
             ):
                 if module in self._subscribed:
-                    message = encode_message(module, register, columns)
+                    message = protocol.encode_message(module, register, columns)
                     notifications += self._notified(NOTIFY_UUID, message)
         return notifications

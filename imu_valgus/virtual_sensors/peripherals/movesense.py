@@ -1,4 +1,4 @@
-"""Plays a Movesense sensor with the GATT SensorData firmware."""
+"""A virtual Movesense sensor with the GATT SensorData firmware."""
 
 import re
 from typing import Final
@@ -6,20 +6,22 @@ from typing import Final
 import numpy as np
 
 from imu_valgus.errors import DecodeError, DeviceError
-from imu_valgus.sensors.protocols import movesense as protocol
-from imu_valgus.sensors.protocols.advertisement import (
+from imu_valgus.sensors.driver import (
     BATTERY_LEVEL_UUID,
-    BATTERY_SERVICE_UUID,
     DEVICE_INFORMATION_SERVICE_UUID,
     SERIAL_NUMBER_UUID,
     Advertisement,
 )
+from imu_valgus.sensors.protocols import movesense as protocol
 from imu_valgus.virtual_sensors.peripherals.peripheral import (
+    BATTERY_SERVICE,
+    NOTIFY,
+    READ,
+    WRITE,
     Characteristic,
     LinkState,
     MotionSamples,
     Notification,
-    Property,
     Service,
 )
 
@@ -33,11 +35,11 @@ class MovesensePeripheral(LinkState):
     Parameters
     ----------
     serial
-        Its serial number, also in its name.
+        Serial number, also part of the name.
     battery_percent
-        Its charge.
+        Battery charge.
     most_bytes
-        Longest notification it sends, whatever the MTU (an MTU of 161 has been seen).
+        Longest notification in bytes, whatever the MTU (an MTU of 161 has been observed).
     """
 
     def __init__(
@@ -61,36 +63,32 @@ class MovesensePeripheral(LinkState):
     @property
     def services(self) -> tuple[Service, ...]:
         """Sensor data, battery, device information."""
-        read = frozenset({Property.READ})
         return (
             Service(
                 protocol.SERVICE_UUID,
                 (
-                    Characteristic(protocol.COMMAND_UUID, frozenset({Property.WRITE})),
-                    Characteristic(protocol.DATA_UUID, frozenset({Property.NOTIFY})),
+                    Characteristic(protocol.COMMAND_UUID, WRITE),
+                    Characteristic(protocol.DATA_UUID, NOTIFY),
                 ),
             ),
-            Service(BATTERY_SERVICE_UUID, (Characteristic(BATTERY_LEVEL_UUID, read),)),
-            Service(DEVICE_INFORMATION_SERVICE_UUID, (Characteristic(SERIAL_NUMBER_UUID, read),)),
+            BATTERY_SERVICE,
+            Service(DEVICE_INFORMATION_SERVICE_UUID, (Characteristic(SERIAL_NUMBER_UUID, READ),)),
         )
 
     @property
     def streaming_rate_hz(self) -> float:
-        """Rate of the subscription."""
+        """Sampling rate of the subscription."""
         return 0.0 if self._reference is None else self._rate_hz
 
     def on_disconnect(self) -> None:
-        """End the subscription with the link."""
+        """End the subscription when the link ends."""
         super().on_disconnect()
         self._end()
 
     def read(self, uuid: str) -> bytes:
-        """Value of the battery level or the serial number."""
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        if uuid == SERIAL_NUMBER_UUID:
-            return self._serial.encode()
-        raise DeviceError(f"The virtual Movesense has nothing to read at {uuid}.")
+        """Return the battery level or the serial number."""
+        battery, serial = bytes([self._battery_percent]), self._serial.encode()
+        return self._value(uuid, {BATTERY_LEVEL_UUID: battery, SERIAL_NUMBER_UUID: serial})
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command and answer it."""
@@ -122,7 +120,7 @@ class MovesensePeripheral(LinkState):
         self._values.clear()
 
     def produce(self, samples: MotionSamples) -> list[Notification]:
-        """Send a packet, in parts if need be, whenever it is full."""
+        """Send each full packet, in parts if necessary."""
         if self._reference is None:
             return []
         self._times += samples.time_s.tolist()

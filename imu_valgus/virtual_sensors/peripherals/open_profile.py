@@ -1,7 +1,7 @@
-"""Plays a sensor with the open firmware profile, as the reference firmware does.
+"""A virtual sensor with the open firmware profile, which behaves like the reference firmware.
 
-Samples wait in a ring of limited length and are packed when they are sent, so that a link that
-comes back within the ring's time loses nothing.
+Samples wait in a ring of limited length and are packed when they are sent, so a link that comes
+back in time loses nothing.
 """
 
 from collections import deque
@@ -12,33 +12,24 @@ import numpy as np
 import numpy.typing as npt
 
 from imu_valgus.errors import DecodeError, DeviceError
+from imu_valgus.sensors.driver import BATTERY_LEVEL_UUID, Advertisement
 from imu_valgus.sensors.protocols import open_profile as protocol
-from imu_valgus.sensors.protocols.advertisement import (
-    BATTERY_LEVEL_UUID,
-    BATTERY_SERVICE_UUID,
-    Advertisement,
-)
-from imu_valgus.sensors.protocols.open_profile import (
-    OP_CONFIGURE,
-    OP_IDENTIFY,
-    OP_START,
-    OP_STOP,
-    ClockReply,
-    DeviceDescription,
-    StreamState,
-    decode_clock_request,
-)
+from imu_valgus.sensors.protocols.open_profile import ClockReply, DeviceDescription, StreamState
 from imu_valgus.virtual_sensors.peripherals.peripheral import (
+    BATTERY_SERVICE,
+    NOTIFY,
+    READ,
+    READ_WRITE,
+    WRITE,
     Characteristic,
     LinkState,
     MotionSamples,
     Notification,
-    Property,
     Service,
 )
 
 RATES_HZ: Final = (26, 52, 104, 208)
-"""Of the LSM6DS3TR-C on the reference board."""
+"""Rates of the LSM6DS3TR-C on the reference board."""
 _ACC_RANGES_G: Final = (2, 4, 8, 16)
 _GYR_RANGES_DPS: Final = (125, 250, 500, 1000, 2000)
 _RING_S: Final = 10.0
@@ -49,20 +40,18 @@ _SERVICES: Final = (
     Service(
         protocol.SERVICE_UUID,
         (
-            Characteristic(protocol.DATA_UUID, frozenset({Property.NOTIFY})),
-            Characteristic(protocol.CONTROL_UUID, frozenset({Property.READ, Property.WRITE})),
-            Characteristic(protocol.INFO_UUID, frozenset({Property.READ})),
-            Characteristic(protocol.CLOCK_UUID, frozenset({Property.WRITE, Property.NOTIFY})),
+            Characteristic(protocol.DATA_UUID, NOTIFY),
+            Characteristic(protocol.CONTROL_UUID, READ_WRITE),
+            Characteristic(protocol.INFO_UUID, READ),
+            Characteristic(protocol.CLOCK_UUID, WRITE | NOTIFY),
         ),
     ),
-    Service(
-        BATTERY_SERVICE_UUID, (Characteristic(BATTERY_LEVEL_UUID, frozenset({Property.READ})),)
-    ),
+    BATTERY_SERVICE,
 )
 
 
-def _nearest(wanted: int, offered: tuple[int, ...]) -> int:
-    return min(offered, key=lambda value: abs(value - wanted))
+def _nearest(value: int, offered: tuple[int, ...]) -> int:
+    return min(offered, key=lambda candidate: abs(candidate - value))
 
 
 class OpenProfilePeripheral(LinkState):
@@ -71,13 +60,13 @@ class OpenProfilePeripheral(LinkState):
     Parameters
     ----------
     device_id
-        Its six identifying bytes.
+        Six bytes, unique to the device.
     name
         Advertised name, at most eight characters.
     has_mag
-        Whether it has a magnetometer.
+        Whether the sensor has a magnetometer.
     battery_percent
-        What its battery service tells.
+        Battery charge.
     """
 
     def __init__(
@@ -118,33 +107,31 @@ class OpenProfilePeripheral(LinkState):
 
     @property
     def streaming_rate_hz(self) -> float:
-        """Rate in force while it measures, whether linked or not."""
+        """Sampling rate while the sensor measures, with or without a link."""
         return float(self._state.rate_hz) if self._state.is_running else 0.0
 
     def read(self, uuid: str) -> bytes:
-        """Value of INFO, CONTROL or the battery level."""
-        if uuid == protocol.INFO_UUID:
-            state = self._state
-            description = DeviceDescription(
-                has_mag=self._has_mag,
-                rate_hz=state.rate_hz,
-                acc_range_g=state.acc_range_g,
-                gyr_range_dps=state.gyr_range_dps,
-                samples_per_packet=self._samples_per_packet,
-                device_id=self._device_id,
-            )
-            return description.encode()
-        if uuid == protocol.CONTROL_UUID:
-            return self._state.encode()
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        raise DeviceError(f"The virtual sensor has nothing to read at {uuid}.")
+        """Return INFO, CONTROL or the battery level."""
+        description = DeviceDescription(
+            has_mag=self._has_mag,
+            rate_hz=self._state.rate_hz,
+            acc_range_g=self._state.acc_range_g,
+            gyr_range_dps=self._state.gyr_range_dps,
+            samples_per_packet=self._samples_per_packet,
+            device_id=self._device_id,
+        )
+        values = {
+            protocol.INFO_UUID: description.encode(),
+            protocol.CONTROL_UUID: self._state.encode(),
+            BATTERY_LEVEL_UUID: bytes([self._battery_percent]),
+        }
+        return self._value(uuid, values)
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command on CONTROL or a clock request on CLOCK."""
         try:
             if uuid == protocol.CLOCK_UUID:
-                reply = ClockReply(decode_clock_request(data), self._now_us, self._now_us)
+                reply = ClockReply(protocol.decode_clock_request(data), self._now_us, self._now_us)
                 return self._notified(uuid, reply.encode())
             if uuid == protocol.CONTROL_UUID:
                 return self._obey(data)
@@ -154,33 +141,30 @@ class OpenProfilePeripheral(LinkState):
 
     def _obey(self, data: bytes) -> list[Notification]:
         operation = data[0] if data else None
-        if operation == OP_STOP:
+        if operation == protocol.OP_STOP:
             rest = self._packets(everything=True)
             self._state = replace(self._state, is_running=False)
             return rest
-        if operation == OP_START:
-            self._start()
-        elif operation == OP_CONFIGURE and not self._state.is_running:
+        if operation == protocol.OP_START:
+            if not self._state.is_running:
+                self._ring.clear()
+                self._next_index = 0
+                self._has_overrun = False
+                self._state = replace(self._state, is_running=True)
+        elif operation == protocol.OP_CONFIGURE and not self._state.is_running:
             self._configure(StreamState.decode(data))
-        elif operation != OP_IDENTIFY:
+        elif operation != protocol.OP_IDENTIFY:
             raise DeviceError(f"The virtual sensor refuses the command {data.hex()}.")
         return []
 
-    def _start(self) -> None:
-        if not self._state.is_running:
-            self._ring.clear()
-            self._next_index = 0
-            self._has_overrun = False
-            self._state = replace(self._state, is_running=True)
-
-    def _configure(self, wanted: StreamState) -> None:
+    def _configure(self, request: StreamState) -> None:
         self._state = StreamState(
             is_running=False,
-            rate_hz=_nearest(wanted.rate_hz, RATES_HZ),
-            acc_range_g=_nearest(wanted.acc_range_g, _ACC_RANGES_G),
-            gyr_range_dps=_nearest(wanted.gyr_range_dps, _GYR_RANGES_DPS),
-            samples_per_packet=wanted.samples_per_packet,
-            kind=wanted.kind if self._has_mag else protocol.KIND_ACC_GYR,
+            rate_hz=_nearest(request.rate_hz, RATES_HZ),
+            acc_range_g=_nearest(request.acc_range_g, _ACC_RANGES_G),
+            gyr_range_dps=_nearest(request.gyr_range_dps, _GYR_RANGES_DPS),
+            samples_per_packet=request.samples_per_packet,
+            kind=request.kind if self._has_mag else protocol.KIND_ACC_GYR,
         )
 
     @property
@@ -189,7 +173,7 @@ class OpenProfilePeripheral(LinkState):
         return min(self._state.samples_per_packet or most, most)
 
     def produce(self, samples: MotionSamples) -> list[Notification]:
-        """Queue samples; give the packets that are full, while somebody listens."""
+        """Queue samples; send the full packets while there is a listener."""
         if len(samples):
             self._now_us = protocol.CLOCK.ticks_at(float(samples.time_s[-1]))
         if not self._state.is_running:

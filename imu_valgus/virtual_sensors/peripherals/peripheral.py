@@ -1,20 +1,22 @@
-"""The sensor's side of a protocol: a state machine that any transport can carry.
+"""The sensor's side of a protocol as a state machine that any transport can carry.
 
-A simulated radio or a virtual Bluetooth controller calls the four ``on_...``/``read``/``write``
-hooks when its central does something, and :meth:`VirtualPeripheral.produce` with fresh motion. The
-peripheral has no clock of its own: it stamps with the times it is given, so that skew, rollover and
-power cycles are the carrier's to choose.
+A simulated radio or a virtual Bluetooth controller calls the ``on_...``, ``read`` and ``write``
+hooks when its central does something, and :meth:`VirtualPeripheral.produce` with new motion. The
+peripheral has no clock: it stamps with the times it is given, so the transport decides about skew,
+rollover and power cycles.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 
+from imu_valgus.errors import DeviceError
 from imu_valgus.model import FloatArray
 from imu_valgus.model._check import frozen_floats
-from imu_valgus.sensors.protocols.advertisement import Advertisement
+from imu_valgus.sensors.driver import BATTERY_LEVEL_UUID, BATTERY_SERVICE_UUID, Advertisement
 
 Notification = tuple[str, bytes]
 """Characteristic UUID and bytes."""
@@ -32,7 +34,15 @@ class Property(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Characteristic:
-    """One row of a GATT table."""
+    """One row of a GATT table.
+
+    Parameters
+    ----------
+    uuid
+        UUID, 128 bit, lower case.
+    properties
+        What a central may do with the characteristic.
+    """
 
     uuid: str
     properties: frozenset[Property]
@@ -40,28 +50,43 @@ class Characteristic:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service and its characteristics."""
+    """A service of a GATT table.
+
+    Parameters
+    ----------
+    uuid
+        UUID, 128 bit, lower case.
+    characteristics
+        Characteristics of the service.
+    """
 
     uuid: str
     characteristics: tuple[Characteristic, ...]
 
 
+READ: Final = frozenset({Property.READ})
+READ_WRITE: Final = frozenset({Property.READ, Property.WRITE})
+WRITE: Final = frozenset({Property.WRITE})
+NOTIFY: Final = frozenset({Property.NOTIFY})
+BATTERY_SERVICE: Final = Service(BATTERY_SERVICE_UUID, (Characteristic(BATTERY_LEVEL_UUID, READ),))
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class MotionSamples:
-    """True motion at a run of instants, in the sensor's frame.
+    """True motion at a series of instants, in the sensor's frame.
 
     Parameters
     ----------
     time_s
-        Device time since power-on in seconds, shape (n,).
+        Time since the device's power-on in seconds, shape (n,).
     acc
         Specific force in m/s², shape (n, 3).
     gyr
         Angular velocity in rad/s, shape (n, 3).
     quat
-        Sensor to earth, scalar first, shape (n, 4).
+        Orientation, sensor to earth, scalar first, shape (n, 4).
     mag
-        Flux density in µT, shape (n, 3).
+        Magnetic flux density in µT, shape (n, 3).
 
     Raises
     ------
@@ -95,10 +120,10 @@ class MotionSamples:
         quat: FloatArray | None = None,
         mag: FloatArray | None = None,
     ) -> "MotionSamples":
-        """Make samples where orientation and field may be left out (identity, zero field)."""
+        """Make samples; the defaults are identity orientation and zero magnetic field."""
         n = len(time_s)
-        upright = np.tile([1.0, 0.0, 0.0, 0.0], (n, 1)) if quat is None else quat
-        return cls(time_s, acc, gyr, upright, np.zeros((n, 3)) if mag is None else mag)
+        quat = np.tile([1.0, 0.0, 0.0, 0.0], (n, 1)) if quat is None else quat
+        return cls(time_s, acc, gyr, quat, np.zeros((n, 3)) if mag is None else mag)
 
 
 class VirtualPeripheral(Protocol):
@@ -106,25 +131,25 @@ class VirtualPeripheral(Protocol):
 
     @property
     def advertisement(self) -> Advertisement:
-        """What it advertises."""
+        """What the sensor advertises."""
         ...
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """Its GATT table."""
+        """GATT table of the sensor."""
         ...
 
     @property
     def streaming_rate_hz(self) -> float:
-        """Rate at which :meth:`produce` wants samples now; 0 while it does not measure."""
+        """Rate at which :meth:`produce` expects samples now; 0 while nothing is measured."""
         ...
 
     def on_connect(self, *, mtu: int) -> None:
-        """Take note of a new central and its ATT MTU (a notification holds MTU − 3 bytes)."""
+        """Accept a new central with its ATT MTU (a notification holds MTU − 3 bytes)."""
         ...
 
     def on_disconnect(self) -> None:
-        """Take note that the link has ended, however it ended: all notifications are off."""
+        """Turn all notifications off because the link has ended, for whatever reason."""
         ...
 
     def on_subscribe(self, uuid: str, *, enabled: bool) -> None:
@@ -132,22 +157,29 @@ class VirtualPeripheral(Protocol):
         ...
 
     def read(self, uuid: str) -> bytes:
-        """Value of a characteristic.
+        """Return the value of a characteristic.
 
         Raises
         ------
         DeviceError
-            If it cannot be read.
+            If the characteristic cannot be read.
         """
         ...
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command.
 
+        Parameters
+        ----------
+        uuid
+            Characteristic that is written.
+        data
+            Value that is written.
+
         Returns
         -------
         list of (uuid, bytes)
-            Notifications that answer it, to be sent at once.
+            Notifications that answer the command, to be sent at once.
 
         Raises
         ------
@@ -157,16 +189,24 @@ class VirtualPeripheral(Protocol):
         ...
 
     def produce(self, samples: MotionSamples) -> list[Notification]:
-        """Measure: take the samples since the last call, give the notifications now complete.
+        """Measure the motion since the last call.
 
-        The carrier may lose them; notifications of characteristics that nobody listens to are not
-        given.
+        Parameters
+        ----------
+        samples
+            Motion since the last call.
+
+        Returns
+        -------
+        list of (uuid, bytes)
+            Notifications that are now complete, for characteristics with a listener only. The
+            transport may lose them.
         """
         ...
 
 
 class LinkState:
-    """What every virtual sensor keeps of its link: MTU and who listens to what."""
+    """The link of a virtual sensor: its MTU and the characteristics with a listener."""
 
     def __init__(self) -> None:
         self._mtu = 23
@@ -174,7 +214,7 @@ class LinkState:
         self._listened_to: set[str] = set()
 
     def on_connect(self, *, mtu: int) -> None:
-        """Take note of a new central."""
+        """Accept a new central."""
         self._mtu = mtu
         self._is_connected = True
         self._listened_to.clear()
@@ -191,6 +231,13 @@ class LinkState:
         else:
             self._listened_to.discard(uuid)
 
+    @staticmethod
+    def _value(uuid: str, values: Mapping[str, bytes]) -> bytes:
+        """Return the value of a characteristic that can be read."""
+        if uuid not in values:
+            raise DeviceError(f"The virtual sensor has nothing to read at {uuid}.")
+        return values[uuid]
+
     def _notified(self, uuid: str, data: bytes) -> list[Notification]:
-        """Give the notification if somebody listens, cut as a real stack cuts it."""
+        """Return the notification if there is a listener, cut as a real stack cuts it."""
         return [(uuid, data[: self._mtu - 3])] if uuid in self._listened_to else []

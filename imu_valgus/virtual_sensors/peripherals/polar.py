@@ -1,4 +1,4 @@
-"""Plays a Polar Verity Sense: settings, start, stop, and compressed frames."""
+"""A virtual Polar Verity Sense: settings, start, stop, and compressed frames."""
 
 from typing import Final
 
@@ -6,16 +6,18 @@ import numpy as np
 from scipy import constants
 
 from imu_valgus.errors import DecodeError, DeviceError
-from imu_valgus.sensors.protocols import polar as commands
-from imu_valgus.sensors.protocols.advertisement import (
+from imu_valgus.sensors.driver import (
     BATTERY_LEVEL_UUID,
-    BATTERY_SERVICE_UUID,
     DEVICE_INFORMATION_SERVICE_UUID,
     SERIAL_NUMBER_UUID,
     Advertisement,
 )
-from imu_valgus.sensors.protocols.polar import CLOCK, Frame, Measurement, Operation, Setting
+from imu_valgus.sensors.protocols import polar as protocol
+from imu_valgus.sensors.protocols.polar import Answer, Frame, Measurement, Operation, Setting
 from imu_valgus.virtual_sensors.peripherals.peripheral import (
+    BATTERY_SERVICE,
+    NOTIFY,
+    READ,
     Characteristic,
     LinkState,
     MotionSamples,
@@ -31,18 +33,13 @@ _SAMPLES_PER_FRAME: Final = {Measurement.ACC: 36, Measurement.GYR: 26}
 _INVALID: Final = 2
 
 OFFERED_SETTINGS: Final[dict[Measurement, dict[Setting, tuple[int, ...]]]] = {
-    Measurement.ACC: {
+    measurement: {
         Setting.RATE_HZ: (_RATE_HZ,),
         Setting.RESOLUTION_BITS: (16,),
-        Setting.RANGE: (8,),
+        Setting.RANGE: (full_scale,),
         Setting.CHANNELS: (3,),
-    },
-    Measurement.GYR: {
-        Setting.RATE_HZ: (_RATE_HZ,),
-        Setting.RESOLUTION_BITS: (16,),
-        Setting.RANGE: (2000,),
-        Setting.CHANNELS: (3,),
-    },
+    }
+    for measurement, full_scale in ((Measurement.ACC, 8), (Measurement.GYR, 2000))
 }
 
 
@@ -52,9 +49,9 @@ class PolarPeripheral(LinkState):
     Parameters
     ----------
     serial
-        Its serial number, also in its name.
+        Serial number, also part of the name.
     battery_percent
-        Its charge.
+        Battery charge.
     """
 
     def __init__(self, serial: str = "A1B2C3D4", *, battery_percent: int = 40) -> None:
@@ -72,81 +69,77 @@ class PolarPeripheral(LinkState):
     @property
     def services(self) -> tuple[Service, ...]:
         """Measurement data, battery, device information."""
-        read = frozenset({Property.READ})
         control = frozenset({Property.WRITE, Property.INDICATE})
         return (
             Service(
-                commands.SERVICE_UUID,
+                protocol.SERVICE_UUID,
                 (
-                    Characteristic(commands.CONTROL_UUID, control),
-                    Characteristic(commands.DATA_UUID, frozenset({Property.NOTIFY})),
+                    Characteristic(protocol.CONTROL_UUID, control),
+                    Characteristic(protocol.DATA_UUID, NOTIFY),
                 ),
             ),
-            Service(BATTERY_SERVICE_UUID, (Characteristic(BATTERY_LEVEL_UUID, read),)),
-            Service(DEVICE_INFORMATION_SERVICE_UUID, (Characteristic(SERIAL_NUMBER_UUID, read),)),
+            BATTERY_SERVICE,
+            Service(DEVICE_INFORMATION_SERVICE_UUID, (Characteristic(SERIAL_NUMBER_UUID, READ),)),
         )
 
     @property
     def streaming_rate_hz(self) -> float:
-        """Rate while a stream runs."""
+        """Sampling rate while a stream runs."""
         return float(_RATE_HZ) if self._running else 0.0
 
     def on_disconnect(self) -> None:
-        """End the streams with the link."""
+        """End the streams when the link ends."""
         super().on_disconnect()
         self._running.clear()
         self._waiting.clear()
 
     def read(self, uuid: str) -> bytes:
-        """Value of the battery level or the serial number."""
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        if uuid == SERIAL_NUMBER_UUID:
-            return self._serial.encode()
-        raise DeviceError(f"The virtual Polar has nothing to read at {uuid}.")
+        """Return the battery level or the serial number."""
+        battery, serial = bytes([self._battery_percent]), self._serial.encode()
+        return self._value(uuid, {BATTERY_LEVEL_UUID: battery, SERIAL_NUMBER_UUID: serial})
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a command and answer it."""
-        if uuid != commands.CONTROL_UUID or len(data) < 2:
+        if uuid != protocol.CONTROL_UUID or len(data) < 2:
             raise DeviceError(f"The virtual Polar takes no {data.hex()} at {uuid}.")
         answer = self._obey(data[0], data[1], data[2:])
-        return self._notified(commands.CONTROL_UUID, answer.encode())
+        return self._notified(protocol.CONTROL_UUID, answer.encode())
 
-    def _obey(self, operation: int, kind: int, settings: bytes) -> commands.Answer:
+    def _obey(self, operation: int, kind: int, settings: bytes) -> Answer:
         if kind not in tuple(Measurement) or operation not in tuple(Operation):
-            return commands.Answer(operation, kind, _INVALID, {})
+            return Answer(operation, kind, _INVALID, {})
         measurement = Measurement(kind)
         if operation == Operation.GET_SETTINGS:
-            return commands.Answer(operation, kind, commands.SUCCESS, OFFERED_SETTINGS[measurement])
+            return Answer(operation, kind, protocol.SUCCESS, OFFERED_SETTINGS[measurement])
         if operation == Operation.START:
             return self._start(measurement, settings)
         was_running = measurement in self._running
         self._running.discard(measurement)
         self._waiting.pop(measurement, None)
-        error = commands.SUCCESS if was_running else commands.ALREADY_SO
-        return commands.Answer(operation, kind, error, {})
+        error = protocol.SUCCESS if was_running else protocol.ALREADY_SO
+        return Answer(operation, kind, error, {})
 
-    def _start(self, measurement: Measurement, settings: bytes) -> commands.Answer:
+    def _start(self, measurement: Measurement, settings: bytes) -> Answer:
         try:
-            wanted = commands.decode_settings(settings)
+            chosen = protocol.decode_settings(settings)
         except DecodeError:
-            return commands.Answer(Operation.START, measurement, _INVALID, {})
-        if dict(wanted) != OFFERED_SETTINGS[measurement]:
-            return commands.Answer(Operation.START, measurement, _INVALID, {})
+            return Answer(Operation.START, measurement, _INVALID, {})
+        if dict(chosen) != OFFERED_SETTINGS[measurement]:
+            return Answer(Operation.START, measurement, _INVALID, {})
         if measurement in self._running:
-            return commands.Answer(Operation.START, measurement, commands.ALREADY_SO, {})
+            return Answer(Operation.START, measurement, protocol.ALREADY_SO, {})
         self._running.add(measurement)
         factor = _ACC_FACTOR if measurement is Measurement.ACC else _GYR_FACTOR
-        told: commands.Choices = {Setting.FACTOR: (commands.encode_factor(factor),)}
-        return commands.Answer(Operation.START, measurement, commands.SUCCESS, told)
+        report: protocol.Choices = {Setting.FACTOR: (protocol.encode_factor(factor),)}
+        return Answer(Operation.START, measurement, protocol.SUCCESS, report)
 
     def produce(self, samples: MotionSamples) -> list[Notification]:
-        """Send a frame of a sensor whenever it is full."""
+        """Send each full frame."""
         counts = {
             Measurement.ACC: samples.acc * (1000.0 / constants.g / _ACC_FACTOR),
             Measurement.GYR: np.rad2deg(samples.gyr) / _GYR_FACTOR,
         }
-        ticks = [CLOCK.ticks_at(time_s) for time_s in samples.time_s.tolist()]
+        ticks = [protocol.CLOCK.ticks_at(time_s) for time_s in samples.time_s.tolist()]
         notifications: list[Notification] = []
         for measurement in sorted(self._running):
             rows = np.clip(np.rint(counts[measurement]), -32768, 32767).astype(np.int64)
@@ -154,11 +147,11 @@ class PolarPeripheral(LinkState):
             waiting += zip(ticks, rows.tolist(), strict=True)
             while len(waiting) >= _SAMPLES_PER_FRAME[measurement]:
                 data = self._next_frame(measurement, waiting)
-                notifications += self._notified(commands.DATA_UUID, data)
+                notifications += self._notified(protocol.DATA_UUID, data)
         return notifications
 
     def _next_frame(self, measurement: Measurement, waiting: list[tuple[int, list[int]]]) -> bytes:
-        """Take as many samples as fit a notification; the rougher they are the fewer."""
+        """Take as many samples as fit a notification; the rougher the motion, the fewer."""
         n = _SAMPLES_PER_FRAME[measurement]
         while True:
             frame = Frame(

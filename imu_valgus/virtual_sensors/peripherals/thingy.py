@@ -1,21 +1,19 @@
-"""Plays a Nordic Thingy:52: motion configuration and raw motion."""
+"""A virtual Nordic Thingy:52 with motion configuration and raw motion."""
 
 import numpy as np
 from scipy import constants
 
 from imu_valgus.errors import DecodeError, DeviceError
+from imu_valgus.sensors.driver import BATTERY_LEVEL_UUID, Advertisement
 from imu_valgus.sensors.protocols import thingy as protocol
-from imu_valgus.sensors.protocols.advertisement import (
-    BATTERY_LEVEL_UUID,
-    BATTERY_SERVICE_UUID,
-    Advertisement,
-)
 from imu_valgus.virtual_sensors.peripherals.peripheral import (
+    BATTERY_SERVICE,
+    NOTIFY,
+    READ_WRITE,
     Characteristic,
     LinkState,
     MotionSamples,
     Notification,
-    Property,
     Service,
 )
 
@@ -26,7 +24,7 @@ class ThingyPeripheral(LinkState):
     Parameters
     ----------
     battery_percent
-        Its charge.
+        Battery charge.
     """
 
     def __init__(self, *, battery_percent: int = 50) -> None:
@@ -42,44 +40,40 @@ class ThingyPeripheral(LinkState):
     @property
     def services(self) -> tuple[Service, ...]:
         """Motion and battery."""
-        read, notify = Property.READ, Property.NOTIFY
-        configuration = frozenset({read, Property.WRITE})
         return (
             Service(
                 protocol.MOTION_SERVICE_UUID,
                 (
-                    Characteristic(protocol.MOTION_CONFIGURATION_UUID, configuration),
-                    Characteristic(protocol.RAW_UUID, frozenset({notify})),
+                    Characteristic(protocol.MOTION_CONFIGURATION_UUID, READ_WRITE),
+                    Characteristic(protocol.RAW_UUID, NOTIFY),
                 ),
             ),
-            Service(BATTERY_SERVICE_UUID, (Characteristic(BATTERY_LEVEL_UUID, frozenset({read})),)),
+            BATTERY_SERVICE,
         )
 
     @property
     def streaming_rate_hz(self) -> float:
-        """Rate of its configuration while somebody listens."""
+        """Configured rate while there is a listener."""
         is_heard = protocol.RAW_UUID in self._listened_to
         return float(self._configuration.motion_hz) if is_heard else 0.0
 
     def read(self, uuid: str) -> bytes:
-        """Value of the configuration or the battery level."""
-        if uuid == protocol.MOTION_CONFIGURATION_UUID:
-            return self._configuration.encode()
-        if uuid == BATTERY_LEVEL_UUID:
-            return bytes([self._battery_percent])
-        raise DeviceError(f"The virtual Thingy has nothing to read at {uuid}.")
+        """Return the configuration or the battery level."""
+        configuration, battery = self._configuration.encode(), bytes([self._battery_percent])
+        values = {protocol.MOTION_CONFIGURATION_UUID: configuration, BATTERY_LEVEL_UUID: battery}
+        return self._value(uuid, values)
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
         """Take a configuration."""
         if uuid != protocol.MOTION_CONFIGURATION_UUID:
             raise DeviceError(f"The virtual Thingy takes nothing at {uuid}.")
         try:
-            wanted = protocol.MotionConfiguration.decode(data)
+            configuration = protocol.MotionConfiguration.decode(data)
         except DecodeError as error:
             raise DeviceError(f"The virtual Thingy refuses the value: {error}") from error
-        if not protocol.SLOWEST_HZ <= wanted.motion_hz <= protocol.FASTEST_HZ:
-            raise DeviceError(f"The virtual Thingy refuses {wanted.motion_hz} Hz.")
-        self._configuration = wanted
+        if not protocol.SLOWEST_HZ <= configuration.motion_hz <= protocol.FASTEST_HZ:
+            raise DeviceError(f"The virtual Thingy refuses {configuration.motion_hz} Hz.")
+        self._configuration = configuration
         return []
 
     def produce(self, samples: MotionSamples) -> list[Notification]:

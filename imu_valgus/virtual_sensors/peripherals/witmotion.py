@@ -1,4 +1,4 @@
-"""Plays a WitMotion sensor: streams whenever somebody listens, obeys registers once unlocked."""
+"""A virtual WitMotion sensor; it streams to any listener and takes registers once unlocked."""
 
 from typing import Final
 
@@ -7,14 +7,11 @@ from scipy import constants
 from scipy.spatial.transform import Rotation
 
 from imu_valgus.errors import DeviceError
-from imu_valgus.sensors.protocols import witmotion as commands
-from imu_valgus.sensors.protocols.advertisement import Advertisement
-from imu_valgus.sensors.protocols.witmotion import (
-    CALENDAR_CLOCK,
-    MotionFrame,
-    RegisterFrame,
-)
+from imu_valgus.sensors.driver import Advertisement
+from imu_valgus.sensors.protocols import witmotion as protocol
+from imu_valgus.sensors.protocols.witmotion import MotionFrame, RegisterFrame
 from imu_valgus.virtual_sensors.peripherals.peripheral import (
+    NOTIFY,
     Characteristic,
     LinkState,
     MotionSamples,
@@ -24,7 +21,7 @@ from imu_valgus.virtual_sensors.peripherals.peripheral import (
 )
 
 _REGISTERS_PER_READ: Final = 8
-_RATE_OF_CODE: Final = {code: rate for rate, code in commands.RATE_CODES.items()}
+_RATE_OF_CODE: Final = {code: rate for rate, code in protocol.RATE_CODES.items()}
 
 
 class WitMotionPeripheral(LinkState):
@@ -37,22 +34,22 @@ class WitMotionPeripheral(LinkState):
     uuids
         Variant of the hardware.
     has_calendar
-        Whether it sends 28-byte frames.
+        Whether the sensor sends 28-byte frames.
     code_of_200_hz
-        Which register value its firmware takes for 200 Hz; the other one is ignored.
+        Register value that the firmware takes for 200 Hz; the other one is ignored.
     notification_bytes
-        Length of a full notification; unlike 20 or 28, frames and notifications do not align.
+        Length of a full notification; other than 20 or 28, frames and notifications do not align.
     voltage_v
-        Of its battery.
+        Battery voltage.
     """
 
     def __init__(
         self,
         name: str = "WT901BLE68",
         *,
-        uuids: commands.UuidSet = commands.UUID_SETS[0],
+        uuids: protocol.UuidSet = protocol.UUID_SETS[0],
         has_calendar: bool = False,
-        code_of_200_hz: int = commands.CODES_OF_200_HZ[0],
+        code_of_200_hz: int = protocol.CODES_OF_200_HZ[0],
         notification_bytes: int | None = None,
         voltage_v: float = 3.9,
     ) -> None:
@@ -63,9 +60,9 @@ class WitMotionPeripheral(LinkState):
         self._rates_of_codes = {**_RATE_OF_CODE, code_of_200_hz: 200.0}
         self._notification_bytes = notification_bytes or (28 if has_calendar else 20)
         self._registers = {
-            commands.REGISTER_RATE: commands.RATE_CODES[10.0],
-            commands.REGISTER_VERSION: 4007,
-            commands.REGISTER_VOLTAGE: round(100 * voltage_v),
+            protocol.REGISTER_RATE: protocol.RATE_CODES[10.0],
+            protocol.REGISTER_VERSION: 4007,
+            protocol.REGISTER_VOLTAGE: round(100 * voltage_v),
         }
         self._is_unlocked = False
         self._pending = bytearray()
@@ -77,13 +74,13 @@ class WitMotionPeripheral(LinkState):
 
     @property
     def services(self) -> tuple[Service, ...]:
-        """One service to listen to and to write to."""
+        """One service with a characteristic to listen to and one to write to."""
         write = frozenset({Property.WRITE, Property.WRITE_WITHOUT_RESPONSE})
         return (
             Service(
                 self._uuids.service,
                 (
-                    Characteristic(self._uuids.notify, frozenset({Property.NOTIFY})),
+                    Characteristic(self._uuids.notify, NOTIFY),
                     Characteristic(self._uuids.write, write),
                 ),
             ),
@@ -91,26 +88,26 @@ class WitMotionPeripheral(LinkState):
 
     @property
     def streaming_rate_hz(self) -> float:
-        """Rate of its register while somebody listens."""
+        """Rate in the register while there is a listener."""
         is_heard = self._uuids.notify in self._listened_to
-        return self._rates_of_codes[self._registers[commands.REGISTER_RATE]] if is_heard else 0.0
+        return self._rates_of_codes[self._registers[protocol.REGISTER_RATE]] if is_heard else 0.0
 
     def on_subscribe(self, uuid: str, *, enabled: bool) -> None:
-        """Begin with a fresh frame whenever somebody begins to listen."""
+        """Begin with a new frame for every new listener."""
         super().on_subscribe(uuid, enabled=enabled)
         self._pending.clear()
 
     def read(self, uuid: str) -> bytes:
-        """Refuse: nothing can be read but through register frames."""
+        """Refuse: values can be read through register frames only."""
         raise DeviceError(f"The virtual WitMotion sensor has nothing to read at {uuid}.")
 
     def write(self, uuid: str, data: bytes) -> list[Notification]:
-        """Take a five-byte command; others are ignored, as the real sensor ignores them."""
+        """Take a five-byte command; others are ignored, as on the real sensor."""
         if uuid != self._uuids.write:
             raise DeviceError(f"The virtual WitMotion sensor takes nothing at {uuid}.")
         if len(data) != 5 or data[:2] != b"\xff\xaa":
             return []
-        if data == commands.UNLOCK:
+        if data == protocol.UNLOCK:
             self._is_unlocked = True
         elif data[2] == 0x27:
             return self._sent(self._register_frame(data[3]).encode())
@@ -123,9 +120,9 @@ class WitMotionPeripheral(LinkState):
         return RegisterFrame(first, tuple(self._registers.get(number, 0) for number in numbers))
 
     def _set(self, register: int, value: int) -> None:
-        if register == commands.REGISTER_SAVE:
+        if register == protocol.REGISTER_SAVE:
             self._is_unlocked = False
-        elif register == commands.REGISTER_RATE and value in self._rates_of_codes:
+        elif register == protocol.REGISTER_RATE and value in self._rates_of_codes:
             self._registers[register] = value
 
     def produce(self, samples: MotionSamples) -> list[Notification]:
@@ -150,15 +147,15 @@ class WitMotionPeripheral(LinkState):
 def _frames(samples: MotionSamples, *, is_long: bool) -> list[MotionFrame]:
     acc = samples.acc / (16 * constants.g)
     gyr = np.rad2deg(samples.gyr) / 2000.0
-    turns = Rotation.from_quat(np.roll(samples.quat, -1, axis=1))
-    angles = turns.as_euler("ZYX")[:, ::-1] / np.pi
+    sensor_to_earth = Rotation.from_quat(np.roll(samples.quat, -1, axis=1))
+    angles = sensor_to_earth.as_euler("ZYX")[:, ::-1] / np.pi
     counts = np.clip(np.rint(np.hstack([acc, gyr, angles]) * 32768), -32768, 32767).astype(int)
     return [
         MotionFrame(
             (row[0], row[1], row[2]),
             (row[3], row[4], row[5]),
             (row[6], row[7], row[8]),
-            CALENDAR_CLOCK.ticks_at(time_s) if is_long else None,
+            protocol.CALENDAR_CLOCK.ticks_at(time_s) if is_long else None,
             is_long,
         )
         for row, time_s in zip(counts.tolist(), samples.time_s.tolist(), strict=True)

@@ -39,16 +39,17 @@ def test_the_store_holds_sessions_programme_and_diary(at_home):
         sessions = store.sessions("DEMO")
         programme = store.programme("DEMO")
         log = store.log("DEMO")
-        files = [len(store.files_of(one.session_id)) for one in sessions]
-    purposes = [one.purpose for one in sessions]
+        files = [len(store.files_of(session.session_id)) for session in sessions]
+    purposes = [session.purpose for session in sessions]
     assert purposes == [Purpose.BASELINE] * 3 + [Purpose.CHECK] * 2 + [Purpose.CLOSING] * 3
-    assert [one.recorded_at for one in sessions] == [one.recorded_at for one in at_home.sessions]
-    assert all(one.measures and len(one.raw_sha256) == 64 for one in sessions)
-    assert len({one.raw_sha256 for one in sessions}) == len(sessions)
+    times = [planned.recorded_at for planned in at_home.sessions]
+    assert [session.recorded_at for session in sessions] == times
+    assert all(session.measures and len(session.raw_sha256) == 64 for session in sessions)
+    assert len({session.raw_sha256 for session in sessions}) == len(sessions)
     assert files == [2] * len(sessions)
     assert programme is not None
     assert programme.start == demo_weeks.START
-    assert {one.exercise for one in log} > {item.exercise for item in programme.plan}
+    assert {entry.exercise for entry in log} > {item.exercise for item in programme.plan}
 
 
 def test_the_session_with_the_slipped_strap_does_not_count(at_home, command):
@@ -58,7 +59,9 @@ def test_the_session_with_the_slipped_strap_does_not_count(at_home, command):
         if planned.slips
     ]
     document = command("sessions", "DEMO", "--json").document
-    aside = {one["session"]: one["why_not"] for one in document if not one["counts"]}
+    aside = {
+        session["session"]: session["why_not"] for session in document if not session["counts"]
+    }
     assert len(slipped) == 1
     assert aside[slipped[0]].startswith("A strap of the right thigh slipped")
     assert f"Does not count: {slipped[0]}: {aside[slipped[0]]}" in demo_lines(at_home)
@@ -94,11 +97,11 @@ def test_printed_numbers_are_those_of_compare(at_home, command):
     names = [part for name in TRUE_MEASURES for part in ("--measure", name)]
     document = command("compare", "DEMO", *names, "--json").document
     lines = demo_lines(at_home)
-    rows = {(one["side"], one["measure"]): one for one in document["measures"]}
+    rows = {(measure["side"], measure["measure"]): measure for measure in document["measures"]}
     assert len(rows) == 8
     for change in true_changes(at_home):
-        one = rows[str(change.key.side), change.key.name]
-        low, high = one["interval_95"]
+        row = rows[str(change.key.side), change.key.name]
+        low, high = row["interval_95"]
         words = change.key.name.replace("_excursion_deg", "").replace("_", " ")
         start = f"{str(change.key.side).capitalize()}: {words.capitalize()}"
         (line,) = (line for line in lines if line.startswith(start))
@@ -106,21 +109,20 @@ def test_printed_numbers_are_those_of_compare(at_home, command):
         assert cells[1:5] == [
             printed(change.habit),
             printed(change.moved),
-            printed(one["change"]),
+            printed(row["change"]),
             f"{printed(low)} to {printed(high)}",
         ]
 
 
 def test_the_true_change_is_that_of_the_habit_from_baseline_to_close(at_home):
     first, last = at_home.sessions[0].habit, at_home.sessions[-1].habit
-    found = {(one.key.side, one.key.name): one for one in true_changes(at_home)}
-    for (side, name), one in found.items():
-        field = name.replace("_excursion", "")
+    for change in true_changes(at_home):
+        side, field = change.key.side, change.key.name.replace("_excursion", "")
         truth = getattr(last.of(side), field) - getattr(first.of(side), field)
-        assert one.habit == pytest.approx(truth)
+        assert change.habit == pytest.approx(truth)
         # Three days against three, each within a few day spreads of the habit.
-        assert one.moved == pytest.approx(truth, abs=4.0)
-        assert one.moved != one.found.change
+        assert change.moved == pytest.approx(truth, abs=4.0)
+        assert change.moved != change.found.change
 
 
 def test_a_session_comes_out_alike_twice_and_goes_from_process_to_process(demo):
@@ -149,7 +151,7 @@ def test_without_other_processes_everything_happens_in_this_one(monkeypatch):
 
 def test_a_store_that_is_there_is_left_alone(demo):
     before = sorted(path.name for path in (demo.store / "sessions").iterdir())
-    with pytest.raises(InputError, match="choose another --out or remove it"):
+    with pytest.raises(InputError, match="Choose another --out or remove that folder"):
         run_demo_weeks(demo.store.parent, weeks=1, jobs=1, protocol=SHORT, with_repeats=False)
     assert sorted(path.name for path in (demo.store / "sessions").iterdir()) == before
 
@@ -172,10 +174,10 @@ def test_the_command_tells_truth_finding_and_how_to_go_on(
     assert claims_in(shown.output) == judgements_in(shown.output) == []
     document = command("demo", "--weeks", "2", "--out", "somewhere", "--json").document
     assert len(document["sessions"]) == 8
-    for one, change in zip(document["step_up_changes"], true_changes(demo), strict=True):
-        assert one["measure"] == change.key.name
-        assert one["true_change_of_habit"] == change.habit
-        assert one["found_change"] == change.found.change
+    for row, change in zip(document["step_up_changes"], true_changes(demo), strict=True):
+        assert row["measure"] == change.key.name
+        assert row["true_change_of_habit"] == change.habit
+        assert row["found_change"] == change.found.change
 
 
 def test_zero_weeks_are_refused(command):

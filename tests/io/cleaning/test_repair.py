@@ -9,10 +9,15 @@ from support.raw_samples import nodding_sensor
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
-from imu_valgus.io.cleaning.repair import check_together, repaired_stream
-from imu_valgus.model import Placement, Recording, SensorStream, Severity
+from imu_valgus.io.cleaning.repair import check_together, repair_streams
+from imu_valgus.model import Finding, Placement, Recording, SensorStream, Severity
 
 SOURCE = "walk/thigh_right.csv"
+
+
+def repaired_stream(raw: RawSamples) -> tuple[SensorStream, tuple[Finding, ...]]:
+    streams, findings = repair_streams({"": raw})
+    return streams[""], findings[""]
 
 
 def test_good_samples_pass_unchanged_and_untold() -> None:
@@ -52,16 +57,22 @@ def test_g_and_degrees_are_turned_into_si_units_and_told() -> None:
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        (lambda raw: raw.rows(np.arange(3)), "at least 20 samples, found 3"),
-        (lambda raw: replace(raw, time_s=np.full(1000, 4.0)), "time stamps that increase, found 4"),
-        (lambda raw: replace(raw, acc=0 * raw.acc), "accelerometer that reads zero throughout"),
-        (lambda raw: replace(raw, gyr=0 * raw.gyr), "gyroscope that reads zero throughout"),
-        (lambda raw: replace(raw, acc=raw.acc * np.nan), "found none in any row"),
+        (lambda raw: raw.rows(np.arange(3)), "only 3 samples, fewer than 20"),
+        (
+            lambda raw: replace(raw, time_s=np.full(1000, 4.0)),
+            "time stamps do not increase; every row has 4",
+        ),
+        (lambda raw: replace(raw, acc=0 * raw.acc), "the accelerometer reads zero throughout"),
+        (lambda raw: replace(raw, gyr=0 * raw.gyr), "the gyroscope reads zero throughout"),
+        (lambda raw: replace(raw, acc=raw.acc * np.nan), "no row holds an accelerometer reading"),
         (
             lambda raw: replace(raw, acc=0 * raw.acc + 9.0, gyr=0 * raw.gyr + 0.1),
-            "the same values in every row",
+            "every row holds the same values",
         ),
-        (lambda raw: replace(raw, acc=raw.acc - [0.0, 9.81, 0.0]), "without gravity"),
+        (
+            lambda raw: replace(raw, acc=raw.acc - [0.0, 9.81, 0.0]),
+            "gravity seems to have been removed",
+        ),
     ],
 )
 def test_what_cannot_be_used_is_refused(

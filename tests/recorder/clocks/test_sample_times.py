@@ -58,7 +58,6 @@ def simulated_table(
         accounting=LossAccounting.EXACT,
         nominal_rate_hz=RATE_HZ,
         undecodable=0,
-        overruns=0,
     )
     return table, 0.3 + numbers * period_s
 

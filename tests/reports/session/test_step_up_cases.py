@@ -42,4 +42,4 @@ def test_each_leg_has_its_score_or_the_reason_why_not(name, scored):
     assert ("There is no score, because:" in report) is (not scored)
     assert ("The left leg has no score, because:" in report) is (scored == {RIGHT})
     assert ("8 are needed" in report) is (name == "too_few")
-    assert ("give step_height_m" in report) is (name == "no_step_height")
+    assert ("Give step_height_m" in report) is (name == "no_step_height")

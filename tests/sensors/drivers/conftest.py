@@ -1,4 +1,4 @@
-"""A link without a radio: drivers talk straight to virtual sensors."""
+"""A link without a radio: drivers talk directly to virtual sensors."""
 
 import asyncio
 import contextlib
@@ -20,13 +20,13 @@ from imu_valgus.virtual_sensors.peripherals.peripheral import (
 
 
 class _JumpingSelector(selectors.SelectSelector):
-    """Does not wait: the loop's clock jumps to the next deadline."""
+    """Never waits; the loop's clock jumps to the next deadline."""
 
     now_s = 1000.0
 
     def select(self, timeout=None):
         if timeout is None:
-            raise AssertionError("The loop waits for something that never comes.")
+            raise AssertionError("The loop waits for an event that never comes.")
         self.now_s += max(timeout, 0.0)
         return super().select(0)
 
@@ -42,7 +42,7 @@ class _JumpingLoop(asyncio.SelectorEventLoop):
 
 @pytest.fixture
 def run():
-    """Run a coroutine in no time: sleeping costs nothing, clocks advance as if it did."""
+    """Run a coroutine without waiting: sleeping only advances the clock."""
 
     def run_quickly(coroutine):
         with asyncio.Runner(loop_factory=_JumpingLoop) as runner:
@@ -53,7 +53,7 @@ def run():
 
 @dataclass
 class LoopbackLink:
-    """Hands every call to the virtual sensor at once and remembers the writes."""
+    """Passes every call on to the virtual sensor at once and remembers the writes."""
 
     peripheral: VirtualPeripheral
     mtu: int = 247
@@ -70,7 +70,7 @@ class LoopbackLink:
     @property
     def properties(self) -> dict[str, frozenset[Property]]:
         table = self.peripheral.services
-        return {one.uuid: one.properties for service in table for one in service.characteristics}
+        return {row.uuid: row.properties for service in table for row in service.characteristics}
 
     async def read(self, uuid: str) -> bytes:
         return self.peripheral.read(uuid)
@@ -80,7 +80,7 @@ class LoopbackLink:
         uuid: str,
         data: bytes,
         *,
-        response: bool = True,  # noqa: ARG002 - both arrive here
+        response: bool = True,  # noqa: ARG002 - both kinds arrive here
     ) -> None:
         writes = {Property.WRITE, Property.WRITE_WITHOUT_RESPONSE}
         if not writes & self.properties.get(uuid, frozenset()):
@@ -138,7 +138,7 @@ def motion() -> Callable[..., MotionSamples]:
 
 @pytest.fixture
 def measuring(motion):
-    """Let a virtual sensor measure while a driver talks to it."""
+    """Make a virtual sensor measure while a driver talks to it."""
 
     async def pump(link):
         clock = asyncio.get_running_loop().time

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from support.blocks import assert_same_blocks
 
 from imu_valgus.errors import InputError
 from imu_valgus.sensors.catalogue import DECODERS, DRIVERS, decoder_of, driver_for
@@ -32,7 +33,7 @@ PERIPHERALS = {
     "witmotion_split": lambda: WitMotionPeripheral(notification_bytes=33, uuids=UUID_SETS[2]),
 }
 RATES_HZ = {"dot": 60, "movesense": 104, "open_profile": 104, "polar": 52, "dot_old_firmware": 60}
-"""What the sensors make of 100 Hz, where it is not 100."""
+"""Rates in force when 100 Hz are asked for, where they differ."""
 COUNTS = {"acc": 16 * 9.80665 / 32768, "gyr": np.deg2rad(2000 / 32768)}
 """Size of a count at ±16 g and ±2000 °/s."""
 COARSER_COUNTS = {("thingy", "acc"): 9.80665 / 1024, ("polar", "gyr"): np.deg2rad(0.0625)}
@@ -69,17 +70,19 @@ def test_what_a_virtual_sensor_measures_is_what_its_driver_decodes(
     decoder = driver.new_decoder()
     blocks = [block for uuid, data in received for block in decoder.feed(uuid, data)]
     n = sum(map(len, blocks))
-    assert n >= 240 - (36 if name == "polar" else 16)  # what waits for a full packet
+    assert n >= 240 - (36 if name == "polar" else 16)  # the rest waits for a full packet
     for channel in ("acc", "gyr"):
         found = np.vstack([getattr(block, channel) for block in blocks])
-        wanted = getattr(samples, channel)[:n]
+        expected = getattr(samples, channel)[:n]
         if blocks[0].flags & BlockFlag.RECONSTRUCTED and channel == "gyr":
             assert np.isnan(found[0]).all()
-            wanted = (wanted[1:] + wanted[:-1]) / 2  # the mean over a period, for smooth motion
-            np.testing.assert_allclose(found[1:], wanted, atol=0.01)
+            expected = (
+                expected[1:] + expected[:-1]
+            ) / 2  # the mean over a period, for smooth motion
+            np.testing.assert_allclose(found[1:], expected, atol=0.01)
         else:
             count = COARSER_COUNTS.get((name, channel), COUNTS[channel])
-            np.testing.assert_allclose(found, wanted, atol=0.501 * count)
+            np.testing.assert_allclose(found, expected, atol=0.501 * count)
 
 
 @pytest.mark.parametrize("name", PERIPHERALS)
@@ -91,9 +94,7 @@ def test_the_recipe_in_a_journal_decodes_bit_for_bit_like_the_live_decoder(
     again = decoder_of(DecoderRecipe.from_mapping(driver.recipe.as_mapping()))
     live = driver.new_decoder()
     for uuid, data in received:
-        ours, theirs = again.feed(uuid, data), live.feed(uuid, data)
-        assert len(ours) == len(theirs)
-        assert all(a.is_same_as(b) for a, b in zip(ours, theirs, strict=True))
+        assert_same_blocks(again.feed(uuid, data), live.feed(uuid, data))
 
 
 @pytest.mark.parametrize("name", PERIPHERALS)
@@ -119,7 +120,7 @@ def test_a_driver_claims_a_clock_or_a_counter_only_where_its_blocks_have_one(
     np.testing.assert_allclose(ticks, expected, atol=1)
 
 
-def test_other_devices_belong_to_no_driver():
+def test_no_driver_claims_other_devices():
     for name in (None, "", "Polar H10 1234", "JBL Flip"):
         assert driver_for(Advertisement(name)) is None
 
@@ -128,6 +129,6 @@ def test_every_driver_has_a_decoder_in_the_catalogue():
     assert len(DRIVERS) == len(DECODERS)
 
 
-def test_an_unknown_protocol_in_a_journal_is_told_in_words():
+def test_an_unknown_protocol_in_a_journal_is_reported():
     with pytest.raises(InputError, match="'nonsense'"):
         decoder_of(DecoderRecipe("nonsense", {}))

@@ -1,12 +1,11 @@
-"""The DOT driver: the richest payload that fits, settings, synchronisation."""
+"""The DOT driver: the richest payload that fits, settings, identity."""
 
 import pytest
 
 from imu_valgus.errors import DeviceError
 from imu_valgus.sensors.driver import DeviceSettings
-from imu_valgus.sensors.drivers import dot_sync
 from imu_valgus.sensors.drivers.dot import DotDriver
-from imu_valgus.sensors.protocols import dot as commands
+from imu_valgus.sensors.protocols import dot as protocol
 from imu_valgus.sensors.protocols.dot import PayloadMode
 from imu_valgus.virtual_sensors.peripherals.dot import DotPeripheral
 
@@ -32,7 +31,7 @@ def test_the_richest_payload_that_arrives_whole_is_chosen(mtu, mode, loopback, m
     assert driver.data_characteristics == (PayloadMode[mode].characteristic,)
 
 
-def test_a_packet_size_that_holds_no_payload_is_told(loopback, measuring, run):
+def test_a_packet_size_that_holds_no_payload_is_reported(loopback, measuring, run):
     with pytest.raises(DeviceError, match="no complete motion payload"):
         run(_configured(loopback(DotPeripheral(), mtu=23), measuring))
 
@@ -43,7 +42,7 @@ def test_the_oldest_firmware_gives_orientation_only(loopback, measuring, run):
     assert _mode(driver) is PayloadMode.EXTENDED_QUATERNION
 
 
-def test_the_magnetometer_comes_when_it_is_wanted(loopback, measuring, run):
+def test_the_magnetometer_is_streamed_on_request(loopback, measuring, run):
     settings = DeviceSettings(with_mag=True)
     driver, in_force = run(_configured(loopback(DotPeripheral()), measuring, settings))
     assert _mode(driver) is PayloadMode.RATE_WITH_MAG
@@ -54,22 +53,22 @@ def test_the_nearest_rate_is_set_and_the_tag_is_kept(loopback, measuring, run):
     link = loopback(DotPeripheral(tag="left shank"))
     _, in_force = run(_configured(link, measuring, DeviceSettings(rate_hz=25)))
     assert in_force.rate_hz in {20.0, 30.0}
-    state = commands.ControlState.decode(link.peripheral.read(commands.CONTROL_UUID))
+    state = protocol.ControlState.decode(link.peripheral.read(protocol.CONTROL_UUID))
     assert (state.tag, state.rate_hz) == ("left shank", in_force.rate_hz)
 
 
 def test_a_sensor_that_still_measures_is_stopped_before_it_is_set(loopback, measuring, run):
     link = loopback(DotPeripheral())
-    link.peripheral.write(commands.MEASUREMENT_UUID, b"\x01\x01\x15")
+    link.peripheral.write(protocol.MEASUREMENT_UUID, b"\x01\x01\x15")
     _, in_force = run(_configured(link, measuring, DeviceSettings(rate_hz=30)))
     assert in_force.rate_hz == 30
-    assert link.written[0] == (commands.MEASUREMENT_UUID, b"\x01\x00\x15")
+    assert link.written[0] == (protocol.MEASUREMENT_UUID, b"\x01\x00\x15")
 
 
-def test_a_synchronised_sensor_that_refuses_the_rate_is_told(loopback, measuring, run):
+def test_a_synchronised_sensor_that_refuses_the_rate_is_reported(loopback, measuring, run):
     class Synchronised(DotPeripheral):
         def write(self, uuid, data):
-            return [] if uuid == commands.CONTROL_UUID else super().write(uuid, data)
+            return [] if uuid == protocol.CONTROL_UUID else super().write(uuid, data)
 
     with pytest.raises(DeviceError, match="synchronised"):
         run(_configured(loopback(Synchronised()), measuring, DeviceSettings(rate_hz=30)))
@@ -82,20 +81,7 @@ def test_the_identity_is_the_printed_address(loopback, run):
     assert info.battery_percent == 80
 
 
-def test_synchronisation_speaks_the_vendors_messages(loopback, run):
-    link = loopback(DotPeripheral())
-    assert run(dot_sync.is_synced(link)) is False
-    run(dot_sync.start_sync(link, root_mac="D4:CA:6E:F1:69:3D"))
-    assert run(dot_sync.sync_failure(link)) == "it was never started"
-    run(dot_sync.stop_sync(link))
-    with pytest.raises(DeviceError, match="no synchronisation result"):
-        run(dot_sync.sync_failure(link))
-    assert [data.hex() for _, data in link.written] == [
-        *("020108f5", "0207013d69f16ecad453", "020102fb"),
-    ]
-
-
-def test_something_that_is_no_dot_is_told(loopback, run):
+def test_something_that_is_no_dot_is_reported(loopback, run):
     class Other(DotPeripheral):
         def read(self, _uuid):
             return b"\x00"

@@ -10,18 +10,18 @@ from imu_valgus.virtual_sensors.peripherals.metamotion import MetaMotionPeripher
 
 
 @pytest.mark.parametrize(("imu", "model"), [(Imu.BMI160, "R/RL"), (Imu.BMI270, "MetaMotion S")])
-def test_the_model_is_told_from_the_chip(imu, model, loopback, run):
+def test_the_model_follows_from_the_chip(imu, model, loopback, run):
     info = run(MetaMotionDriver().identify(loopback(MetaMotionPeripheral("0A0B", imu=imu))))
     assert model in info.model
     assert (info.own_id, info.firmware, info.battery_percent) == ("0A0B", "1.7.2", 70)
 
 
 @pytest.mark.parametrize("imu", list(Imu))
-@pytest.mark.parametrize("wanted", [(25, 2, 125), (90, 7, 600), (400, 16, 2000)])
-def test_the_nearest_settings_reach_the_board(imu, wanted, loopback, run):
+@pytest.mark.parametrize("settings", [(25, 2, 125), (90, 7, 600), (400, 16, 2000)])
+def test_the_nearest_settings_reach_the_board(imu, settings, loopback, run):
     async def configure():
         await driver.identify(link)
-        return await driver.configure(link, DeviceSettings(*wanted))
+        return await driver.configure(link, DeviceSettings(*settings))
 
     driver, link = MetaMotionDriver(), loopback(MetaMotionPeripheral(imu=imu))
     in_force = run(configure())
@@ -49,7 +49,7 @@ def test_both_subscriptions_follow_each_other_after_both_sensors_run(loopback, r
     assert {"030101", "130101"} < set(sent[:-2])
 
 
-def test_a_board_that_does_not_answer_is_told(loopback, run):
+def test_a_board_that_does_not_answer_is_reported(loopback, run):
     class Silent(MetaMotionPeripheral):
         def write(self, _uuid, _data):
             return []
@@ -58,11 +58,11 @@ def test_a_board_that_does_not_answer_is_told(loopback, run):
         run(MetaMotionDriver().identify(loopback(Silent())))
 
 
-def test_a_board_without_the_chip_is_told(loopback, run):
+def test_a_board_without_the_chip_is_reported(loopback, run):
     class Other(MetaMotionPeripheral):
         def write(self, uuid, data):
             answers = super().write(uuid, data)
-            return [(where, bytes([*one[:2], 3, *one[3:]])) for where, one in answers]
+            return [(uuid, bytes([*data[:2], 3, *data[3:]])) for uuid, data in answers]
 
     with pytest.raises(DeviceError, match="type 3"):
         run(MetaMotionDriver().identify(loopback(Other())))

@@ -28,7 +28,7 @@ def test_rate_and_channels_are_asked_for(with_mag, path, loopback, run):
     assert link.peripheral.streaming_rate_hz == 0
 
 
-def test_a_refusal_is_told(loopback, run):
+def test_a_refusal_is_reported(loopback, run):
     class Refusing(MovesensePeripheral):
         def _obey(self, _command):
             return 503
@@ -42,7 +42,7 @@ def test_a_refusal_is_told(loopback, run):
         run(begin())
 
 
-def test_the_stock_firmware_is_told(loopback, run):
+def test_the_stock_firmware_is_reported(loopback, run):
     class Stock(MovesensePeripheral):
         services = ()
 
@@ -55,7 +55,7 @@ def test_serial_number_and_charge_are_read(loopback, run):
     assert (info.own_id, info.battery_percent) == ("2140", 9)
 
 
-def test_whose_time_a_packet_carries_goes_into_the_recipe():
+def test_the_recipe_keeps_which_sample_is_stamped():
     driver = MovesenseDriver(stamps=StampedSample.LAST)
     driver._rate_hz = 104.0
     assert driver.recipe.settings["stamps"] == "last"

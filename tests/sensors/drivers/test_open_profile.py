@@ -4,6 +4,7 @@ import asyncio
 
 import numpy as np
 import pytest
+from support.blocks import assert_same_blocks
 
 from imu_valgus.errors import DeviceError
 from imu_valgus.sensors.catalogue import decoder_of, driver_for
@@ -72,7 +73,7 @@ def test_nothing_is_lost_when_the_link_comes_back_in_time(loopback, motion):
     assert not any(block.flags & BlockFlag.OVERRUN for block in blocks)
 
 
-def test_a_longer_outage_is_told_by_counter_and_overrun_flag(loopback, motion):
+def test_a_longer_outage_shows_in_counter_and_overrun_flag(loopback, motion):
     driver, peripheral = OpenProfileDriver(), OpenProfilePeripheral()
     link = loopback(peripheral)
     asyncio.run(_streaming(link, driver))
@@ -87,7 +88,7 @@ def test_a_longer_outage_is_told_by_counter_and_overrun_flag(loopback, motion):
     assert not blocks[1].flags & BlockFlag.OVERRUN
 
 
-def test_what_waits_for_a_full_packet_is_sent_at_the_stop(loopback, motion):
+def test_samples_that_wait_for_a_full_packet_are_sent_at_the_stop(loopback, motion):
     driver, link = OpenProfileDriver(), loopback(OpenProfilePeripheral())
     _, _, received = asyncio.run(_streaming(link, driver))
     link.feed(motion(13, 104.0))
@@ -113,18 +114,20 @@ def test_the_journals_recipe_decodes_like_the_driver(loopback, motion):
     again = [block for data in received for block in decoder.feed(DATA_UUID, data)]
     live = _blocks(driver, received)
     assert len(live) == 3
-    assert all(a.is_same_as(b) for a, b in zip(live, again, strict=True))
+    assert_same_blocks(again, live)
 
 
-def test_a_driver_that_was_not_configured_says_so():
+def test_a_driver_that_was_not_configured_is_reported():
     with pytest.raises(DeviceError, match="configured"):
         OpenProfileDriver().new_decoder()
 
 
-def test_a_sensor_that_does_not_keep_to_the_profile_is_told(loopback):
+def test_a_sensor_that_does_not_follow_the_profile_is_reported(loopback):
     class Odd(OpenProfilePeripheral):
         def read(self, _uuid):
             return b"\x07" * 20
 
-    with pytest.raises(DeviceError, match="does not keep to the open profile"):
+    with pytest.raises(
+        DeviceError, match="does not answer like one with the open firmware profile"
+    ):
         asyncio.run(OpenProfileDriver().identify(loopback(Odd())))

@@ -9,7 +9,7 @@ from imu_valgus.sensors.protocols.polar import Answer
 from imu_valgus.virtual_sensors.peripherals.polar import PolarPeripheral
 
 
-def test_rate_range_and_factors_are_what_the_sensor_told(loopback, run):
+def test_rate_range_and_factors_are_those_that_the_sensor_reports(loopback, run):
     driver, link = PolarDriver(), loopback(PolarPeripheral())
     in_force = run(driver.configure(link, DeviceSettings()))
     assert (in_force.rate_hz, in_force.acc_range_g, in_force.gyr_range_dps) == (52, 8, 2000)
@@ -22,7 +22,7 @@ def test_rate_range_and_factors_are_what_the_sensor_told(loopback, run):
     assert link.peripheral.streaming_rate_hz == 0
 
 
-def test_a_refusal_is_told(loopback, run):
+def test_a_refusal_is_reported(loopback, run):
     class Refusing(PolarPeripheral):
         def _start(self, measurement, _settings):
             return Answer(2, measurement, 5, {})
@@ -31,7 +31,7 @@ def test_a_refusal_is_told(loopback, run):
         run(PolarDriver().configure(loopback(Refusing()), DeviceSettings()))
 
 
-def test_a_silent_sensor_is_told(loopback, run):
+def test_a_silent_sensor_is_reported(loopback, run):
     class Silent(PolarPeripheral):
         def write(self, _uuid, _data):
             return []
@@ -40,7 +40,7 @@ def test_a_silent_sensor_is_told(loopback, run):
         run(PolarDriver().configure(loopback(Silent()), DeviceSettings()))
 
 
-def test_a_sensor_without_measurements_is_told(loopback, run):
+def test_a_sensor_without_measurements_is_reported(loopback, run):
     class Plain(PolarPeripheral):
         services = ()
 

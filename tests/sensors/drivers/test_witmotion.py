@@ -1,4 +1,4 @@
-"""The WitMotion driver: its writes take, its rate is the measured one."""
+"""The WitMotion driver: its writes take effect, and its rate is the measured one."""
 
 import asyncio
 import itertools
@@ -9,7 +9,7 @@ from imu_valgus.errors import DeviceError
 from imu_valgus.sensors.driver import DeviceSettings
 from imu_valgus.sensors.drivers.witmotion import WitMotionDriver
 from imu_valgus.sensors.packets import LossAccounting
-from imu_valgus.sensors.protocols import witmotion as commands
+from imu_valgus.sensors.protocols import witmotion as protocol
 from imu_valgus.virtual_sensors.peripherals.witmotion import WitMotionPeripheral
 
 
@@ -21,14 +21,14 @@ async def _configured(link, measuring, rate_hz):
     return driver, in_force
 
 
-@pytest.mark.parametrize("code", commands.CODES_OF_200_HZ)
+@pytest.mark.parametrize("code", protocol.CODES_OF_200_HZ)
 def test_200_hz_is_reached_whichever_code_the_firmware_knows(code, loopback, measuring, run):
     link = loopback(WitMotionPeripheral(code_of_200_hz=code))
     _, in_force = run(_configured(link, measuring, 200.0))
     assert in_force.rate_hz == 200.0
 
 
-def test_a_firmware_that_does_not_know_200_hz_is_set_to_100_and_says_so(loopback, measuring, run):
+def test_a_firmware_that_does_not_know_200_hz_is_set_to_100(loopback, measuring, run):
     link = loopback(WitMotionPeripheral(code_of_200_hz=0x0C))
     driver, in_force = run(_configured(link, measuring, 200.0))
     assert in_force.rate_hz == driver.nominal_rate_hz == 100.0
@@ -55,9 +55,9 @@ def test_writes_are_preceded_by_unlocking_and_keep_their_distance(loopback, meas
         await _configured(link, measuring, 100.0)
 
     run(timed())
-    at = [data for _, data in times].index(commands.encode_write_register(0x03, 0x09))
-    assert times[at - 1][1] == commands.UNLOCK
-    assert times[at + 1][1] == commands.SAVE
+    at = [data for _, data in times].index(protocol.encode_write_register(0x03, 0x09))
+    assert times[at - 1][1] == protocol.UNLOCK
+    assert times[at + 1][1] == protocol.SAVE
     gaps = [b - a for (a, _), (b, _) in itertools.pairwise(times)]
     assert min(gaps) >= 0.0999
 
@@ -65,10 +65,10 @@ def test_writes_are_preceded_by_unlocking_and_keep_their_distance(loopback, meas
 def test_a_rate_that_is_right_already_is_not_written_again(loopback, measuring, run):
     link = loopback(WitMotionPeripheral())
     run(_configured(link, measuring, 10.0))
-    assert commands.SAVE not in [data for _, data in link.written]
+    assert protocol.SAVE not in [data for _, data in link.written]
 
 
-def test_a_silent_sensor_is_told(loopback, run):
+def test_a_silent_sensor_is_reported(loopback, run):
     async def configure():
         driver, link = WitMotionDriver(), loopback(WitMotionPeripheral())
         await driver.identify(link)
@@ -78,7 +78,7 @@ def test_a_silent_sensor_is_told(loopback, run):
         run(configure())
 
 
-def test_a_namesake_without_the_services_is_told(loopback, run):
+def test_a_namesake_without_the_services_is_reported(loopback, run):
     class Namesake(WitMotionPeripheral):
         services = ()
 

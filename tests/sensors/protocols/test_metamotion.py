@@ -148,7 +148,7 @@ def test_start_and_stop_touch_both_sensors_alike(imu, rate):
         )
 
 
-def test_an_unknown_chip_in_a_recording_is_told():
+def test_an_unknown_chip_in_a_recording_is_reported():
     settings = {"imu": 2, "rate_hz": 100, "acc_range_g": 16, "gyr_range_dps": 2000}
     with pytest.raises(InputError, match="unknown chip 2"):
         protocol.MetaMotionDecoder.from_recipe(DecoderRecipe(protocol.PROTOCOL, settings))

@@ -102,7 +102,7 @@ def test_numbers_that_cannot_be_measured_are_refused(value):
         _decoded(decoder, parts)
 
 
-def test_whose_time_a_packet_carries_is_kept_in_the_recipe():
+def test_the_recipe_keeps_which_sample_is_stamped():
     recipe = DecoderRecipe(protocol.PROTOCOL, {"rate_hz": 104, "channels": 6, "stamps": "last"})
     (block,) = _decoded(protocol.MovesenseDecoder.from_recipe(recipe), _parts(1))
     assert block.clock is not None
@@ -113,7 +113,7 @@ def test_whose_time_a_packet_carries_is_kept_in_the_recipe():
         )
 
 
-def test_answers_are_told_from_data_and_refusals_from_consent():
+def test_answers_are_distinct_from_data_and_refusals_from_consent():
     answer = protocol.encode_answer(99, 404)
     assert protocol.is_answer_to(answer, 99)
     assert not protocol.is_answer_to(answer, 98)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from support.blocks import assert_same_blocks
 
 from imu_valgus.errors import DecodeError, InputError
 from imu_valgus.sensors.packets import BlockFlag, DecoderRecipe
@@ -68,7 +69,7 @@ def test_physical_values_survive_within_half_a_count(values: np.ndarray) -> None
     assert (np.abs(found - values) <= half_counts * 1.0001).all()
 
 
-def test_a_value_beyond_the_range_is_held_and_told_as_clipped() -> None:
+def test_a_value_beyond_the_range_is_limited_and_flagged_as_clipped() -> None:
     scales = protocol.Scales(2.0, 250.0)
     counts = scales.to_counts(np.array([[99.0, -99.0, 0.0, 0.0, 0.0, 0.0]]))
     data = protocol.encode_data(protocol.DataPacket(protocol.KIND_ACC_GYR, True, 0, 0, counts))
@@ -119,11 +120,12 @@ def test_a_description_of_another_version_is_refused() -> None:
         DeviceDescription.decode(bytes(data))
 
 
-def test_the_recipe_makes_the_same_decoder_and_a_damaged_one_is_told() -> None:
+def test_the_recipe_makes_the_same_decoder_and_a_damaged_one_is_reported() -> None:
     settings = {"rate_hz": 104.0, "acc_range_g": 16.0, "gyr_range_dps": 2000.0}
     data = bytes.fromhex("0101050040420f000040000000c00040000000c0")
     recipe = DecoderRecipe(protocol.PROTOCOL, settings)
-    (again,) = protocol.OpenProfileDecoder.from_recipe(recipe).feed(protocol.DATA_UUID, data)
-    assert again.is_same_as(decoder().feed(protocol.DATA_UUID, data)[0])
+    again = protocol.OpenProfileDecoder.from_recipe(recipe).feed(protocol.DATA_UUID, data)
+    assert len(again) == 1
+    assert_same_blocks(again, decoder().feed(protocol.DATA_UUID, data))
     with pytest.raises(InputError, match="acc_range_g"):
         protocol.OpenProfileDecoder.from_recipe(DecoderRecipe("x", {"rate_hz": 104}))

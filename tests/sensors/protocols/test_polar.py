@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from imu_valgus.errors import DecodeError
-from imu_valgus.sensors.protocols import polar as commands
+from imu_valgus.sensors.protocols import polar as protocol
 from imu_valgus.sensors.protocols.polar import (
     CLOCK,
     DATA_UUID,
@@ -102,7 +102,7 @@ def test_a_shift_under_half_a_period_is_no_obstacle(offset_ms):
 
 
 @pytest.mark.parametrize("lost", [2, 3])
-def test_after_a_lost_frame_only_its_own_samples_are_missing(lost):
+def test_after_a_lost_frame_only_the_samples_in_it_are_missing(lost):
     frames = [
         _frame(kind, first, 20)
         for first in range(0, 100, 20)
@@ -147,12 +147,12 @@ choices = st.dictionaries(
 
 @given(choices)
 def test_settings_come_back(settings):
-    assert dict(commands.decode_settings(commands.encode_settings(settings))) == settings
+    assert dict(protocol.decode_settings(protocol.encode_settings(settings))) == settings
 
 
 def test_the_factor_of_a_start_answer_is_read():
-    answer = commands.Answer(2, 2, 0, {Setting.FACTOR: (commands.encode_factor(0.25),)})
-    assert commands.Answer.decode(answer.encode()).factor == 0.25
-    assert commands.Answer.decode(bytes.fromhex("f002020600")).error == commands.ALREADY_SO
+    answer = protocol.Answer(2, 2, 0, {Setting.FACTOR: (protocol.encode_factor(0.25),)})
+    assert protocol.Answer.decode(answer.encode()).factor == 0.25
+    assert protocol.Answer.decode(bytes.fromhex("f002020600")).error == protocol.ALREADY_SO
     with pytest.raises(DecodeError):
-        commands.Answer.decode(b"\x0f\x02")
+        protocol.Answer.decode(b"\x0f\x02")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imu_valgus.errors import DecodeError
 from imu_valgus.sensors.packets import BlockFlag
-from imu_valgus.sensors.protocols import witmotion as commands
+from imu_valgus.sensors.protocols import witmotion as protocol
 from imu_valgus.sensors.protocols.witmotion import (
     FrameSplitter,
     MotionFrame,
@@ -19,7 +19,7 @@ from imu_valgus.sensors.protocols.witmotion import (
     decode_register,
 )
 
-UUID = commands.UUID_SETS[0].notify
+UUID = protocol.UUID_SETS[0].notify
 int16 = st.integers(-32768, 32767)
 threes = st.tuples(int16, int16, int16)
 calendar = st.integers(0, 36525 * 86_400_000 - 1)
@@ -67,7 +67,7 @@ def test_however_notifications_are_cut_the_samples_are_the_same(is_long, cuts):
 
 
 @given(st.booleans(), st.integers(2, 20), st.binary(min_size=1, max_size=60))
-def test_after_garbage_the_stream_is_found_again_and_the_break_is_told(is_long, at, garbage):
+def test_after_garbage_the_stream_is_found_again(is_long, at, garbage):
     frames = _frames(40, is_long=is_long)
     chunks = [*frames[:at], garbage, *frames[at:]]
     blocks = []
@@ -92,7 +92,7 @@ def test_a_missing_piece_costs_at_most_two_frames_and_is_flagged():
 
 
 def test_register_answers_in_the_stream_are_no_samples():
-    answer = RegisterFrame(commands.REGISTER_VOLTAGE, (393, 0, 0, 0, 0, 0, 0, 0)).encode()
+    answer = RegisterFrame(protocol.REGISTER_VOLTAGE, (393, 0, 0, 0, 0, 0, 0, 0)).encode()
     for is_long in (False, True):
         frames = _frames(6, is_long=is_long)
         stream = b"".join([*frames[:3], answer, *frames[3:]])
@@ -131,7 +131,7 @@ def test_the_splitter_never_holds_more_than_two_long_frames(chunks):
     assert total - splitter.skipped == len(splitter._buffer)
 
 
-def test_full_scale_counts_are_told_as_clipped():
+def test_full_scale_counts_are_flagged_as_clipped():
     frames = [MotionFrame((32767, 0, 0), (0, 0, 0)).encode(), *_frames(1)]
     (block,) = _decoded(WitMotionDecoder(rate_hz=100), [b"".join(frames)])
     assert block.flags is BlockFlag.CLIPPED
@@ -139,13 +139,13 @@ def test_full_scale_counts_are_told_as_clipped():
 
 
 def test_all_variants_of_the_hardware_are_listened_to():
-    for uuids in commands.UUID_SETS:
+    for uuids in protocol.UUID_SETS:
         decoder = WitMotionDecoder(rate_hz=100)
         assert decoder.feed(uuids.notify, b"".join(_frames(3)))
-    assert commands.UUID_SETS[0].service == "0000ffe5-0000-1000-8000-00805f9a34fb"
+    assert protocol.UUID_SETS[0].service == "0000ffe5-0000-1000-8000-00805f9a34fb"
 
 
 @given(st.floats(3.0, 4.3), st.floats(3.0, 4.3))
 def test_charge_grows_with_voltage_between_0_and_100(low, high):
     low, high = sorted((low, high))
-    assert 0 <= commands.charge_percent(low) <= commands.charge_percent(high) <= 100
+    assert 0 <= protocol.charge_percent(low) <= protocol.charge_percent(high) <= 100

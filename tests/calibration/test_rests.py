@@ -1,4 +1,4 @@
-"""A strap that slips is told; another posture, a step, a chair and a real donning are not slips."""
+"""A strap that slips is reported; another posture, a step, a chair and a real donning are not."""
 
 from dataclasses import replace
 
@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
-from imu_valgus.calibration.rests import Slip, StaticTrial, mean_up
-from imu_valgus.calibration.slips import without_slipped
-from imu_valgus.calibration.standing import stand_checks
+from imu_valgus.calibration.rests import Slip, StaticTrial, mean_up, without_slipped
+from imu_valgus.calibration.standing import static_trial_checks
 from imu_valgus.model import Grade, Placement, Span
 
 PELVIS, THIGH, SHANK = Placement.PELVIS, Placement.THIGH_RIGHT, Placement.SHANK_RIGHT
@@ -52,7 +51,7 @@ def slips_in(*rests: StaticTrial, reference: int = 0) -> tuple[Slip, ...]:
     st.booleans(),
     st.integers(0, 2**31),
 )
-def test_a_sensor_that_alone_stays_changed_is_told_with_its_times(
+def test_a_sensor_that_alone_stays_changed_is_reported_with_its_times(
     place, moment, tilt, labelled, seed
 ):
     sway = np.random.default_rng(seed).uniform(-1.5, 1.5, (6, len(WORN)))
@@ -80,7 +79,7 @@ def test_the_words_say_which_sensor_when_and_what_to_do():
     (slip,) = slips_in(rest(59.0), rest(80.0, changed), rest(99.0, changed))
     assert slip.words == (
         "The right thigh sensor's direction in standing changed by 24° between 62 s and 80 s: its "
-        "strap slipped or was touched. Results after that are not to be trusted; fasten it and "
+        "strap slipped or was touched. Do not rely on results after that. Fasten the strap and "
         "record again."
     )
     (slip,) = slips_in(
@@ -91,20 +90,20 @@ def test_the_words_say_which_sensor_when_and_what_to_do():
     assert "between 3 s of 'static' and 1 s of 'walk':" in slip.words
 
 
-def test_the_slipped_sensor_is_left_out_of_later_stands_and_poor():
+def test_the_slipped_sensor_is_left_out_of_later_static_trials_and_poor():
     rests = [rest(0.0), rest(20.0, {THIGH: 20.0}), rest(40.0, {THIGH: 20.0})]
     trials, reference, _ = without_slipped(rests, rests[2].up)
     assert [THIGH in trial.up for trial in trials] == [True, False, False]
     assert all(set(WORN) - {THIGH} <= set(trial.up) for trial in trials)
     np.testing.assert_allclose(reference[THIGH], rests[0].up[THIGH])
     up = mean_up(trials)
-    ((grade, reason),) = stand_checks(THIGH, up[THIGH], trials)
+    ((grade, reason),) = static_trial_checks(THIGH, up[THIGH], trials)
     assert grade is Grade.POOR
     assert "its strap slipped" in reason
-    assert stand_checks(SHANK, up[SHANK], trials) == []
+    assert static_trial_checks(SHANK, up[SHANK], trials) == []
 
 
-def test_labels_after_the_slip_decide_which_stands_are_kept():
+def test_labels_after_the_slip_decide_which_static_trials_are_kept():
     changed = {THIGH: 20.0}
     rests = [rest(0.0), rest(20.0, changed, is_labelled=True), rest(40.0, changed)]
     trials, reference, slips = without_slipped(rests, rests[1].up)
@@ -113,7 +112,7 @@ def test_labels_after_the_slip_decide_which_stands_are_kept():
     np.testing.assert_allclose(reference[THIGH], rests[1].up[THIGH])
 
 
-def test_two_straps_that_slip_one_after_the_other_are_both_told():
+def test_two_straps_that_slip_one_after_the_other_are_both_reported():
     tilts = [{}, {THIGH: 20.0}, {THIGH: 20.0}, {THIGH: 20.0, SHANK: 22.0}]
     rests = [rest(20.0 * index, tilt, is_labelled=True) for index, tilt in enumerate(tilts)]
     trials, _, slips = without_slipped(rests, mean_up(rests))
@@ -151,14 +150,14 @@ def test_other_postures_are_no_slips(tilts):
     assert reference == rests[0].up
 
 
-def test_a_last_stand_counts_when_it_is_labelled():
+def test_a_last_static_trial_counts_when_it_is_labelled():
     last = rest(60.0, {THIGH: 24.0})
     assert slips_in(rest(0.0), rest(20.0), last) == ()
     (slip,) = slips_in(rest(0.0), rest(20.0), replace(last, is_labelled=True))
     assert slip.placement is THIGH
 
 
-def test_one_long_rest_in_two_parts_is_one_stand():
+def test_one_long_rest_in_two_parts_is_one_static_trial():
     changed = {THIGH: 24.0, SHANK: 5.0}
     first = rest(0.0)
     assert slips_in(first, rest(20.0, changed), rest(23.5, changed)) == ()

@@ -1,4 +1,4 @@
-"""Levelling at rests: takes off what a filter smears, leaves movement and heading alone."""
+"""Levelling at rests: removes what a filter smears, leaves movement and heading alone."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from scipy.spatial.transform import Rotation
 
 from imu_valgus.model import SensorStream
 from imu_valgus.orientation import estimate_orientation
-from imu_valgus.orientation.rests import level_at_rests
+from imu_valgus.orientation.levelling import level_at_rests
 
 RATE = 100.0
 
