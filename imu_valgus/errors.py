@@ -2,26 +2,16 @@
 
 ::
 
-    ImuValgusError                what was expected, what was found, what to do
+    ImuValgusError                base of all others
     ├── InputError                a file, folder or setting that cannot be used (exit code 2)
     ├── AlreadyCalibratedError    a sensor calibration applied a second time
     ├── DecodeError               bytes that are not a packet of the protocol
     ├── DeviceError               a sensor or radio that does not do what was asked
-    ├── MissingExtraError         an optional part of the installation is not there
-    └── NotComparableError        two sessions that must not be compared
+    ├── MissingExtraError         an optional part that is not installed
+    └── NotComparableError        sessions that must not be compared
 
-Messages are one sentence for a person: no tracebacks, no jargon of Python.
+Messages say in plain words what is wrong and what to do, without tracebacks or Python terms.
 """
-
-__all__ = [
-    "AlreadyCalibratedError",
-    "DecodeError",
-    "DeviceError",
-    "ImuValgusError",
-    "InputError",
-    "MissingExtraError",
-    "NotComparableError",
-]
 
 
 class ImuValgusError(Exception):
@@ -52,15 +42,15 @@ class MissingExtraError(ImuValgusError):
     purpose
         What cannot be done without it, as the start of a sentence.
     extra
-        The extra of the package that brings it.
+        Extra of the package that installs it.
     """
 
     def __init__(self, purpose: str, *, extra: str) -> None:
         super().__init__(
-            f"{purpose} needs the optional part '{extra}': "
-            f"install it with  pip install 'imu_valgus[{extra}]'."
+            f"{purpose} needs the optional part '{extra}'. "
+            f"Install it with  pip install 'imu_valgus[{extra}]'."
         )
 
 
 class NotComparableError(ImuValgusError):
-    """Two sessions differ in something that makes their numbers incomparable."""
+    """Sessions differ in something that makes their numbers incomparable."""

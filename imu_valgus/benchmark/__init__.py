@@ -1,1 +1,1 @@
-"""Measure what the package claims: known truth or a peer beside every figure."""
+"""Measurements of what the package claims, each figure beside known truth or a peer."""

@@ -9,27 +9,17 @@ import numpy as np
 from imu_valgus.benchmark.leg_errors import TASKS, Held, LegErrors, leg_errors
 from imu_valgus.benchmark.people import Worn, sessions_as_worn, simulate_person
 from imu_valgus.benchmark.unseen import UNSEEN, is_touched, unseen_legs
-from imu_valgus.benchmark.variants import OWN_STAGES, VARIANTS
+from imu_valgus.benchmark.variants import VARIANTS
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import FloatArray, Joint
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.simulate import SimulatedSession, SoftTissueLaw, SoftTissueLevel
 from imu_valgus.simulate.parallel import work_through
 
-__all__ = [
-    "OWN_STAGES",
-    "TASKS",
-    "VARIANTS",
-    "AccuracyRow",
-    "Coverage",
-    "ExcursionAccuracy",
-    "measure_accuracy",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How an uncertainty holds the errors of one task; 0.68 is what both shares should be.
+    """How an uncertainty covers the errors of one task; both shares should be 0.68.
 
     Parameters
     ----------
@@ -59,12 +49,12 @@ class ExcursionAccuracy:
     bias_deg
         Mean error, mean over legs.
     slope, intercept_deg
-        Least-squares line of found on true excursions over repetitions and people: slope 1 and
-        intercept 0 are perfect, a slope under 1 hides large excursions.
+        Least-squares line of measured on true excursions over repetitions and people. Slope 1 and
+        intercept 0 are perfect; a slope under 1 hides large excursions.
     coverage
         Share of repetitions whose error is within the stated uncertainty of change.
     n
-        How many repetitions.
+        Number of repetitions.
     """
 
     mae_deg: float
@@ -82,18 +72,19 @@ class AccuracyRow:
     Parameters
     ----------
     level, law, sensors, variant, joint, motion
-        Soft tissue, what was worn and run, and which angle.
+        Level and law of soft tissue, sensors worn, settings used, and the angle.
     rmse_deg, demeaned_deg
-        By task, in the order of `TASKS`: with the level, and after removing the mean.
+        Root mean square error by task, in the order of `TASKS`: with the level, and after removing
+        the mean.
     level_coverage, change_coverage
-        By task: how the uncertainty of the level, and of change from neutral stance within the
-        donning, hold the errors (see `imu_valgus.benchmark.leg_errors`).
+        How the uncertainties of the level, and of change from neutral stance within the donning,
+        cover the errors, by task (see `imu_valgus.benchmark.leg_errors`).
     excursion
-        Of step-ups.
+        Accuracy of step-up excursions.
     n_legs
-        How many legs.
+        Number of legs.
     cpu_s
-        CPU time per session; it depends on the machine and takes no part in comparisons.
+        CPU time per session, which depends on the machine and is left out of comparisons.
     """
 
     level: str
@@ -113,7 +104,7 @@ class AccuracyRow:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """One simulated person and what is to be measured on them."""
+    """One simulated person and what to measure on them."""
 
     seed: int
     level: SoftTissueLevel
@@ -147,24 +138,24 @@ def measure_accuracy(
     Parameters
     ----------
     seeds
-        One person each.
+        Seeds of the people.
     levels, law
-        Soft tissue.
+        Levels and law of soft tissue.
     variants
-        Name and settings of what is run.
+        Names and settings to compare.
     worn
-        Which sensors the analysis is given.
+        Sensors that the analysis is given.
     with_unseen
-        Whether to add what no sensor sees (`imu_valgus.benchmark.unseen`).
+        Whether to add rows of what no sensor sees (`imu_valgus.benchmark.unseen`).
     jobs
-        How many processes share the people; the figures do not depend on it.
+        Number of processes that share the people; the figures do not depend on it.
     tell
-        Called with the name of each step.
+        Function called with the name of each step.
 
     Returns
     -------
     tuple of AccuracyRow
-        By level, variant and angle; what no sensor sees comes after the variants of its level,
+        Rows by level, variant and angle. What no sensor sees follows the variants of its level,
         for adduction and tibial rotation.
     """
     people = [
@@ -191,7 +182,7 @@ def measure_accuracy(
 
 
 def _measure_person(person: _Person) -> list[_Measured]:
-    """Measure the variants in their order, and last what no sensor sees where it is asked for."""
+    """Measure the variants in order, and last what no sensor sees where requested."""
     simulated = simulate_person(person.seed, level=person.level, law=person.law)
     measured = [_measure(simulated, person.worn, settings) for _, settings in person.variants]
     if person.with_unseen:
@@ -214,19 +205,18 @@ def _measure(simulated: SimulatedSession, worn: Worn, settings: Settings) -> _Me
 
 
 def _rows(measured: Sequence[_Measured], words: tuple[str, str, str, str]) -> list[AccuracyRow]:
-    cpu_s = float(np.mean([one.cpu_s for one in measured]))
-    every = [leg for one in measured for leg in one.legs]
+    cpu_s = float(np.mean([person.cpu_s for person in measured]))
     rows: list[AccuracyRow] = []
     for joint in Joint:
-        legs = [leg for leg in every if leg.joint is joint]
+        legs = [leg for person in measured for leg in person.legs if leg.joint is joint]
         for index, motion in enumerate(MOTIONS if legs else ()):
             rows.append(
                 AccuracyRow(
                     *words,
                     joint,
                     motion,
-                    rmse_deg=_mean([leg.level.error_deg[:, index] for leg in legs]),
-                    demeaned_deg=_mean([leg.demeaned_deg[:, index] for leg in legs]),
+                    rmse_deg=_means([leg.level.error_deg[:, index] for leg in legs]),
+                    demeaned_deg=_means([leg.demeaned_deg[:, index] for leg in legs]),
                     level_coverage=_coverage([leg.level for leg in legs], index),
                     change_coverage=_coverage([leg.change for leg in legs], index),
                     excursion=_excursion(legs, index),
@@ -237,8 +227,8 @@ def _rows(measured: Sequence[_Measured], words: tuple[str, str, str, str]) -> li
     return rows
 
 
-def _mean(by_leg: Sequence[FloatArray]) -> tuple[float, ...]:
-    """Mean over the legs that did the task, by task; NaN where none did."""
+def _means(by_leg: Sequence[FloatArray]) -> tuple[float, ...]:
+    """Return the mean over the legs that did the task, by task; NaN where none did."""
     return tuple(_mean_known(values) for values in np.array(by_leg).T)
 
 
@@ -250,16 +240,16 @@ def _mean_known(values: FloatArray) -> float:
 def _coverage(held: Sequence[Held], motion: int) -> tuple[Coverage, ...]:
     return tuple(
         Coverage(
-            samples=_mean_known(np.array([one.share[task, motion] for one in held])),
-            legs=_mean_known(np.array([one.is_mean_held[task, motion] for one in held])),
-            error_deg=_root_mean([one.error_deg[task, motion] for one in held]),
-            sd_deg=_root_mean([one.sd_deg[task, motion] for one in held]),
+            samples=_mean_known(np.array([leg.share[task, motion] for leg in held])),
+            legs=_mean_known(np.array([leg.is_mean_held[task, motion] for leg in held])),
+            error_deg=_rms_known([leg.error_deg[task, motion] for leg in held]),
+            sd_deg=_rms_known([leg.sd_deg[task, motion] for leg in held]),
         )
         for task in range(len(TASKS))
     )
 
 
-def _root_mean(values: Sequence[float]) -> float:
+def _rms_known(values: Sequence[float]) -> float:
     return float(np.sqrt(_mean_known(np.square(values))))
 
 

@@ -1,4 +1,4 @@
-"""Whether a long walk is as good at its end as at its beginning, with and without a last stand."""
+"""Whether a long walk is as accurate at its end as at its beginning."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -10,23 +10,14 @@ from imu_valgus.benchmark.people import simulate_person
 from imu_valgus.benchmark.speed import walk_script
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.errors import InputError
-from imu_valgus.model import (
-    FloatArray,
-    Joint,
-    JointAngles,
-    Recording,
-    SensorStream,
-    Session,
-    Task,
-    TaskSpan,
-)
+from imu_valgus.model import FloatArray, Joint, JointAngles, SensorStream, Session, Task, TaskSpan
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.simulate import RecordingTruth, SoftTissueLaw, SoftTissueLevel
 from imu_valgus.simulate.parallel import work_through
 
 _MINUTE_S = 60.0
 _CUT_BEFORE_END_S = 2.0
-"""Where a recording without a last stand ends: before the last steps, in full stride."""
+"""A recording without a last static trial ends before the last steps, in full stride."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +27,20 @@ class DriftRow:
     Parameters
     ----------
     level, law, walk_minutes, has_end_trial
-        What was walked, and whether the recording ends with a stand or in full stride.
+        Soft tissue, length of the walk, and whether the recording ends with a static trial or in
+        full stride.
     joint, motion
         Which angle.
     rmse_deg, demeaned_deg
-        First and last minute, means over legs: with the level, and after removing each minute's
-        own mean.
+        Root mean square error in the first and last minute, means over legs: with the level, and
+        after removing the mean of each minute.
     moved_deg
-        By how much the mean error moved from the first to the last minute, root mean square over
-        legs: what drift alone does.
+        Shift of the mean error from the first to the last minute, root mean square over legs: the
+        effect of drift alone.
     change_sd_deg
         Stated uncertainty of change in the last minute, root mean square over legs.
     n_legs
-        How many legs.
+        Number of legs.
     """
 
     level: str
@@ -65,7 +57,7 @@ class DriftRow:
 
     @property
     def growth_deg(self) -> float:
-        """How much worse the last minute is than the first, the worse of the two figures."""
+        """Growth of the error from the first to the last minute, the larger of the two figures."""
         with_level = self.rmse_deg[1] - self.rmse_deg[0]
         return max(with_level, self.demeaned_deg[1] - self.demeaned_deg[0])
 
@@ -99,24 +91,30 @@ def measure_drift(
     jobs: int = 1,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> tuple[DriftRow, ...]:
-    """Measure the first against the last minute of a walk with a turn each half minute.
+    """Compare the first with the last minute of a walk with a turn every half minute.
 
-    Every walk is analysed twice: as recorded, with a stand at its end, and cut off in full stride.
+    Every walk is analysed twice: as recorded, with a static trial at its end, and cut off in full
+    stride.
 
     Parameters
     ----------
     seeds
-        One person each.
+        Seeds of the people.
     walk_minutes
-        Length of the walk, at least 3.
+        Length of the walk in minutes, at least 3.
     level, law
-        Soft tissue.
+        Level and law of soft tissue.
     settings
-        Of the analysis.
+        Settings of the analysis; None for the default.
     jobs
-        How many processes share the people.
+        Number of processes that share the people.
     tell
-        Called with the name of each step.
+        Function called with the name of each step.
+
+    Returns
+    -------
+    tuple of DriftRow
+        Rows by angle, first of the walks as recorded, then of those cut off.
 
     Raises
     ------
@@ -125,7 +123,8 @@ def measure_drift(
     """
     if walk_minutes < 3.0:
         raise InputError(
-            f"Expected a walk of at least 3 minutes, got {walk_minutes:g}; ask for a longer one."
+            f"A walk of {walk_minutes:g} minutes is too short to compare its first and last "
+            "minute. Give at least 3 minutes."
         )
     walkers = [_Walker(seed, level, law, walk_minutes, settings or Settings()) for seed in seeds]
     measured = work_through(
@@ -136,7 +135,9 @@ def measure_drift(
         row
         for index, has_end_trial in enumerate((True, False))
         for row in _rows(
-            [one for found in measured for one in found[index]], words, has_end_trial=has_end_trial
+            [leg for walker in measured for leg in walker[index]],
+            words,
+            has_end_trial=has_end_trial,
         )
     )
 
@@ -155,20 +156,12 @@ def _measure_walker(walker: _Walker) -> tuple[list[_Minutes], list[_Minutes]]:
 
 
 def cut_off(session: Session, end_s: float) -> Session:
-    """Return the session as if every recording had been stopped at a moment.
-
-    Parameters
-    ----------
-    session
-        What was recorded.
-    end_s
-        On the recordings' clock; labels that begin later are left out, others end there.
-    """
+    """Return the session as if every recording, with its labels, had ended at a given time."""
     recordings = tuple(
-        Recording(
-            recording.name,
-            {place: _until(stream, end_s) for place, stream in recording.streams.items()},
-            tuple(
+        replace(
+            recording,
+            streams={place: _until(stream, end_s) for place, stream in recording.streams.items()},
+            tasks=tuple(
                 replace(span, end_s=min(span.end_s, end_s))
                 for span in recording.tasks
                 if span.start_s < end_s
@@ -205,8 +198,8 @@ def _minutes_of(
         for start_s in starts_s
     ]
     if not all(mask.any() for mask in masks):
-        nothing = np.full((2, 3), np.nan)
-        return _Minutes(found.joint, nothing, nothing, nothing)
+        unknown = np.full((2, 3), np.nan)
+        return _Minutes(found.joint, unknown, unknown, unknown)
     return _Minutes(
         found.joint,
         np.array([error[mask].mean(axis=0) for mask in masks]),

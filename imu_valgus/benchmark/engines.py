@@ -1,4 +1,4 @@
-"""Compare the fusion engines on simulated people with known truth.
+"""Comparison of the fusion engines on simulated people with known truth.
 
 ``python -m imu_valgus.benchmark.engines`` prints the table of ``docs/fusion.md``.
 """
@@ -45,23 +45,23 @@ SCRIPTS: Mapping[str, Sequence[Movement]] = {
     "squats": (Standing(8.0), Squat(count=8), Standing(6.0)),
     "step-ups": (Standing(8.0), StepUp(side=Side.RIGHT, count=10), Standing(6.0)),
 }
-"""Movement between two stands, by name of the recording."""
+"""Movement between two static trials, by name of the recording."""
 
 
 @dataclass(frozen=True, slots=True)
 class EngineResult:
-    """How well one engine did at one movement, over all people.
+    """Accuracy and cost of one engine in one movement, over all people.
 
     Parameters
     ----------
     engine, movement
-        What was compared.
+        Name of the engine and of the movement.
     tilt_rms_deg
-        Root mean square angle between the true and the found vertical, thigh and shank; the
+        Root mean square angle between the true and the estimated vertical, thigh and shank. The
         simulated accelerometer bias (0.08 m/s² per axis, 0.66 deg) is part of it.
     drift_deg_min
         Root mean square over people of the change of thigh-shank heading error between the first
-        and the last stand, per minute.
+        and the last static trial, per minute.
     cpu_s_per_hour
         CPU seconds per hour of one sensor at 100 Hz.
     """
@@ -84,20 +84,22 @@ class _Case:
 def compare_engines(
     seeds: Iterable[int], *, engines: Sequence[str] = tuple(ENGINES)
 ) -> tuple[EngineResult, ...]:
-    """Compare engines on simulated walking, squats and step-ups, bias removed from the stands.
+    """Compare engines on simulated walking, squats and step-ups.
+
+    The gyroscope bias found in the static trials is removed first. The skin does not move, because
+    soft tissue errors have nothing to do with the engine.
 
     Parameters
     ----------
     seeds
-        One person, with sensors of their own, per seed. The skin does not move: what soft tissue
-        does is not the engine's doing.
+        Seeds of the people and of their sensors.
     engines
-        Names of `ENGINES`.
+        Names of engines in `ENGINES`.
 
     Returns
     -------
     tuple of EngineResult
-        By movement, then engine.
+        Results by movement, then engine.
     """
     cases = [case for seed in seeds for case in _cases(seed)]
     return tuple(
@@ -167,10 +169,9 @@ def _result(engine: str, movement: str, cases: Sequence[_Case]) -> EngineResult:
 
 def _tilt_error_rad(found: Rotation, truth: Rotation) -> FloatArray:
     up = np.array([0.0, 0.0, 1.0])
-    seen = found.inv().apply(up)
-    expected = truth.inv().apply(up)
-    sine = np.linalg.norm(np.cross(seen, expected), axis=1)
-    return np.asarray(np.arctan2(sine, (seen * expected).sum(axis=1)))
+    estimated_up, true_up = found.inv().apply(up), truth.inv().apply(up)
+    sine = np.linalg.norm(np.cross(estimated_up, true_up), axis=1)
+    return np.asarray(np.arctan2(sine, (estimated_up * true_up).sum(axis=1)))
 
 
 def _heading_error_rad(found: Rotation, truth: Rotation) -> FloatArray:
@@ -179,13 +180,7 @@ def _heading_error_rad(found: Rotation, truth: Rotation) -> FloatArray:
 
 
 def speed_of_engines(*, minutes: float = 10.0, sensors: int = 5) -> dict[str, float]:
-    """Measure CPU seconds from arrays to orientations at 100 Hz, by engine.
-
-    Parameters
-    ----------
-    minutes, sensors
-        How much is processed.
-    """
+    """Measure CPU seconds of each engine from arrays to orientations at 100 Hz."""
     n = round(minutes * 6000)
     time_s = np.arange(n) / 100.0
     swing = 0.5 * np.sin(2 * np.pi * 0.9 * time_s)
@@ -211,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write = sys.stdout.write
     if chosen.speed:
         spent = speed_of_engines()
-        write(json.dumps(spent) + "\n" if chosen.as_json else _speed_lines(spent))
+        write(json.dumps(spent) + "\n" if chosen.as_json else _speed_text(spent))
         return
     results = compare_engines(chosen.seeds)
     if chosen.as_json:
@@ -224,7 +219,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         write(f"{r.cpu_s_per_hour:8.1f}\n")
 
 
-def _speed_lines(spent: Mapping[str, float]) -> str:
+def _speed_text(spent: Mapping[str, float]) -> str:
     madgwick_s = spent["ahrs-madgwick"]
     return "".join(
         f"{engine:14} {spent_s:7.2f} s CPU, {madgwick_s / spent_s:6.1f} times as fast as "

@@ -1,4 +1,4 @@
-"""What the package aims at, to be shown beside what was measured."""
+"""The accuracy goals of the package, to be shown beside what was measured."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ Angle = tuple[Joint, str]
 DEMEANED_WITHOUT_TISSUE_DEG: Final = 0.7
 SEVERE_HIP_ROTATION_EXCURSION_DEG: Final = 2.5
 GROWTH_DEG: Final = 0.3
-"""From the first to the last minute of a walk that ends with a stand."""
+"""Growth of the error from the first to the last minute of a walk that ends with a static trial."""
 MOVED_PER_SD: Final = 1.0
-"""By how many stated uncertainties an error may move where a walk ends without a stand."""
+"""Stated uncertainties that an error may move by in a walk that ends in full stride."""
 COVERAGE: Final = (0.60, 0.76)
 """Share of true values within one standard uncertainty, hip and tibial rotation."""
 STAGE_HARM_DEG: Final = 0.3
-"""By how much a stage may make a waveform worse against optical motion capture."""
+"""Error against optical motion capture that a stage may add to a waveform."""
 
 HIP_ROTATION: Final[Angle] = (Joint.HIP, "internal_rotation")
 TIBIAL_ROTATION: Final[Angle] = (Joint.KNEE, "internal_rotation")
@@ -28,14 +28,14 @@ TIBIAL_ROTATION: Final[Angle] = (Joint.KNEE, "internal_rotation")
 
 @dataclass(frozen=True, slots=True)
 class AngleGoal:
-    """Goals of one angle under moderate soft tissue, in degrees; None: none was set.
+    """Goals of one angle under moderate soft tissue, in degrees; None where none was set.
 
     Parameters
     ----------
     rmse_deg, demeaned_deg
-        By task, in the order of ``leg_errors.TASKS``.
+        Goals by task, in the order of ``leg_errors.TASKS``.
     excursion_deg
-        Mean absolute error of step-up excursions per repetition.
+        Goal for the mean absolute error of step-up excursions per repetition.
     """
 
     rmse_deg: tuple[float | None, float | None]
@@ -43,11 +43,11 @@ class AngleGoal:
     excursion_deg: float | None
 
     def is_met_by(self, row: AccuracyRow) -> bool:
-        """Tell whether every figure of a row reaches its goal."""
+        """Return whether every figure of a row reaches its goal."""
         return all(self._reached(row))
 
     def is_out_of_reach(self, row: AccuracyRow, unseen: AccuracyRow) -> bool:
-        """Tell whether what no sensor sees, alone, misses every goal that a row misses."""
+        """Return whether every goal that a row misses is missed by what no sensor sees, too."""
         pairs = zip(self._reached(row), self._reached(unseen), strict=True)
         return not self.is_met_by(row) and not any(alone for found, alone in pairs if not found)
 
@@ -73,7 +73,15 @@ MODERATE: Final[Mapping[Angle, AngleGoal]] = {
 
 @dataclass(frozen=True, slots=True)
 class GoalLine:
-    """One goal and what was measured, in words."""
+    """One goal beside what was measured.
+
+    Parameters
+    ----------
+    what, measured, goal
+        Name of the figure, its measured value and its goal, in words.
+    is_met
+        Whether the goal is met.
+    """
 
     what: str
     measured: str
@@ -87,15 +95,20 @@ def goal_lines(rows: Sequence[AccuracyRow], drift: Sequence[DriftRow]) -> list[G
     Parameters
     ----------
     rows
-        Of the default with five sensors; every level and law that was measured.
+        Rows of the default with five sensors, of every level and law that was measured.
     drift
-        Walks.
+        Rows of long walks.
+
+    Returns
+    -------
+    list of GoalLine
+        One line per goal.
     """
     return [*_tissue_lines(rows), *_drift_lines(drift)]
 
 
 def is_share_met(share: float) -> bool:
-    """Tell whether a share of true values within one standard uncertainty is what it should be."""
+    """Return whether a share of true values within one standard uncertainty meets its goal."""
     low, high = COVERAGE
     return low <= share <= high
 
@@ -104,7 +117,7 @@ def _tissue_lines(rows: Sequence[AccuracyRow]) -> Iterator[GoalLine]:
     bare = [max(row.demeaned_deg) for row in rows if row.level == SoftTissueLevel.NONE]
     if bare:
         yield _at_most(
-            "Without soft tissue, greatest error after removing the mean",
+            "Without soft tissue, largest error after removing the mean",
             max(bare),
             DEMEANED_WITHOUT_TISSUE_DEG,
         )
@@ -124,14 +137,14 @@ def _drift_lines(drift: Sequence[DriftRow]) -> Iterator[GoalLine]:
         where = f"First to last of {walk[0]:g} minutes, {end_words(of_walk[0])}"
         if of_walk[0].has_end_trial:
             worst = max(of_walk, key=lambda row: row.growth_deg)
-            what = f"{where}, greatest growth ({angle_words(worst)})"
+            what = f"{where}, largest growth ({angle_words(worst.joint, worst.motion)})"
             yield _at_most(what, worst.growth_deg, GROWTH_DEG)
             continue
-        # An error that grows is no failure where the stated uncertainty grows with it.
+        # An error may grow as long as the stated uncertainty grows with it.
         worst = max(of_walk, key=lambda row: row.moved_deg / row.change_sd_deg)
         ratio = worst.moved_deg / worst.change_sd_deg
         yield GoalLine(
-            f"{where}, greatest move of an error ({angle_words(worst)})",
+            f"{where}, largest shift of an error ({angle_words(worst.joint, worst.motion)})",
             f"{worst.moved_deg:.2f}°, {ratio:.1f} stated uncertainties",
             f"≤ {MOVED_PER_SD:g}",
             ratio <= MOVED_PER_SD,
@@ -142,11 +155,11 @@ def _at_most(what: str, measured: float, goal: float) -> GoalLine:
     return GoalLine(what, f"{measured:.2f}°", f"≤ {goal:g}°", measured <= goal)
 
 
-def angle_words(row: AccuracyRow | DriftRow) -> str:
-    """Name an angle as people do."""
-    return f"{row.joint} {row.motion}".replace("_", " ")
+def angle_words(joint: Joint, motion: str) -> str:
+    """Return the name of an angle in words."""
+    return f"{joint} {motion}".replace("_", " ")
 
 
 def end_words(row: DriftRow) -> str:
-    """Say how a walk ended."""
-    return "stand at the end" if row.has_end_trial else "no stand at the end"
+    """Return how the recording of a walk ends, in words."""
+    return "ends standing still" if row.has_end_trial else "ends in full stride"

@@ -1,14 +1,14 @@
-"""Errors of one joint of one leg against the known truth, and whether its uncertainty holds them.
+"""Errors of one joint of one leg against the known truth, and whether its uncertainty covers them.
 
-Two kinds of uncertainty are checked against two kinds of error:
+Two uncertainties are checked, each against its own error:
 
 * **level**: the angle against the true angle, with ``sd_deg``;
-* **change within the donning**: the angle minus its mean in the labelled stands of the recording,
-  against the same difference of the true angle, with ``change_sd_deg``. Change is counted from
-  neutral stance because that is what ``JointAngles.change_sd_deg`` is stated for.
+* **change within the donning**: the angle minus its mean in the labelled static trials of the
+  recording, against the same difference of the true angle, with ``change_sd_deg``. Change is
+  counted from neutral stance because ``JointAngles.change_sd_deg`` is stated for that.
 
-The samples of one leg share one heading and one frame, so their errors are hardly independent.
-Beside the share of samples there is therefore one value per leg and task: whether the mean error
+The samples of one leg share one heading and one frame, so their errors are far from independent.
+Besides the share of samples there is therefore one value per leg and task: whether the mean error
 over the task lies within the root mean square of the stated uncertainty.
 """
 
@@ -31,19 +31,19 @@ from imu_valgus.simulate import RecordingTruth
 from imu_valgus.simulate.truth_errors import angles_at
 
 TASKS = (Task.WALK, Task.STEP_UP)
-"""What errors are measured in; also the order of every value that is given by task."""
+"""Tasks that errors are measured in, and the order of every value that is given by task."""
 
 _STANDING_BEFORE_S = 0.4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Held:
-    """How an uncertainty holds the errors of one leg, by task and motion, shape (t, 3) each.
+    """How an uncertainty covers the errors of one leg, by task and motion, shape (t, 3) each.
 
     Parameters
     ----------
     share
-        Of samples whose error is within one standard uncertainty.
+        Share of samples whose error is within one standard uncertainty, 0 to 1.
     is_mean_held
         1 where the mean error over the task is within the stated uncertainty, else 0.
     error_deg, sd_deg
@@ -60,15 +60,15 @@ class Held:
 class Excursions:
     """Step-up excursions of one leg by repetition and motion, shape (k, 3) each, in degrees.
 
-    An excursion is the greatest angle within the repetition minus the mean of the standing just
-    before; at the knee adduction and rotation count as abduction and external rotation.
+    An excursion is the largest angle within the repetition minus the mean of standing just before.
+    At the knee, adduction and rotation count as abduction and external rotation.
 
     Parameters
     ----------
     found, true
-        Excursions.
+        Measured and true excursions.
     sd
-        Stated uncertainty of change where the greatest angle was found.
+        Stated uncertainty of change where the largest angle was found.
     """
 
     found: FloatArray
@@ -83,13 +83,13 @@ class LegErrors:
     Parameters
     ----------
     joint, side
-        Which one.
+        Which joint.
     demeaned_deg
         Root mean square error after removing the mean over the task, shape (t, 3).
     level, change
-        See the module.
+        Coverage of the two kinds of error (see the module).
     excursions
-        Of the step-ups that this leg leads.
+        Excursions of the step-ups that this leg leads.
     """
 
     joint: Joint
@@ -106,15 +106,20 @@ def leg_errors(found: JointAngles, truth: RecordingTruth) -> LegErrors:
     Parameters
     ----------
     found
-        Of the analysis.
+        Angles of the analysis.
     truth
-        Of the simulated recording.
+        Truth of the simulated recording.
+
+    Returns
+    -------
+    LegErrors
+        Errors of that joint; NaN in tasks that were not done.
     """
     true = true_angles(found, truth)
     error = found.angles_deg - true
     is_known = np.isfinite(error[:, 0])
     standing = samples_of_task(found.time_s, truth.tasks, Task.STANDING) & is_known
-    # Without a stand there is nothing that change could count from: NaN, not the level.
+    # Without a static trial there is no zero for change, so it is NaN.
     neutral = error[standing].mean(axis=0) if standing.any() else np.full(3, np.nan)
     masks = [
         samples_of_task(found.time_s, truth.tasks, task, side=found.side) & is_known
@@ -131,7 +136,7 @@ def leg_errors(found: JointAngles, truth: RecordingTruth) -> LegErrors:
 
 
 def true_angles(found: JointAngles, truth: RecordingTruth) -> FloatArray:
-    """Return the true angles at the samples of what was found, shape (n, 3)."""
+    """Return the true angles at the sample times of the angles found, shape (n, 3)."""
     return angles_at(truth.joint(found.joint, found.side), found.time_s)
 
 
@@ -169,14 +174,14 @@ def _excursion(
     start_s = repetition.start_s
     before = (found.time_s >= start_s - _STANDING_BEFORE_S) & (found.time_s < start_s)
     during = (found.time_s >= start_s) & (found.time_s <= repetition.end_s)
-    ours, theirs = signs * found.angles_deg, signs * true
-    if not np.isfinite(ours[before | during]).all():
+    measured, true = signs * found.angles_deg, signs * true
+    if not np.isfinite(measured[before | during]).all():
         return np.full((3, 3), np.nan)
-    top = ours[during].argmax(axis=0)
+    top = measured[during].argmax(axis=0)
     return np.array(
         [
-            ours[during].max(axis=0) - ours[before].mean(axis=0),
-            theirs[during].max(axis=0) - theirs[before].mean(axis=0),
+            measured[during].max(axis=0) - measured[before].mean(axis=0),
+            true[during].max(axis=0) - true[before].mean(axis=0),
             found.change_sd_deg[during][top, np.arange(3)],
         ]
     )

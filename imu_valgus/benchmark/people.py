@@ -1,4 +1,4 @@
-"""The people that accuracy is measured on: fresh by seed, with step-ups of their own."""
+"""The simulated people that accuracy is measured on, one per seed."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,14 +18,14 @@ from imu_valgus.simulate import (
 )
 
 TUNING_SEEDS = "1 to 6, 101 to 112, 201 to 216, 301 to 316, 401 to 424 and 501 to 544"
-"""People that settings were chosen on, in words; never to be measured on."""
+"""Seeds of people that settings were chosen on, in words; accuracy is never measured on them."""
 
 FIRST_UNTUNED_SEED = 1001
-"""People from here on were not looked at while settings were chosen."""
+"""People from this seed on played no part in the choice of settings."""
 
 
 class Worn(StrEnum):
-    """Which sensors an analysis is given."""
+    """Which sensors the analysis is given."""
 
     FIVE = "five"
     """Pelvis, both thighs, both shanks."""
@@ -40,7 +40,22 @@ def simulate_person(
     law: SoftTissueLaw,
     script: Sequence[Movement] | None = None,
 ) -> SimulatedSession:
-    """Simulate one person with five sensors doing `protocol_script`, or another script."""
+    """Simulate one person with five sensors.
+
+    Parameters
+    ----------
+    seed
+        Seed of the person.
+    level, law
+        How much soft tissue moves the sensors, and by which law.
+    script
+        Movements of the session; None for `protocol_script`.
+
+    Returns
+    -------
+    SimulatedSession
+        The session with its truth.
+    """
     return simulate_session(
         random_person(seed),
         {"session": protocol_script(seed) if script is None else script},
@@ -53,16 +68,12 @@ def sessions_as_worn(session: Session, worn: Worn) -> tuple[Session, ...]:
     """Return the session as given to the analysis: whole, or once for each leg."""
     if worn is Worn.FIVE:
         return (session,)
-    return tuple(_of_one_leg(session, side) for side in Side)
-
-
-def _of_one_leg(session: Session, side: Side) -> Session:
-    recordings = tuple(
-        Recording(
-            recording.name,
-            {place: stream for place, stream in recording.streams.items() if place.side is side},
-            recording.tasks,
-        )
-        for recording in session.recordings
+    return tuple(
+        replace(session, recordings=tuple(_of_side(r, side) for r in session.recordings))
+        for side in Side
     )
-    return replace(session, recordings=recordings)
+
+
+def _of_side(recording: Recording, side: Side) -> Recording:
+    streams = {place: stream for place, stream in recording.streams.items() if place.side is side}
+    return replace(recording, streams=streams)

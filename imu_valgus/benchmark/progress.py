@@ -1,12 +1,11 @@
-"""How often the progress verdict is wrong: simulated courses with known change.
+"""How often the progress verdict is wrong on simulated courses with known change.
 
-Nothing of the package is bypassed: every course is fitted by ``progress.line.fit_lines``, the
-person's repeatability is estimated from simulated repeat sessions, and ``progress.verdict.judge``
-decides.
+The package is used as it is: every course is fitted by ``progress.line.fit_lines``, the person's
+repeatability is estimated from simulated repeat sessions, and ``progress.verdict.judge`` decides.
 """
 
+import math
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 
@@ -16,8 +15,6 @@ from imu_valgus.progress.repeatability import Repeatability, estimate_repeatabil
 from imu_valgus.progress.trend import MDC_BLOCK
 from imu_valgus.progress.verdict import Verdict, judge
 
-_NO_INTERVAL: Final = float("nan")
-
 
 @dataclass(frozen=True, slots=True)
 class CourseSettings:
@@ -26,20 +23,21 @@ class CourseSettings:
     Parameters
     ----------
     n_courses
-        For each correlation and true change.
+        Number of courses for each correlation and true change.
     weeks, n_planned
-        Length, and sessions planned, evenly spread (three a week and one to start).
+        Length in weeks, and number of planned sessions, evenly spread (three a week and one to
+        start).
     missing_share
-        Chance of each session not to take place; at least six do.
+        Chance that a session does not take place; at least six do.
     spread_deg
         True standard deviation between sessions.
     odd_session_spreads
-        Range of the one odd session's deviation, in `spread_deg`, on top of its own; None for
+        Range of the extra deviation of the one odd session, in units of `spread_deg`; None for
         courses without one.
     correlations
-        Of the deviations of neighbouring planned sessions.
+        Correlations between the deviations of neighbouring planned sessions.
     seed
-        Of everything.
+        Seed of all random numbers.
     """
 
     n_courses: int = 2000
@@ -54,22 +52,22 @@ class CourseSettings:
 
 @dataclass(frozen=True, slots=True)
 class CorrelationResult:
-    """What was seen at one correlation.
+    """Results at one correlation.
 
     Parameters
     ----------
     correlation
-        True one.
+        True correlation of neighbouring planned sessions.
     changed_without_change
         Share of courses without true change that were called changed.
     changed_at_twice_mdc
-        The same with a true change of twice the MDC of single sessions.
+        The same share with a true change of twice the MDC of single sessions.
     changed_at_twice_block_mdc
-        The same with twice the MDC of three sessions against three.
+        The same share with twice the MDC of three sessions against three.
     coverage
         Share of 95 % intervals that hold the true change.
     median_half_width_deg
-        Of these intervals.
+        Median half-width of these intervals.
     """
 
     correlation: float
@@ -82,7 +80,17 @@ class CorrelationResult:
 
 @dataclass(frozen=True, slots=True)
 class ProgressBenchmark:
-    """All correlations, and what they were simulated with (seed included)."""
+    """Results at all correlations.
+
+    Parameters
+    ----------
+    settings
+        Settings of the simulation, seed included.
+    twice_mdc_deg, twice_block_mdc_deg
+        The true changes: twice the MDC of single sessions, and of three against three.
+    results
+        Results at each correlation.
+    """
 
     settings: CourseSettings
     twice_mdc_deg: float
@@ -91,7 +99,7 @@ class ProgressBenchmark:
 
     @property
     def coverage(self) -> float:
-        """Over all correlations."""
+        """Mean coverage over all correlations."""
         return float(np.mean([result.coverage for result in self.results]))
 
 
@@ -101,10 +109,15 @@ def run_progress_benchmark(settings: CourseSettings | None = None) -> ProgressBe
     Parameters
     ----------
     settings
-        Which courses; None for the usual, which take about twenty seconds.
+        Settings of the courses; None for the defaults, which take about twenty seconds.
+
+    Returns
+    -------
+    ProgressBenchmark
+        Shares of courses called changed, and coverage of the intervals.
     """
     settings = settings or CourseSettings()
-    true = Repeatability(settings.spread_deg, _NO_INTERVAL, _NO_INTERVAL, 0)
+    true = Repeatability(settings.spread_deg, math.nan, math.nan, 0)
     twice_single = 2.0 * true.mdc_single
     twice_block = 2.0 * true.mdc_blocks(MDC_BLOCK, MDC_BLOCK)
     results = tuple(
@@ -129,7 +142,7 @@ def _at_correlation(
     inside: list[bool] = []
     half_widths: list[float] = []
     for true_change in changes:
-        weeks, values = simulate_courses(correlation, true_change, settings, rng)
+        weeks, values = _simulate_courses(correlation, true_change, settings, rng)
         fit = fit_lines(weeks, values)
         change, low, high = (
             slope * fit.span_weeks for slope in (fit.slope, fit.slope_low, fit.slope_high)
@@ -138,8 +151,8 @@ def _at_correlation(
         inside.extend((low <= truth) & (truth <= high))
         half_widths.extend(0.5 * (high - low))
         verdicts = [
-            judge(one, low=bottom, high=top, mdc=_own_mdc(rng, settings))
-            for one, bottom, top in zip(change, low, high, strict=True)
+            judge(size, low=bottom, high=top, mdc=_own_mdc(rng, settings))
+            for size, bottom, top in zip(change, low, high, strict=True)
         ]
         shares.append(float(np.mean([verdict is Verdict.BEYOND for verdict in verdicts])))
     return CorrelationResult(
@@ -153,30 +166,18 @@ def _at_correlation(
 
 
 def _own_mdc(rng: np.random.Generator, settings: CourseSettings) -> float:
-    """MDC that this person finds from three re-donnings and three further days."""
+    """Return the MDC that a person measures with three re-donnings and three further days."""
     sessions = settings.spread_deg * rng.standard_normal((2, 3))
     return estimate_repeatability(sessions.tolist()).mdc_blocks(MDC_BLOCK, MDC_BLOCK)
 
 
-def simulate_courses(
-    correlation: float,
-    true_change: float,
-    settings: CourseSettings,
-    rng: np.random.Generator,
+def _simulate_courses(
+    correlation: float, true_change: float, settings: CourseSettings, rng: np.random.Generator
 ) -> tuple[FloatArray, FloatArray]:
     """Simulate sessions on a line with correlated deviations, some missing, one odd.
 
-    Parameters
-    ----------
-    correlation
-        Between neighbouring planned sessions.
-    true_change
-        From the first planned session to the last, degrees.
-
-    Returns
-    -------
-    weeks, values
-        Shape (n_courses, n_planned) each; NaN where a session is missing.
+    Weeks and values have the shape (n_courses, n_planned); values are NaN where a session is
+    missing, and the true change in degrees is that from the first planned session to the last.
     """
     shape = (settings.n_courses, settings.n_planned)
     weeks = np.broadcast_to(np.linspace(0.0, settings.weeks, shape[1]), shape)
@@ -186,12 +187,12 @@ def simulate_courses(
         deviation[:, i] = (
             correlation * deviation[:, i - 1] + np.sqrt(1.0 - correlation**2) * fresh[:, i]
         )
-    is_there = rng.random(shape) >= settings.missing_share
-    must = np.argsort(rng.random(shape), axis=1)[:, :FEWEST_SESSIONS]
-    np.put_along_axis(is_there, must, values=True, axis=1)
+    is_recorded = rng.random(shape) >= settings.missing_share
+    fewest = np.argsort(rng.random(shape), axis=1)[:, :FEWEST_SESSIONS]
+    np.put_along_axis(is_recorded, fewest, values=True, axis=1)
     if settings.odd_session_spreads is not None:
-        odd = np.where(is_there, rng.random(shape), -1.0).argmax(axis=1)
+        odd = np.where(is_recorded, rng.random(shape), -1.0).argmax(axis=1)
         size = rng.uniform(*settings.odd_session_spreads, shape[0])
         deviation[np.arange(shape[0]), odd] += size * rng.choice([-1.0, 1.0], shape[0])
     values = true_change * weeks / settings.weeks + settings.spread_deg * deviation
-    return np.array(weeks), np.where(is_there, values, np.nan)
+    return np.array(weeks), np.where(is_recorded, values, np.nan)

@@ -1,10 +1,8 @@
-"""How far an analysis is from references that lie beside a session's recordings.
+"""How far an analysis is from real references, measured and shown as Markdown tables.
 
-A recording may hold ``reference_angles.csv`` (``time_s`` and columns such as
+The folder of a recording may hold ``reference_angles.csv`` (``time_s`` and columns such as
 ``knee_flexion_deg``, of one leg) and ``reference_contacts.csv`` (``foot``,
-``initial_contact_s``, ``toe_off_s``), on the clock of its sensors.
-
-The comparison with real references as Markdown tables.
+``initial_contact_s``, ``toe_off_s``), both on the clock of its sensors.
 """
 
 import math
@@ -16,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imu_valgus.benchmark.goals import STAGE_HARM_DEG, GoalLine
+from imu_valgus.benchmark.goals import STAGE_HARM_DEG, GoalLine, angle_words
 from imu_valgus.benchmark.tables import markdown_table
 from imu_valgus.benchmark.variants import DEFAULT, OWN_STAGES
 from imu_valgus.conventions import MOTIONS
@@ -34,8 +32,10 @@ from imu_valgus.model import (
 from imu_valgus.pipeline import analyse
 
 ANGLES_FILE = "reference_angles.csv"
-
 CONTACTS_FILE = "reference_contacts.csv"
+
+_GAINS_KEPT = (0.8, 1.25)
+"""An angle whose gain lies in this range keeps its amplitude."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +45,15 @@ class WaveformError:
     Parameters
     ----------
     recording, joint, motion
-        Which angle; `joint` as reported (femur where the reference says hip).
+        Recording and angle; `joint` as analysed (femur where the reference has the hip).
     rmse_deg
         Root mean square difference of the waveforms.
     gain
-        Slope of the regression of ours on the reference; 1 keeps the amplitude.
+        Slope of the regression of our angle on the reference; 1 keeps the amplitude.
     reference_sd_deg
-        Standard deviation of the reference itself: the error of a constant.
+        Standard deviation of the reference itself, which is the error of a constant.
     n_samples
-        How many samples were compared.
+        Number of samples compared.
     """
 
     recording: str
@@ -67,16 +67,16 @@ class WaveformError:
 
 @dataclass(frozen=True, slots=True)
 class ContactError:
-    """One contact of the reference and what was found for it.
+    """One foot contact of the reference against the events found for it.
 
     Parameters
     ----------
     recording
-        Which recording.
+        Name of the recording.
     initial_contact_s, toe_off_s
-        Found minus reference, NaN where nothing was found within 0.1 s.
+        Time found minus that of the reference; NaN where nothing was found within 0.1 s.
     n_extra
-        Events of that foot found while the reference's foot was down.
+        Number of further events of that foot while it was down in the reference.
     """
 
     recording: str
@@ -87,14 +87,14 @@ class ContactError:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceResult:
-    """Everything that one session's references tell.
+    """Errors of one session against its references.
 
     Parameters
     ----------
     by_stage
         Waveform errors by name of the variant, our stages switched on one after another.
     contacts
-        Of the default.
+        Contact errors of the default.
     """
 
     by_stage: Mapping[str, tuple[WaveformError, ...]]
@@ -113,23 +113,28 @@ def measure_reference(
     fusion: str = "vqf",
     tell: Callable[[str], None] = lambda _step: None,
 ) -> ReferenceResult:
-    """Analyse a session stage by stage and compare it with the references beside it.
+    """Analyse a session stage by stage and compare it with its references.
 
     Parameters
     ----------
     session
-        Its folder.
+        Folder of the session.
     side
-        The leg that the references are of.
+        Leg of the references.
     fusion
         Name of the orientation engine.
     tell
-        Called with the name of each step.
+        Function called with the name of each step.
+
+    Returns
+    -------
+    ReferenceResult
+        Waveform errors of every stage, and contact errors of the default.
 
     Raises
     ------
     InputError
-        If there is no session, or no reference beside any of its recordings.
+        If there is no session, or no reference in any of its recordings.
     """
     tell(f"Reading {session}")
     read = read_session(session)
@@ -143,24 +148,14 @@ def measure_reference(
             contacts = contact_errors(analysis, session)
     if not any(by_stage.values()) and not contacts:
         raise InputError(
-            f"{session}: expected reference_angles.csv or reference_contacts.csv in at least one "
-            "recording, found none; put them beside the sensor files."
+            f"No recording of the session '{session}' holds {ANGLES_FILE} or {CONTACTS_FILE}. Put "
+            "them beside the sensor files."
         )
     return ReferenceResult(by_stage, contacts)
 
 
 def waveform_errors(analysis: Analysis, session: Path, *, side: Side) -> tuple[WaveformError, ...]:
-    """Compare angles with the references of a session folder.
-
-    Parameters
-    ----------
-    analysis
-        Of that session.
-    session
-        Its folder.
-    side
-        The leg that the references are of.
-    """
+    """Compare the angles of a leg with the references in a session folder."""
     errors: list[WaveformError] = []
     for recording in analysis.recordings:
         file = session / recording.name / ANGLES_FILE
@@ -174,7 +169,7 @@ def waveform_errors(analysis: Analysis, session: Path, *, side: Side) -> tuple[W
 
 
 def contact_errors(analysis: Analysis, session: Path) -> tuple[ContactError, ...]:
-    """Compare gait events with the force-plate contacts of a session folder."""
+    """Compare gait events with the force-plate contacts in a session folder."""
     errors: list[ContactError] = []
     for recording in analysis.recordings:
         file = session / recording.name / CONTACTS_FILE
@@ -187,12 +182,114 @@ def contact_errors(analysis: Analysis, session: Path) -> tuple[ContactError, ...
     return tuple(errors)
 
 
+def waveform_table(errors: Sequence[WaveformError]) -> list[str]:
+    """Return a Markdown table of the default's waveform errors, recording by recording."""
+    head = ["angle", "RMSE of each recording", "mean", "gain", "SD of reference"]
+    rows = []
+    for angle, group in errors_by_angle(errors).items():
+        each = ", ".join(f"{error.rmse_deg:.1f}" for error in group)
+        means = (_mean(group, figure) for figure in ("rmse_deg", "gain", "reference_sd_deg"))
+        rows.append([angle, each, *(f"{mean:.2f}" for mean in means)])
+    return markdown_table(head, rows)
+
+
+def stage_table(by_stage: Mapping[str, Sequence[WaveformError]]) -> list[str]:
+    """Return a Markdown table of mean error and mean gain, stage by stage."""
+    groups = {name: errors_by_angle(errors) for name, errors in by_stage.items()}
+    angles = list(next(iter(groups.values())))
+    rows = (
+        [
+            angle,
+            *(
+                f"{_mean(group[angle], 'rmse_deg'):.2f} ({_mean(group[angle], 'gain'):.2f})"
+                for group in groups.values()
+            ),
+        ]
+        for angle in angles
+    )
+    return markdown_table(["angle", *groups], rows)
+
+
+def contact_table(errors: Sequence[ContactError]) -> list[str]:
+    """Return a Markdown table of the errors of contacts in ms, with their median."""
+    contact = median_abs([error.initial_contact_s for error in errors])
+    toe_off = median_abs([error.toe_off_s for error in errors])
+    rows = [
+        *(
+            (e.recording, _ms(e.initial_contact_s), _ms(e.toe_off_s), str(e.n_extra))
+            for e in errors
+        ),
+        ("median absolute", _ms(contact), _ms(toe_off), ""),
+    ]
+    return markdown_table(["recording", "initial contact", "toe-off", "extra"], rows)
+
+
+def reference_goals(by_stage: Mapping[str, Sequence[WaveformError]]) -> list[GoalLine]:
+    """Compare stages with the goals: no stage worsens a waveform, and amplitudes are kept.
+
+    Parameters
+    ----------
+    by_stage
+        Waveform errors by name of the variant, as in `ReferenceResult.by_stage`.
+
+    Returns
+    -------
+    list of GoalLine
+        The two goals; empty without waveforms.
+    """
+    names = list(by_stage)[: list(by_stage).index(DEFAULT[0]) + 1]
+    groups = [errors_by_angle(by_stage[name]) for name in names]
+    if len(groups) < 2 or not groups[0]:
+        return []
+    angles = list(groups[0])
+    harms = {
+        (name, angle): _mean(after[angle], "rmse_deg") - _mean(before[angle], "rmse_deg")
+        for name, (before, after) in zip(names[1:], pairwise(groups), strict=True)
+        for angle in angles
+    }
+    (stage, angle), harm = max(harms.items(), key=lambda item: item[1])
+    low, high = _GAINS_KEPT
+    gains = {
+        angle: (_mean(groups[0][angle], "gain"), _mean(groups[-1][angle], "gain"))
+        for angle in angles
+    }
+    lost = [a for a, (was, now) in gains.items() if low <= was <= high and not low <= now <= high]
+    return [
+        GoalLine(
+            f"Real leg, largest error that a stage adds to a waveform ({angle}, {stage})",
+            f"{harm:+.2f}°",
+            f"≤ {STAGE_HARM_DEG:g}°",
+            harm <= STAGE_HARM_DEG,
+        ),
+        GoalLine(
+            f"Real leg, angles whose gain the stages move out of {low:g} to {high:g}",
+            ", ".join(lost) or "none",
+            "none",
+            not lost,
+        ),
+    ]
+
+
+def errors_by_angle(errors: Sequence[WaveformError]) -> dict[str, list[WaveformError]]:
+    """Group waveform errors by their angle in words."""
+    groups: dict[str, list[WaveformError]] = {}
+    for error in errors:
+        groups.setdefault(angle_words(error.joint, error.motion), []).append(error)
+    return groups
+
+
+def median_abs(values: Sequence[float]) -> float:
+    """Return the median absolute value; NaN when there is none."""
+    finite = [abs(value) for value in values if np.isfinite(value)]
+    return float(np.median(finite)) if finite else float("nan")
+
+
 def _waveforms(name: str, joint: JointAngles, reference: pd.DataFrame) -> list[WaveformError]:
-    referred = "hip" if joint.joint is Joint.FEMUR else str(joint.joint)
+    reference_joint = "hip" if joint.joint is Joint.FEMUR else str(joint.joint)
     at_s = reference["time_s"].to_numpy(dtype=np.float64)
     errors: list[WaveformError] = []
     for index, motion in enumerate(MOTIONS):
-        column = f"{referred}_{motion}_deg"
+        column = f"{reference_joint}_{motion}_deg"
         if column not in reference:
             continue
         true = reference[column].to_numpy(dtype=np.float64)
@@ -241,116 +338,8 @@ def _nearest(found: FloatArray, true_s: float) -> float:
     return error if abs(error) <= 0.1 else float("nan")
 
 
-def median_abs(values: Sequence[float]) -> float:
-    """Median absolute value, NaN when there is none."""
-    finite = [abs(value) for value in values if np.isfinite(value)]
-    return float(np.median(finite)) if finite else float("nan")
-
-
-_GAINS_KEPT = (0.8, 1.25)
-
-
-def waveform_table(errors: Sequence[WaveformError]) -> list[str]:
-    """Show the default's waveform errors recording by recording."""
-    head = ["angle", "RMSE of each recording", "mean", "gain", "SD of reference"]
-    rows = []
-    for name, group in _by_angle(errors).items():
-        each = ", ".join(f"{error.rmse_deg:.1f}" for error in group)
-        mean = _mean([error.rmse_deg for error in group])
-        gain = _mean([error.gain for error in group])
-        constant = _mean([error.reference_sd_deg for error in group])
-        rows.append([name, each, f"{mean:.2f}", f"{gain:.2f}", f"{constant:.2f}"])
-    return markdown_table(head, rows)
-
-
-def stage_table(by_stage: Mapping[str, Sequence[WaveformError]]) -> list[str]:
-    """Show mean error and mean gain, our stages switched on one after another."""
-    groups = {name: _by_angle(errors) for name, errors in by_stage.items()}
-    angles = list(next(iter(groups.values())))
-    return markdown_table(
-        ["angle", *groups],
-        (
-            [
-                angle,
-                *(
-                    f"{_mean([e.rmse_deg for e in group[angle]]):.2f} "
-                    f"({_mean([e.gain for e in group[angle]]):.2f})"
-                    for group in groups.values()
-                ),
-            ]
-            for angle in angles
-        ),
-    )
-
-
-def contact_table(errors: Sequence[ContactError]) -> list[str]:
-    """Show found minus true contacts in ms."""
-    rows = [
-        [
-            error.recording,
-            _ms(error.initial_contact_s),
-            _ms(error.toe_off_s),
-            str(error.n_extra),
-        ]
-        for error in errors
-    ]
-    contact = median_abs([error.initial_contact_s for error in errors])
-    toe_off = median_abs([error.toe_off_s for error in errors])
-    rows.append(["median absolute", _ms(contact), _ms(toe_off), ""])
-    return markdown_table(["recording", "initial contact", "toe-off", "extra"], rows)
-
-
-def reference_goals(by_stage: Mapping[str, Sequence[WaveformError]]) -> list[GoalLine]:
-    """Compare stages with the goals: no stage harms a waveform, amplitudes stay."""
-    names = list(by_stage)[: list(by_stage).index(DEFAULT[0]) + 1]
-    groups = [_by_angle(by_stage[name]) for name in names]
-    if len(groups) < 2 or not groups[0]:
-        return []
-    angles = list(groups[0])
-    harms = {
-        (name, angle): _mean_rmse(after[angle]) - _mean_rmse(before[angle])
-        for name, (before, after) in zip(names[1:], pairwise(groups), strict=True)
-        for angle in angles
-    }
-    (stage, angle), harm = max(harms.items(), key=lambda item: item[1])
-    low, high = _GAINS_KEPT
-    gains = {
-        angle: (_mean_gain(groups[0][angle]), _mean_gain(groups[-1][angle])) for angle in angles
-    }
-    lost = [a for a, (was, now) in gains.items() if low <= was <= high and not low <= now <= high]
-    return [
-        GoalLine(
-            f"Real leg, worst that a stage does to a waveform ({angle}, {stage})",
-            f"{harm:+.2f}°",
-            f"≤ {STAGE_HARM_DEG:g}°",
-            harm <= STAGE_HARM_DEG,
-        ),
-        GoalLine(
-            f"Real leg, amplitudes that the stages take out of {low:g} to {high:g}",
-            ", ".join(lost) or "none",
-            "none",
-            not lost,
-        ),
-    ]
-
-
-def _by_angle(errors: Sequence[WaveformError]) -> dict[str, list[WaveformError]]:
-    groups: dict[str, list[WaveformError]] = {}
-    for error in errors:
-        groups.setdefault(f"{error.joint} {error.motion}".replace("_", " "), []).append(error)
-    return groups
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _mean_rmse(errors: Sequence[WaveformError]) -> float:
-    return _mean([error.rmse_deg for error in errors])
-
-
-def _mean_gain(errors: Sequence[WaveformError]) -> float:
-    return _mean([error.gain for error in errors])
+def _mean(errors: Sequence[WaveformError], figure: str) -> float:
+    return float(sum(getattr(error, figure) for error in errors) / len(errors))
 
 
 def _ms(seconds: float) -> str:

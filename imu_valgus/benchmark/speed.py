@@ -1,9 +1,8 @@
-"""How long the analysis takes, beside a peer on the same data in the same run.
+"""Time and memory of the analysis, beside a peer on the same data in the same run.
 
-Peak memory of the main job, measured in a process of its own.
-
-``python -m imu_valgus.benchmark.speed SESSION RESULTS`` analyses a session from files to tables,
-summary and report, and prints the CPU seconds it took and the process's peak memory as JSON.
+``python -m imu_valgus.benchmark.speed SESSION RESULTS`` is the process that memory is measured in:
+it analyses a session from files to tables, summary and report, and prints the CPU seconds it took
+and its peak memory as JSON.
 """
 
 import json
@@ -35,76 +34,6 @@ from imu_valgus.simulate import (
     simulate_session,
 )
 
-_STATUS = Path("/proc/self/status")
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessUse:
-    """What a process of its own used from files to results.
-
-    Parameters
-    ----------
-    cpu_s
-        CPU seconds of reading, analysing and writing; starting Python and loading the package left
-        out, libraries loaded on the way (for the report's pictures) included.
-    peak_mb
-        Greatest resident memory of the whole process in MB (10⁶ bytes), libraries included; None
-        where the system does not tell.
-    """
-
-    cpu_s: float
-    peak_mb: float | None
-
-
-def measure_process(session: Path, results: Path) -> ProcessUse:
-    """Analyse a session from files to results in a fresh process and see what it uses.
-
-    Parameters
-    ----------
-    session
-        A session folder.
-    results
-        Where tables, summary and report are written.
-    """
-    command = [sys.executable, "-m", "imu_valgus.benchmark.speed", str(session), str(results)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return ProcessUse(**json.loads(done.stdout))
-
-
-def files_to_report(session: Path, results: Path) -> None:
-    """Do the main job: read a session, analyse it, write tables, summary and report."""
-    analysis = analyse(read_session(session))
-    write_results(analysis, results, report_html=render_report(analysis))
-
-
-def peak_memory_mb() -> float | None:
-    """Return this process's greatest resident memory so far in MB, None where nobody tells."""
-    if _STATUS.exists():
-        # Linux: ru_maxrss would hold the parent's peak as well, which a child starts out with.
-        for line in _STATUS.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) * 1024 / 1e6
-    if sys.platform == "darwin":
-        import resource  # noqa: PLC0415 - not there on Windows
-
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return None
-
-
-def main(arguments: list[str]) -> None:
-    """Analyse the session and print what it took."""
-    session, results = arguments
-    start = time.process_time()
-    files_to_report(Path(session), Path(results))
-    cpu_s = time.process_time() - start
-    sys.stdout.write(json.dumps({"cpu_s": cpu_s, "peak_mb": peak_memory_mb()}))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
-
-T = TypeVar("T")
-
 PEER_ENGINE = "ahrs-madgwick"
 
 CPU_LIMIT_S = 6.0
@@ -112,6 +41,10 @@ CPU_LIMIT_S = 6.0
 
 MEMORY_LIMIT_MB = 500.0
 """Goal for the same."""
+
+_STATUS = Path("/proc/self/status")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +54,22 @@ class SpeedResult:
     Parameters
     ----------
     seed
-        Of the session.
+        Seed of the session.
     recorded_s, n_sensors
-        Its length and how many sensors it holds, at 100 Hz.
+        Length of the session in seconds and number of sensors, at 100 Hz.
     simulate_cpu_s
-        Making the session.
+        CPU seconds of the simulation.
     analyse_cpu_s
-        From arrays to angles and events with the default engine.
+        CPU seconds from arrays to angles and events with the default engine.
     peer_cpu_s
-        Orientation alone of the same samples by the ahrs library's Madgwick filter.
+        CPU seconds of orientation alone, by the Madgwick filter of the ahrs library.
     files_cpu_s
-        From files to tables, summary and report, in a process of its own.
+        CPU seconds from files to tables, summary and report, in a separate process. Starting
+        Python and loading the package are excluded; libraries loaded on the way (for the report's
+        figures) are included.
     files_peak_mb
-        Peak memory of that process in MB; None where the system does not tell.
+        Peak resident memory of that process in MB (10⁶ bytes), libraries included; None where the
+        system does not report it.
     """
 
     seed: int
@@ -147,7 +83,7 @@ class SpeedResult:
 
     @property
     def peer_ratio(self) -> float:
-        """How many times as long the peer takes for orientation alone."""
+        """CPU time of the peer's orientation over that of our whole analysis."""
         return self.peer_cpu_s / self.analyse_cpu_s
 
 
@@ -159,11 +95,16 @@ def measure_speed(
     Parameters
     ----------
     minutes
-        Length of the walk.
+        Length of the walk in minutes.
     seed
-        Of the person and the noise.
+        Seed of the person and the noise.
     tell
-        Called with the name of each step.
+        Function called with the name of each step.
+
+    Returns
+    -------
+    SpeedResult
+        CPU seconds and memory, with those of the peer.
     """
     tell("Simulating")
     simulate_cpu_s, simulated = _timed(lambda: long_walk(minutes=minutes, seed=seed))
@@ -174,9 +115,12 @@ def measure_speed(
     tell("Analysing from files")
     with tempfile.TemporaryDirectory() as folder:
         write_plain_session(session, Path(folder) / "session")
-        files = measure_process(Path(folder) / "session", Path(folder) / "results")
+        command = [sys.executable, "-m", "imu_valgus.benchmark.speed"]
+        command += [f"{folder}/session", f"{folder}/results"]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        files = json.loads(done.stdout)
     tell("Running the peer")
-    peer_cpu_s, _ = _timed(lambda: _orient_all(session, PEER_ENGINE))
+    peer_cpu_s, _ = _timed(lambda: _orient_all(session))
     streams = session.recordings[0].streams
     return SpeedResult(
         seed=seed,
@@ -185,13 +129,27 @@ def measure_speed(
         simulate_cpu_s=simulate_cpu_s,
         analyse_cpu_s=analyse_cpu_s,
         peer_cpu_s=peer_cpu_s,
-        files_cpu_s=files.cpu_s,
-        files_peak_mb=files.peak_mb,
+        files_cpu_s=files["cpu_s"],
+        files_peak_mb=files["peak_mb"],
     )
 
 
+def peak_memory_mb() -> float | None:
+    """Return the peak resident memory of this process in MB; None where it is not reported."""
+    if _STATUS.exists():
+        # On Linux a child's ru_maxrss starts at the peak of its parent.
+        for line in _STATUS.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024 / 1e6
+    if sys.platform == "darwin":
+        import resource  # noqa: PLC0415 - not available on Windows
+
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return None
+
+
 def walk_script(*, minutes: float) -> tuple[Movement, ...]:
-    """Return standing, squats and a walk of some minutes with a turn each half minute."""
+    """Return standing, squats, and a walk of the given length with a turn every half minute."""
     walk_s = 60.0 * minutes
     turns = tuple(Turn(at_s=at_s, angle_deg=180.0) for at_s in range(20, int(walk_s) - 10, 30))
     return (
@@ -208,13 +166,27 @@ def long_walk(*, minutes: float, seed: int) -> SimulatedSession:
     return simulate_session(random_person(seed), {"walk": walk_script(minutes=minutes)}, seed=seed)
 
 
-def _orient_all(session: Session, engine: str) -> None:
+def main(arguments: list[str]) -> None:
+    """Read a session, analyse it, write tables, summary and report, and print what it took."""
+    session, results = (Path(argument) for argument in arguments)
+    start = time.process_time()
+    analysis = analyse(read_session(session))
+    write_results(analysis, results, report_html=render_report(analysis))
+    cpu_s = time.process_time() - start
+    sys.stdout.write(json.dumps({"cpu_s": cpu_s, "peak_mb": peak_memory_mb()}))
+
+
+def _orient_all(session: Session) -> None:
     aligned, _ = align_recording(session.recordings[0])
     for stream in aligned.streams.values():
-        estimate_orientation(stream, engine=engine)
+        estimate_orientation(stream, engine=PEER_ENGINE)
 
 
 def _timed(work: Callable[[], T]) -> tuple[float, T]:
     start = time.process_time()
     result = work()
     return time.process_time() - start, result
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,4 +1,8 @@
-"""What was measured as Markdown tables, for the command line and for ``docs/validation.md``."""
+"""Benchmark results as Markdown tables, for the command line and ``docs/validation.md``.
+
+Every function ``*_table`` takes results and returns the lines of a Markdown table; ``*_caption``
+returns the text that explains its columns.
+"""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -33,204 +37,176 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[s
     >>> markdown_table(["a", "b"], [["1", "2"]])
     ['| a | b |', '|---|---|', '| 1 | 2 |']
     """
-    lines = [head, ["---"] * len(head), *rows]
-    return [
-        f"|{'|'.join(line)}|" if line[0] == "---" else f"| {' | '.join(line)} |" for line in lines
-    ]
+    first, *others = (f"| {' | '.join(line)} |" for line in (head, *rows))
+    return [first, "|" + "---|" * len(head), *others]
 
 
 def number(value: float | None, decimals: int = 2) -> str:
-    """Write a figure, and a dash where there is none."""
+    """Write a figure with fixed decimals, or a dash where there is none."""
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
     return f"{value:.{decimals}f}"
 
 
 def error_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Show errors of every angle and variant of one level of soft tissue; goals where set."""
+    """Return errors of every angle and variant at one level of soft tissue, with goals if set."""
     head = ["angle", "variant", "walk", "step-ups", "excursion", "slope", "bias"]
-    with_goals = bool(rows) and rows[0].level == SoftTissueLevel.MODERATE
-    with_goals = with_goals and rows[0].sensors == Worn.FIVE
-    if with_goals:
+    five_moderate = (SoftTissueLevel.MODERATE, Worn.FIVE)
+    has_goals = bool(rows) and (rows[0].level, rows[0].sensors) == five_moderate
+    if has_goals:
         head.append("goal: walk, step-ups, excursion")
     cells = []
     for row in _by_angle(rows):
-        line = [angle_words(row), row.variant, *_errors(row), *_excursion(row)]
+        line = [_angle(row), row.variant, *_errors(row), *_excursion(row)]
         goal = MODERATE.get((row.joint, row.motion))
-        cells.append([*line, _goal(goal)] if with_goals else line)
+        cells.append([*line, _goal(goal)] if has_goals else line)
     return markdown_table(head, cells)
 
 
 def error_caption() -> str:
-    """Say what the columns of `error_table` are."""
+    """Return the explanation of the columns of `error_table`."""
     return (
-        "Degrees, means over legs: RMSE (after removing the mean); step-up excursion: mean "
-        "absolute error per repetition, slope of the line of found on true excursions over "
-        "repetitions and people (1: none is hidden), mean error."
+        "Degrees, means over legs: RMSE (after removing the mean). Step-up excursions: mean "
+        "absolute error per repetition; slope of the line of measured on true excursions over "
+        "repetitions and people (1: no excursion is hidden); mean error."
     )
 
 
 def coverage_caption() -> str:
-    """Say what the columns of `coverage_table` are."""
+    """Return the explanation of the columns of `coverage_table`."""
     return (
-        "Share of true values within one standard uncertainty (0.68 is what it should be): of "
-        "samples (of legs, by their mean error, because the samples of one leg are not "
-        "independent), and root mean square error/stated uncertainty in degrees. Level: the angle "
-        "itself. Change: from the mean of the stands in the same donning. Excursions: of step-up "
-        "repetitions, by the uncertainty of change."
+        "Share of true values within one standard uncertainty, which should be 0.68: of samples, "
+        "and in brackets of legs by their mean error, because the samples of one leg are not "
+        "independent. Then root mean square error/stated uncertainty in degrees. Level: the angle "
+        "itself. Change: from the mean of standing still in the same donning. Excursions: of "
+        "step-up repetitions, by the uncertainty of change."
     )
 
 
 def coverage_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Show how the stated uncertainty holds the errors of one level of soft tissue."""
-    head = [
-        "angle",
-        "variant",
-        "level, walk",
-        "level, step-ups",
-        "change, walk",
-        "change, step-ups",
-        "excursions",
-    ]
-    return markdown_table(
-        head,
-        (
-            [
-                angle_words(row),
-                row.variant,
-                *(_coverage(one) for one in (*row.level_coverage, *row.change_coverage)),
-                number(row.excursion.coverage) if row.motion != "flexion" else NOT_KNOWN,
-            ]
-            for row in _by_angle(rows)
-            if row.variant != UNSEEN
-        ),
+    """Return how the stated uncertainty covers the errors at one level of soft tissue."""
+    columns = ("level, walk", "level, step-ups", "change, walk", "change, step-ups")
+    cells = (
+        [
+            _angle(row),
+            row.variant,
+            *(_coverage(coverage) for coverage in (*row.level_coverage, *row.change_coverage)),
+            number(row.excursion.coverage) if row.motion != "flexion" else NOT_KNOWN,
+        ]
+        for row in _by_angle(rows)
+        if row.variant != UNSEEN
     )
+    return markdown_table(["angle", "variant", *columns, "excursions"], cells)
 
 
 def cpu_line(rows: Sequence[AccuracyRow]) -> str:
-    """Say what each variant took on this machine."""
+    """Return the CPU time of each variant on this machine, in one sentence."""
     spent: dict[str, list[float]] = {}
     for row in rows:
-        if row.variant == UNSEEN:
-            continue
-        spent.setdefault(row.variant, []).append(row.cpu_s)
+        if row.variant != UNSEEN:
+            spent.setdefault(row.variant, []).append(row.cpu_s)
     each = ", ".join(f"{name} {sum(cpu) / len(cpu):.1f}" for name, cpu in spent.items())
     return f"CPU seconds per session of about three minutes on this machine: {each}."
 
 
 def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Show the default's errors under moderate soft tissue beside their goals, law by law.
+    """Return the default's errors under moderate soft tissue beside their goals, law by law.
 
-    Rows of what no sensor sees tell which goals that alone misses.
+    Rows of what no sensor sees show which goals are out of reach.
     """
     head = ["angle", "law", "walk", "goal", "step-ups", "goal", "excursion", "goal", ""]
-    moderate = [one for one in rows if one.level == SoftTissueLevel.MODERATE]
+    moderate = [row for row in rows if row.level == SoftTissueLevel.MODERATE]
     unseen = {(row.joint, row.motion, row.law): row for row in moderate if row.variant == UNSEEN}
     cells = []
-    for row in _by_angle([one for one in moderate if one.variant != UNSEEN]):
+    for row in _by_angle([row for row in moderate if row.variant != UNSEEN]):
         goal = MODERATE.get((row.joint, row.motion))
         if goal is None:
             continue
         walk, step_ups = _errors(row)
+        walk_goal, step_up_goal = _pairs(goal.rmse_deg, goal.demeaned_deg)
         excursion = number(row.excursion.mae_deg) if goal.excursion_deg else NOT_KNOWN
-        wanted = [_pair(*pair) for pair in zip(goal.rmse_deg, goal.demeaned_deg, strict=True)]
-        cells.append(
-            [
-                angle_words(row),
-                row.law,
-                walk,
-                wanted[0],
-                step_ups,
-                wanted[1],
-                excursion,
-                number(goal.excursion_deg, 1),
-                _verdict(goal, row, unseen.get((row.joint, row.motion, row.law))),
-            ]
-        )
+        verdict = _verdict(goal, row, unseen.get((row.joint, row.motion, row.law)))
+        line = [_angle(row), row.law, walk, walk_goal, step_ups, step_up_goal]
+        cells.append([*line, excursion, number(goal.excursion_deg, 1), verdict])
     return markdown_table(head, cells)
 
 
 def unseen_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Show adduction and tibial rotation of the default beside what no sensor sees of them."""
-    head = ["angle", "soft tissue", "law", "", "walk", "step-ups", "excursion"]
-    of_angle = [row for row in _by_angle(rows) if is_touched(row.joint, row.motion)]
-    return markdown_table(
-        head,
-        (
-            [
-                angle_words(row),
-                row.level,
-                row.law,
-                "unseen" if row.variant == UNSEEN else "measured",
-                *_errors(row),
-                number(row.excursion.mae_deg),
-            ]
-            for row in of_angle
-        ),
+    """Return adduction and tibial rotation of the default beside what no sensor sees of them."""
+    cells = (
+        [
+            _angle(row),
+            row.level,
+            row.law,
+            "unseen" if row.variant == UNSEEN else "measured",
+            *_errors(row),
+            number(row.excursion.mae_deg),
+        ]
+        for row in _by_angle(rows)
+        if is_touched(row.joint, row.motion)
     )
+    head = ["angle", "soft tissue", "law", "", "walk", "step-ups", "excursion"]
+    return markdown_table(head, cells)
 
 
 def coverage_goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Show the default's shares within one standard uncertainty, level by level of soft tissue."""
+    """Return the default's shares within one standard uncertainty, by level of soft tissue."""
     levels = list(dict.fromkeys(row.level for row in rows))
     laws = list(dict.fromkeys(row.law for row in rows))
     cells = []
     for angle in (HIP_ROTATION, TIBIAL_ROTATION):
         of_angle = [row for row in rows if (row.joint, row.motion) == angle]
-        for kind, law in product(("level", "change"), laws):
+        for uncertainty, law in product(("level", "change"), laws):
             shares = {
-                row.level: [one.samples for one in getattr(row, f"{kind}_coverage")]
+                row.level: [task.samples for task in getattr(row, f"{uncertainty}_coverage")]
                 for row in of_angle
                 if row.law == law
             }
-            n_met = sum(is_share_met(share) for of_level in shares.values() for share in of_level)
-            n = sum(len(of_level) for of_level in shares.values())
+            are_met = [is_share_met(share) for by_task in shares.values() for share in by_task]
             each = [", ".join(map(number, shares.get(level, ()))) or NOT_KNOWN for level in levels]
-            words = f"{angle[0]} {angle[1]}".replace("_", " ")
-            cells.append([words, kind, law, *each, f"{n_met} of {n}"])
+            met = f"{sum(are_met)} of {len(are_met)}"
+            cells.append([angle_words(*angle), uncertainty, law, *each, met])
     return markdown_table(["angle", "of", "law", *levels, "met"], cells)
 
 
 def goal_line_table(lines: Sequence[GoalLine]) -> list[str]:
-    """Show goals that are not set angle by angle."""
+    """Return the goals that are not set angle by angle."""
     return markdown_table(
         ["what", "measured", "goal", ""],
-        ([one.what, one.measured, one.goal, _met(is_met=one.is_met)] for one in lines),
+        ([line.what, line.measured, line.goal, _met(is_met=line.is_met)] for line in lines),
     )
 
 
 def drift_table(rows: Sequence[DriftRow]) -> list[str]:
-    """Show the first against the last minute of long walks."""
+    """Return the first against the last minute of long walks."""
     head = ["walk", "end", "angle", "first minute", "last minute", "grows by", "moved", "stated"]
-    return markdown_table(
-        head,
-        (
-            [
-                f"{row.walk_minutes:g} min",
-                end_words(row),
-                angle_words(row),
-                *(_pair(*pair) for pair in zip(row.rmse_deg, row.demeaned_deg, strict=True)),
-                f"{row.growth_deg:+.2f}",
-                number(row.moved_deg),
-                number(row.change_sd_deg),
-            ]
-            for row in rows
-        ),
+    cells = (
+        [
+            f"{row.walk_minutes:g} min",
+            end_words(row),
+            _angle(row),
+            *_errors(row),
+            f"{row.growth_deg:+.2f}",
+            number(row.moved_deg),
+            number(row.change_sd_deg),
+        ]
+        for row in rows
     )
+    return markdown_table(head, cells)
 
 
 def drift_caption() -> str:
-    """Say what the columns of `drift_table` are."""
+    """Return the explanation of the columns of `drift_table`."""
     return (
-        "Degrees: RMSE (after removing each minute's mean) in the first and in the last minute; by "
-        f"how much the worse of the two grows (goal: at most {GROWTH_DEG:g} in 10 minutes); by how "
-        "much the mean error moved between the two (root mean square over legs), beside the stated "
-        "uncertainty of change in the last minute."
+        "Degrees: RMSE (after removing the mean of each minute) in the first and in the last "
+        f"minute; growth of the worse of the two (goal: at most {GROWTH_DEG:g} in 10 minutes); "
+        "shift of the mean error between the two minutes (root mean square over legs), beside the "
+        "stated uncertainty of change in the last minute."
     )
 
 
 def speed_table(result: SpeedResult) -> list[str]:
-    """Show CPU time and memory beside their limits."""
+    """Return CPU time and memory beside their limits."""
     memory = NOT_KNOWN if result.files_peak_mb is None else f"{result.files_peak_mb:.0f} MB"
     return markdown_table(
         ["what", "measured", "limit"],
@@ -249,7 +225,7 @@ def speed_table(result: SpeedResult) -> list[str]:
 
 
 def speed_caption(result: SpeedResult) -> str:
-    """Say what the speed was measured on."""
+    """Return a sentence on what the speed was measured on."""
     return (
         f"{result.n_sensors} sensors, {result.recorded_s / 60.0:.1f} min at 100 Hz, seed "
         f"{result.seed}; CPU seconds on this machine. The limits are for 10 minutes of 5 sensors. "
@@ -261,33 +237,37 @@ def _by_angle(rows: Sequence[AccuracyRow]) -> list[AccuracyRow]:
     return sorted(rows, key=lambda row: (row.joint, row.motion))
 
 
-def _errors(row: AccuracyRow) -> list[str]:
-    return [_pair(*pair) for pair in zip(row.rmse_deg, row.demeaned_deg, strict=True)]
+def _angle(row: AccuracyRow | DriftRow) -> str:
+    return angle_words(row.joint, row.motion)
 
 
-def _pair(rmse: float | None, demeaned: float) -> str:
-    return f"({number(demeaned)})" if rmse is None else f"{number(rmse)} ({number(demeaned)})"
+def _errors(row: AccuracyRow | DriftRow) -> list[str]:
+    return _pairs(row.rmse_deg, row.demeaned_deg)
+
+
+def _pairs(rmse_deg: Sequence[float | None], demeaned_deg: Sequence[float]) -> list[str]:
+    return [
+        f"({number(demeaned)})" if rmse is None else f"{number(rmse)} ({number(demeaned)})"
+        for rmse, demeaned in zip(rmse_deg, demeaned_deg, strict=True)
+    ]
 
 
 def _excursion(row: AccuracyRow) -> list[str]:
-    one = row.excursion
-    # The bend of hip and knee is that of the step: no spread that a line could be fitted to.
-    slope = NOT_KNOWN if row.motion == "flexion" else number(one.slope)
-    return [number(one.mae_deg), slope, f"{one.bias_deg:+.2f}"]
+    excursion = row.excursion
+    # Flexion follows from the step, so true excursions hardly differ and no line can be fitted.
+    slope = NOT_KNOWN if row.motion == "flexion" else number(excursion.slope)
+    return [number(excursion.mae_deg), slope, f"{excursion.bias_deg:+.2f}"]
 
 
-def _coverage(one: Coverage) -> str:
-    return (
-        f"{number(one.samples)} ({number(one.legs)}) {number(one.error_deg, 1)}/"
-        f"{number(one.sd_deg, 1)}"
-    )
+def _coverage(coverage: Coverage) -> str:
+    shares = f"{number(coverage.samples)} ({number(coverage.legs)})"
+    return f"{shares} {number(coverage.error_deg, 1)}/{number(coverage.sd_deg, 1)}"
 
 
 def _goal(goal: AngleGoal | None) -> str:
     if goal is None:
         return ""
-    pairs = [_pair(*pair) for pair in zip(goal.rmse_deg, goal.demeaned_deg, strict=True)]
-    return ", ".join([*pairs, number(goal.excursion_deg, 1)])
+    return ", ".join([*_pairs(goal.rmse_deg, goal.demeaned_deg), number(goal.excursion_deg, 1)])
 
 
 def _verdict(goal: AngleGoal, row: AccuracyRow, unseen: AccuracyRow | None) -> str:

@@ -1,4 +1,4 @@
-"""What is compared: our stages switched on one after another, then the other engines."""
+"""Settings that are compared: our stages switched on one after another, then other engines."""
 
 import dataclasses
 
@@ -12,38 +12,34 @@ _WORDS = {
 
 
 def stage_variants() -> tuple[tuple[str, Settings], ...]:
-    """Return our stages switched on one after another, in the order of `AngleStages`.
+    """Return settings with our stages switched on one after another, in order of `AngleStages`.
 
-    A stage that is off by default follows after the default, added to it alone.
+    After the default follows the default plus each stage that is off in it.
 
     Examples
     --------
     >>> [name for name, _ in stage_variants()][0]
     'vqf, stands'
     """
-    names = [field.name for field in dataclasses.fields(AngleStages)]
     default = AngleStages()
-    usual = [name for name in names if getattr(default, name)]
-    settings = dataclasses.replace(default, **dict.fromkeys(usual, False))
-    variants = [("vqf, stands", settings)]
-    for name in usual:
-        settings = dataclasses.replace(settings, **{name: True})
-        variants.append((f"+ {_words(name)}", settings))
-    variants[-1] = (f"{variants[-1][0]} (default)", settings)
+    names = [field.name for field in dataclasses.fields(AngleStages)]
+    names_on = [name for name in names if getattr(default, name)]
+    stages = dataclasses.replace(default, **dict.fromkeys(names_on, False))
+    variants = [("vqf, stands", stages)]
+    for name in names_on:
+        stages = dataclasses.replace(stages, **{name: True})
+        variants.append((f"+ {_words(name)}", stages))
+    variants[-1] = (f"{variants[-1][0]} (default)", stages)
     variants += [
         (f"default and {_words(name)}", dataclasses.replace(default, **{name: True}))
         for name in names
-        if name not in usual
+        if name not in names_on
     ]
     return tuple((name, Settings(stages=stages)) for name, stages in variants)
 
 
-def _words(stage: str) -> str:
-    return _WORDS.get(stage, stage.removeprefix("sees_").replace("_", " "))
-
-
 def without_one_variants() -> tuple[tuple[str, Settings], ...]:
-    """Return the default without one of its stages each: what the stage is worth beside all others.
+    """Return the default without one of its stages each, which shows what that stage adds.
 
     Examples
     --------
@@ -61,11 +57,15 @@ def without_one_variants() -> tuple[tuple[str, Settings], ...]:
     )
 
 
+def _words(stage: str) -> str:
+    return _WORDS.get(stage, stage.removeprefix("sees_").replace("_", " "))
+
+
 OWN_STAGES = stage_variants()
 """Our stages switched on one after another."""
 
 DEFAULT = next(variant for variant in OWN_STAGES if variant[0].endswith("(default)"))
-"""What everybody gets who changes nothing."""
+"""The default settings."""
 
 WITHOUT_ONE = without_one_variants()
 """The default without one stage each."""
@@ -77,4 +77,4 @@ OTHER_ENGINES: tuple[tuple[str, Settings], ...] = (
 """The other engines, with all our stages."""
 
 VARIANTS = (*OWN_STAGES, *OTHER_ENGINES)
-"""Everything that is compared."""
+"""All variants that are compared."""

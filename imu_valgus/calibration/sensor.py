@@ -6,7 +6,7 @@ from datetime import datetime
 
 from imu_valgus.errors import AlreadyCalibratedError, InputError
 from imu_valgus.model import SensorStream
-from imu_valgus.model.sensor_calibration import SensorCalibration
+from imu_valgus.model.calibration import SensorCalibration
 
 
 def apply_sensor_calibration(stream: SensorStream, calibration: SensorCalibration) -> SensorStream:

@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 from imu_valgus.conventions import GRAVITY_M_S2
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, SensorStream, Span
-from imu_valgus.model.sensor_calibration import TriaxialCorrection
+from imu_valgus.model.calibration import TriaxialCorrection
 
 _SYMMETRIC = np.triu_indices(3)
 

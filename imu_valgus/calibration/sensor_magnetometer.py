@@ -11,7 +11,7 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray
-from imu_valgus.model.sensor_calibration import TriaxialCorrection
+from imu_valgus.model.calibration import TriaxialCorrection
 
 
 @dataclass(frozen=True, slots=True)

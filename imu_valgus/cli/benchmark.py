@@ -265,8 +265,11 @@ def validation_command(
     jobs: JobsOption = None,
 ) -> None:
     """Measure accuracy, drift, a real leg, speed and progress, and write them to a page."""
-    from imu_valgus.benchmark.validation import ValidationPlan, measure_validation
-    from imu_valgus.benchmark.validation_document import render_validation
+    from imu_valgus.benchmark.validation import (
+        ValidationPlan,
+        measure_validation,
+        render_validation,
+    )
     from imu_valgus.simulate.parallel import default_jobs
 
     plan = ValidationPlan(

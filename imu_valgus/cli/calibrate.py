@@ -40,7 +40,7 @@ def calibrate_command(
     from imu_valgus.calibration.sensor_magnetometer import calibrate_magnetometer
     from imu_valgus.io.calibrations import write_calibration
     from imu_valgus.io.sessions import read_sensor_file
-    from imu_valgus.model.sensor_calibration import SensorCalibration
+    from imu_valgus.model.calibration import SensorCalibration
     from imu_valgus.signals.stillness import find_sensor_still_spans
 
     stream = read_sensor_file(file)

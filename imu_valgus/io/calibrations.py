@@ -12,7 +12,7 @@ import numpy as np
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import make_private_folder, write_whole
 from imu_valgus.model import Finding, Severity
-from imu_valgus.model.sensor_calibration import SensorCalibration, TriaxialCorrection
+from imu_valgus.model.calibration import SensorCalibration, TriaxialCorrection
 
 _FORMAT_NAME: Final = "imu-valgus sensor calibration"
 _FORMAT_VERSION: Final = 1

@@ -12,7 +12,7 @@ from pyarrow import parquet
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.errors import InputError
 from imu_valgus.model import FloatArray, GaitCurve, Joint, RepetitionCurves, Side
-from imu_valgus.model.session_curves import SessionCurves
+from imu_valgus.model.session_results import SessionCurves
 
 CURVES_FILE: Final = "curves.parquet"
 

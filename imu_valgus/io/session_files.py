@@ -12,8 +12,7 @@ from imu_valgus.io.results import SUMMARY_FILE
 from imu_valgus.io.step_up_document import decode_step_ups
 from imu_valgus.io.summary import summary_document
 from imu_valgus.model import Analysis, Joint, RepetitionCurves, Side, StepUpSummary, Task
-from imu_valgus.model.session_curves import OVERLAID_ANGLES, SessionCurves
-from imu_valgus.model.session_trust import SessionTrust
+from imu_valgus.model.session_results import OVERLAID_ANGLES, SessionCurves, SessionTrust
 from imu_valgus.segmentation.curves import repetition_curves
 
 __all__ = [

@@ -1,11 +1,11 @@
-"""Frozen value types: what flows from stage to stage. No science, no files, no drawing."""
+"""Frozen value types that flow from stage to stage: no science, no files, no drawing."""
 
 from imu_valgus.model._check import BoolArray, FloatArray, IntArray
 from imu_valgus.model.analysis import Analysis, RecordingAnalysis
 from imu_valgus.model.calibration import GyroBias, SegmentFrame
 from imu_valgus.model.exercise import Exercise, ExerciseKind, ExerciseSet
 from imu_valgus.model.finding import Finding, Grade, Severity, worst_grade
-from imu_valgus.model.joints import JointAngles, RelativeHeading
+from imu_valgus.model.kinematics import JointAngles, OrientationSeries, RelativeHeading
 from imu_valgus.model.movement import (
     EventKind,
     GaitCurve,
@@ -17,7 +17,6 @@ from imu_valgus.model.movement import (
     Stride,
     WalkSummary,
 )
-from imu_valgus.model.orientation import OrientationSeries
 from imu_valgus.model.placement import Joint, Placement, Segment, Side
 from imu_valgus.model.recording import (
     AlignedRecording,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from imu_valgus.model.calibration import SegmentFrame
 from imu_valgus.model.exercise import ExerciseSet
 from imu_valgus.model.finding import Finding
-from imu_valgus.model.joints import JointAngles, RelativeHeading
+from imu_valgus.model.kinematics import JointAngles, RelativeHeading
 from imu_valgus.model.movement import GaitEvent, Repetition, Stride, WalkSummary
 from imu_valgus.model.placement import Placement, Side
 from imu_valgus.model.recording import SessionInfo, StreamQuality, TaskSpan
@@ -22,15 +22,15 @@ class RecordingAnalysis:
     name
         Folder name of the recording.
     angles
-        One entry per joint and side that the sensors allow; all share one clock.
+        Angles of every joint and side that the sensors allow, all on one clock.
     headings
-        One entry per joint; the closure of each is reported as quality.
+        Relative heading of every joint; its closure is reported as quality.
     events, strides, repetitions
-        In order of time.
+        Gait events, strides and repetitions in order of time.
     tasks
-        Labelled spans, or those found from the data where none were labelled.
+        Labelled spans, or those found in the data where none were labelled.
     quality
-        Of each sensor as recorded.
+        Quality of each sensor's samples as recorded, by placement.
     """
 
     name: str
@@ -52,21 +52,21 @@ class Analysis:
     info
         The person and the set-up.
     source_format
-        Which reader read it, in words.
+        Format the session was read from, in words.
     software_version
-        Of imu_valgus.
+        Version of imu_valgus.
     fusion
         Name of the orientation engine.
     frames
-        Sensor-to-segment calibration by placement, with grades.
+        Sensor-to-segment calibration with its grade, by placement.
     recordings
-        In the order of the session.
+        Results of each recording, in the order of the session.
     walk
-        Of all recordings together; None where nobody walked or it was withheld.
+        Gait of all recordings together; None where nobody walked or it was withheld.
     findings
         What was repaired, is doubtful or was withheld, in the order it was found.
     step_up
-        Step-ups of all recordings by leading leg.
+        Step-ups of all recordings, by leading leg.
     exercises
         Sets of the programme's exercises and mobility checks.
     """

@@ -1,10 +1,10 @@
-"""Exercises of the programme: as they stand in the catalogue, and as they were done."""
+"""Exercises of the programme: as listed in the catalogue, and as done."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
+from imu_valgus.model._check import freeze_mappings
 from imu_valgus.model.movement import Repetition
 from imu_valgus.model.placement import Side
 
@@ -23,22 +23,22 @@ class ExerciseKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """One exercise or check of the catalogue, as data.
+    """One exercise or check of the catalogue.
 
     Parameters
     ----------
     key
-        Name in snake_case: of the recording's folder, and for programs.
+        Name in snake_case, for programs and for the recording's folder.
     name, region, kind
-        For people.
+        Name, body region and purpose, for people.
     dose
-        How much, in words.
+        How much to do, in words.
     cue
         What matters when doing it.
     measured
-        What sensors on thigh and shank (pelvis, feet) tell, in words.
+        What sensors on thigh and shank (pelvis, feet) measure, in words.
     is_measured
-        Whether there is an analyser; the others are timed and logged.
+        Whether there is an analyser; other exercises are timed and logged.
     """
 
     key: str
@@ -60,17 +60,17 @@ class ExerciseSet:
     exercise, name
         Key and name in the catalogue.
     recording
-        In which recording.
+        Name of the recording.
     side
-        The leg that works; None for both.
+        The working leg; None for both.
     start_s, end_s
-        When, on the recording's clock.
+        Start and end on the recording's clock.
     repetitions
-        In order; holds and ranges are measures of each.
+        Repetitions in order; holds and ranges are measures of each.
     measures
-        Figures of the whole set by name with their unit.
+        Figures of the whole set by name, with the unit in the name.
     notes
-        What is to be known about the figures, one sentence each.
+        Remarks about the figures, one sentence each.
     """
 
     exercise: str
@@ -84,4 +84,4 @@ class ExerciseSet:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "measures", MappingProxyType(dict(self.measures)))
+        freeze_mappings(self, "measures")

@@ -1,4 +1,4 @@
-"""What a stage has to tell the person: repaired, doubtful or withheld."""
+"""Findings: what a stage repaired, doubts or withholds."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ class Severity(StrEnum):
     """How much a finding matters."""
 
     NOTE = "note"
-    """Repaired, or good to know; results stand."""
+    """Repaired, or good to know; the results stand."""
     WARNING = "warning"
     """Results are given but doubtful."""
     WITHHELD = "withheld"
@@ -20,20 +20,20 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One sentence about the data, and what it is about.
+    """One sentence about the data, with the recording and sensor it is about.
 
     Parameters
     ----------
     severity
         How much it matters.
     code
-        Stable name for programs, in snake_case.
+        Stable snake_case name for programs.
     message
-        One sentence: what was found and what was done or is to be done.
+        One sentence: what was found, and what was done or should be done.
     recording
-        Name of the recording, None for the whole session.
+        Name of the recording; None for the whole session.
     placement
-        The sensor, None for all.
+        Placement of the sensor; None for all sensors.
     """
 
     severity: Severity
@@ -51,9 +51,6 @@ class Grade(StrEnum):
     POOR = "poor"
 
 
-_ORDER = (Grade.GOOD, Grade.FAIR, Grade.POOR)
-
-
 def worst_grade(grades: Iterable[Grade]) -> Grade:
     """Return the worst of several grades; good when there are none.
 
@@ -62,4 +59,4 @@ def worst_grade(grades: Iterable[Grade]) -> Grade:
     >>> worst_grade([Grade.GOOD, Grade.FAIR])
     <Grade.FAIR: 'fair'>
     """
-    return max(grades, key=_ORDER.index, default=Grade.GOOD)
+    return max(grades, key=list(Grade).index, default=Grade.GOOD)

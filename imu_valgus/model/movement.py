@@ -1,11 +1,10 @@
-"""What was found in a recording: gait events, strides, repetitions."""
+"""Movements found in a recording: gait events, strides, repetitions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from types import MappingProxyType
 
-from imu_valgus.model._check import FloatArray, frozen_floats
+from imu_valgus.model._check import FloatArray, freeze_floats, freeze_mappings
 from imu_valgus.model.placement import Joint, Side
 from imu_valgus.model.recording import Task
 
@@ -19,7 +18,7 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class GaitEvent:
-    """One contact event on the recording's clock."""
+    """One contact event of a foot, with its time on the recording's clock."""
 
     time_s: float
     side: Side
@@ -33,13 +32,13 @@ class Stride:
     Parameters
     ----------
     side
-        The foot.
+        Side of the foot.
     start_s, toe_off_s, end_s
         Initial contact, toe-off, next initial contact on the recording's clock.
     is_valid
-        Whether it enters curves and figures.
+        Whether the stride enters curves and figures.
     reason
-        Why not, empty for a valid one.
+        Why it does not; empty for a valid stride.
     """
 
     side: Side
@@ -51,7 +50,7 @@ class Stride:
 
     @property
     def duration_s(self) -> float:
-        """Stride time."""
+        """Stride time in seconds."""
         return self.end_s - self.start_s
 
     @property
@@ -62,22 +61,22 @@ class Stride:
 
 @dataclass(frozen=True, slots=True)
 class Repetition:
-    """One repetition of an exercise: half-open, from leaving rest to being back.
+    """One repetition of an exercise, half-open from leaving rest to being back at rest.
 
     Parameters
     ----------
     task, side, number
-        What, which leg leads (None: both), counted from 1 per task and side.
+        The task, the leading leg (None: both), and the number counted from 1 per task and side.
     start_s, top_s, end_s
         Leaving rest, turning point (squat: deepest; step-up: standing on the step), back at rest.
     is_valid
-        Whether it enters figures.
+        Whether the repetition enters figures.
     reason
-        Why not, empty for a valid one.
+        Why it does not; empty for a valid repetition.
     measures
-        Figures by column name with their unit in the name.
+        Figures by column name, with the unit in the name.
     phases
-        Start of each phase in seconds, by name and in order; empty where none are told apart.
+        Start of each phase in seconds, by name and in order; empty where phases are not found.
     """
 
     task: Task
@@ -92,8 +91,7 @@ class Repetition:
     phases: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "measures", MappingProxyType(dict(self.measures)))
-        object.__setattr__(self, "phases", MappingProxyType(dict(self.phases)))
+        freeze_mappings(self, "measures", "phases")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -109,7 +107,7 @@ class GaitCurve:
     offset_sd_deg
         Standard uncertainty of the level of the whole curve.
     n_strides
-        How many strides it is the mean of.
+        Number of strides in the mean.
     """
 
     joint: Joint
@@ -121,10 +119,7 @@ class GaitCurve:
     n_strides: int
 
     def __post_init__(self) -> None:
-        mean = frozen_floats(self.mean_deg, name="mean_deg", shape=(101,))
-        object.__setattr__(self, "mean_deg", mean)
-        sd = frozen_floats(self.sd_deg, name="sd_deg", shape=(101,))
-        object.__setattr__(self, "sd_deg", sd)
+        freeze_floats(self, mean_deg=(101,), sd_deg=(101,))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -134,11 +129,11 @@ class RepetitionCurves:
     Parameters
     ----------
     joint, motion, side
-        Which angle.
+        Which angle; `motion` as in ``conventions.MOTIONS``.
     curves_deg
-        At 0, 1, …, 100 % of each repetition, NaN in gaps, shape (k, 101).
+        Angle at 0, 1, …, 100 % of each repetition, NaN in gaps, shape (k, 101).
     turning_percent
-        Where each repetition turns, shape (k,).
+        Turning point of each repetition in percent, shape (k,).
     """
 
     joint: Joint
@@ -148,15 +143,13 @@ class RepetitionCurves:
     turning_percent: FloatArray
 
     def __post_init__(self) -> None:
-        turning = frozen_floats(self.turning_percent, name="turning_percent", shape=(None,))
-        object.__setattr__(self, "turning_percent", turning)
-        curves = frozen_floats(self.curves_deg, name="curves_deg", shape=(len(turning), 101))
-        object.__setattr__(self, "curves_deg", curves)
+        freeze_floats(self, turning_percent=(None,))
+        freeze_floats(self, curves_deg=(len(self.turning_percent), 101))
 
 
 @dataclass(frozen=True, slots=True)
 class MeanSd:
-    """Mean, standard deviation between strides, and how many."""
+    """Mean and standard deviation over `n` strides."""
 
     mean: float
     sd: float
@@ -165,19 +158,30 @@ class MeanSd:
 
 @dataclass(frozen=True, slots=True)
 class SideGait:
-    """Time figures of one side's strides."""
+    """Timing of one side's strides.
+
+    Parameters
+    ----------
+    stride_time_s, stance_share
+        Stride time in seconds, and stance as a share of the stride, 0 to 1.
+    step_time_s
+        Time from the other foot's initial contact to this one's; None when only one side is worn.
+    n_strides_found
+        Number of strides found, valid or not.
+    is_toe_off_reliable
+        Whether toe-off, and so `stance_share`, can be trusted.
+    """
 
     stride_time_s: MeanSd
     stance_share: MeanSd
     step_time_s: MeanSd | None
-    """From the other foot's initial contact to this one's; None when only one side is worn."""
     n_strides_found: int
     is_toe_off_reliable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class WalkSummary:
-    """What the valid strides of all walking bouts say.
+    """Gait of the valid strides of all walking bouts.
 
     Parameters
     ----------
@@ -190,9 +194,9 @@ class WalkSummary:
     curves
         Mean curves by joint, motion and side.
     walking_s
-        Total time in walking bouts.
+        Total time in walking bouts in seconds.
     n_turns
-        How many turns were left out.
+        Number of turns that were left out.
     """
 
     cadence_per_min: float

@@ -1,4 +1,4 @@
-"""Where a sensor sits, and which joint lies between two places."""
+"""Names of the body: sides, segments, sensor placements, joints."""
 
 from enum import StrEnum
 
@@ -11,7 +11,7 @@ class Side(StrEnum):
 
     @property
     def sign(self) -> float:
-        """Return +1 for right, −1 for left: what turns x and y angles into clinical ones."""
+        """Return +1 for right, −1 for left: the factor from x and y angles to clinical ones."""
         return 1.0 if self is Side.RIGHT else -1.0
 
     @property
@@ -65,15 +65,15 @@ class Placement(StrEnum):
 
     @staticmethod
     def of(segment: Segment, side: Side) -> "Placement":
-        """Find the placement of a segment; the pelvis is the same for both sides."""
+        """Return the placement of a segment; the pelvis is the same for both sides."""
         return Placement.PELVIS if segment is Segment.PELVIS else Placement(f"{segment}_{side}")
 
 
 class Joint(StrEnum):
     """Joint whose angles are reported.
 
-    ``FEMUR`` is what stands in for the hip when no pelvis sensor is worn: the thigh relative to
-    the walking direction or the neutral stance. It is never called hip.
+    ``FEMUR`` stands in for the hip when no pelvis sensor is worn: the thigh relative to the
+    walking direction or neutral stance. It is never called hip.
     """
 
     HIP = "hip"

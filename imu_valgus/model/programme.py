@@ -8,7 +8,20 @@ from imu_valgus.model.progress import check_pain, check_slug
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """A named stretch of the programme, from the first day to the last, both included."""
+    """A named part of the programme.
+
+    Parameters
+    ----------
+    name
+        Name for people.
+    first_day, last_day
+        First and last day, both included.
+
+    Raises
+    ------
+    ValueError
+        If the phase ends before it starts.
+    """
 
     name: str
     first_day: date
@@ -16,13 +29,30 @@ class Phase:
 
     def __post_init__(self) -> None:
         if self.last_day < self.first_day:
-            msg = f"Expected phase {self.name!r} to end after it starts, got {self.last_day}."
-            raise ValueError(msg)
+            raise ValueError(
+                f"Phase {self.name!r} has to end after it starts on {self.first_day}, not on "
+                f"{self.last_day}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedExercise:
-    """An exercise of the plan: the catalogue's name, how often a week, and the dose in words."""
+    """An exercise of the plan.
+
+    Parameters
+    ----------
+    exercise
+        Key in the catalogue.
+    times_per_week
+        How often a week, 1 to 21.
+    dose
+        How much each time, in words.
+
+    Raises
+    ------
+    ValueError
+        If the key is not in snake_case or the number is out of range.
+    """
 
     exercise: str
     times_per_week: int
@@ -31,13 +61,24 @@ class PlannedExercise:
     def __post_init__(self) -> None:
         check_slug(self.exercise, what="an exercise's name")
         if not 1 <= self.times_per_week <= 21:
-            msg = f"Expected 1 to 21 times a week, got {self.times_per_week}."
-            raise ValueError(msg)
+            raise ValueError(
+                f"An exercise is planned 1 to 21 times a week, not {self.times_per_week} times."
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What a person trains: since when, in which phases, which exercises."""
+    """A training programme.
+
+    Parameters
+    ----------
+    start
+        First day of training.
+    phases
+        Phases in order.
+    plan
+        Planned exercises.
+    """
 
     start: date
     phases: tuple[Phase, ...] = ()
@@ -46,7 +87,24 @@ class Programme:
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
-    """One line of the daily log: an exercise done (None: only pain is noted), pain 0-10, a note."""
+    """One line of the daily log.
+
+    Parameters
+    ----------
+    day
+        Day of the entry.
+    exercise
+        Key of the exercise that was done; None where only pain is noted.
+    pain
+        Pain from 0 (none) to 10; None where not noted.
+    notes
+        Free text.
+
+    Raises
+    ------
+    ValueError
+        If the key is not in snake_case or pain is out of range.
+    """
 
     day: date
     exercise: str | None = None

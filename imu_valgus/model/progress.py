@@ -1,4 +1,4 @@
-"""What is kept of people and sessions to compare weeks."""
+"""What is stored of people and sessions to compare weeks."""
 
 import math
 import re
@@ -13,38 +13,50 @@ from imu_valgus.model.placement import Side
 from imu_valgus.model.recording import Task
 
 SCIENCE_VERSION: Final = "1"
-"""Raised whenever the same recording would give other numbers; sessions of two never mix."""
+"""Raised whenever the same recording gives other numbers; sessions of two versions never mix."""
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_]{0,79}")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
 
 
 def checked_identifier(value: str, *, what: str) -> str:
-    """Return `value` when it is safe as a file name and a key, else raise ValueError."""
+    """Return a value that is safe as a file name and a key.
+
+    Parameters
+    ----------
+    value
+        The value to check.
+    what
+        What it is, with its article, for the message ("a pseudonym").
+
+    Returns
+    -------
+    str
+        The value itself.
+
+    Raises
+    ------
+    ValueError
+        If it is not made of 1 to 80 letters, digits, - and _.
+    """
     if not _IDENTIFIER.fullmatch(value):
-        msg = f"Expected {what} of 1 to 80 letters, digits, - and _, got {value!r}."
-        raise ValueError(msg)
+        raise ValueError(
+            f"{value!r} cannot be {what}: use 1 to 80 letters, digits, - and _, beginning with a "
+            "letter or digit."
+        )
     return value
 
 
 def check_slug(value: str, *, what: str) -> None:
-    """Raise ValueError unless `value` is in snake_case."""
+    """Raise ValueError, naming what the value is, unless it is in snake_case."""
     if not _SLUG.fullmatch(value):
-        msg = f"Expected {what} in small letters, digits and _, got {value!r}."
-        raise ValueError(msg)
+        raise ValueError(f"{value!r} cannot be {what}: use lower-case letters, digits and _.")
 
 
 def check_pain(pain: int | None) -> None:
     """Raise ValueError unless pain is 0 to 10 or not known."""
     if pain is not None and not 0 <= pain <= 10:
-        msg = f"Expected pain from 0 to 10, got {pain}."
-        raise ValueError(msg)
-
-
-def _check_aware(moment: datetime, *, what: str) -> None:
-    if moment.tzinfo is None:
-        msg = f"Expected {what} with its time zone, got {moment.isoformat()}."
-        raise ValueError(msg)
+        raise ValueError(f"Pain is a number from 0 to 10, not {pain}.")
 
 
 class Purpose(StrEnum):
@@ -56,7 +68,7 @@ class Purpose(StrEnum):
     """Another day, without training in between."""
     BASELINE = "baseline"
     CHECK = "check"
-    """On the way."""
+    """Between baseline and closing."""
     CLOSING = "closing"
 
 
@@ -64,14 +76,14 @@ class Feedback(StrEnum):
     """What the person was shown while moving; sessions of two modes are never compared."""
 
     NONE = "none"
-    """The blind test set: the one that counts."""
+    """No feedback: the sessions that count."""
     EVERY_REPETITION = "every_repetition"
     ALTERNATE = "alternate"
     SUMMARY = "summary"
 
 
 class Footwear(StrEnum):
-    """What was on the feet; anything more exact belongs into the notes."""
+    """What was on the feet; details belong in the notes."""
 
     BAREFOOT = "barefoot"
     SOCKS = "socks"
@@ -81,16 +93,16 @@ class Footwear(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class MeasureKey:
-    """Which figure of which task and leg; only equal keys are ever compared.
+    """Name, task and leg of a measure; only measures with equal keys are compared.
 
     Parameters
     ----------
     name
         Column name with its unit at the end, in snake_case (``shank_medial_tilt_deg``).
     task
-        During which task it was taken.
+        Task during which it was measured.
     side
-        The leg, None for figures of both (cadence).
+        The leg; None for measures of both (cadence).
 
     Raises
     ------
@@ -112,7 +124,7 @@ class MeasureKey:
 
     @property
     def unit(self) -> str:
-        """Unit as in the name: deg, s, per_min, ratio, share, or points for a score."""
+        """Unit at the end of the name (deg, s, per_min, ratio, share, …), points for a score."""
         if self.name == "score" or self.name.endswith("_score"):
             return "points"
         endings = ("per_min", "deg", "ratio", "share", "cm", "m", "s")
@@ -129,12 +141,12 @@ class MeasureKey:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One figure of one session: the middle of its repetitions or strides.
+    """One measure of one session: the centre of its repetitions or strides.
 
     Parameters
     ----------
     key
-        Which figure.
+        Name, task and leg.
     value
         Median over the valid repetitions (gait: mean over the strides), in the key's unit.
     sd
@@ -142,7 +154,7 @@ class Measure:
     repetitions
         The value of every valid repetition; empty where only mean and sd are known (strides).
     n
-        How many repetitions or strides it rests on.
+        Number of repetitions or strides.
 
     Raises
     ------
@@ -158,16 +170,16 @@ class Measure:
 
     def __post_init__(self) -> None:
         if not math.isfinite(self.value) or not all(map(math.isfinite, self.repetitions)):
-            msg = f"Expected finite values of {self.key.words}, got {self.value}."
-            raise ValueError(msg)
+            raise ValueError(f"Expected finite values of {self.key.words}, got {self.value}.")
         if self.n < 1 or (self.repetitions and len(self.repetitions) != self.n):
-            msg = f"Expected {self.n} repetitions of {self.key.words}, got {self.repetitions}."
-            raise ValueError(msg)
+            raise ValueError(
+                f"Expected {self.n} repetitions of {self.key.words}, got {self.repetitions}."
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What must be alike for two sessions to be compared.
+    """Conditions of a session, which decide what it may be compared with.
 
     Parameters
     ----------
@@ -176,17 +188,17 @@ class Conditions:
     software_version, science_version
         Release, and the version that only changes when numbers do (:data:`SCIENCE_VERSION`).
     score_version
-        Identity of the score ("sas-1"), None where nothing was scored.
+        Version of the score ("sas-1"); None where nothing was scored.
     fusion
-        Orientation engine.
+        Name of the orientation engine.
     feedback
-        What the person was shown.
+        What the person was shown while moving.
     step_height_m
-        Height of the step, None where there was none or it is not known.
+        Height of the step; None where there was none or it is not known.
     footwear
-        On the feet.
+        What was on the feet.
     sensors
-        Serial numbers or tags of the sensors, sorted; identity that never leaves the store.
+        Serial numbers or tags of the sensors, sorted; they never leave the store.
     """
 
     calibration: Grade
@@ -202,30 +214,30 @@ class Conditions:
 
 @dataclass(frozen=True, slots=True)
 class SessionRecord:
-    """One session as it is kept: when, under which conditions, and its measures.
+    """One session as stored: its time, conditions and measures.
 
     Parameters
     ----------
     session_id
         Key and folder name: letters, digits, - and _.
     person
-        Pseudonym.
+        Pseudonym of the person.
     recorded_at
         Start of the recording, with time zone.
     conditions
-        What must be alike for a comparison.
+        Conditions that decide what the session may be compared with.
     measures
-        At most one per key.
+        Measures of the session, at most one per key.
     pain
-        0 (none) to 10, None where not asked.
+        Pain from 0 (none) to 10; None where not asked.
     notes
         Free text; never leaves the store.
     set_aside
-        Why the session does not count (hollow marker), empty when it does.
+        Why the session does not count (hollow marker); empty when it does.
     raw_sha256
-        Hash of the raw recording for the report's footer, empty when unknown.
+        Hash of the raw recording for the report's footer; empty when unknown.
     purpose
-        Why it was recorded, None where nobody said.
+        Why it was recorded; None where not given.
 
     Raises
     ------
@@ -247,14 +259,16 @@ class SessionRecord:
     def __post_init__(self) -> None:
         checked_identifier(self.session_id, what="a session's name")
         checked_identifier(self.person, what="a pseudonym")
-        _check_aware(self.recorded_at, what="the time of a session")
+        if self.recorded_at.tzinfo is None:
+            raise ValueError(
+                f"The time of a session, {self.recorded_at.isoformat()}, lacks its time zone."
+            )
         check_pain(self.pain)
         if len({measure.key for measure in self.measures}) != len(self.measures):
-            msg = f"Expected every measure once in session {self.session_id}."
-            raise ValueError(msg)
+            raise ValueError(f"Session {self.session_id} has a measure more than once.")
 
     def measure(self, key: MeasureKey) -> Measure | None:
-        """Return the measure of that key, None where the session does not have it."""
+        """Return the measure with that key; None where the session does not have it."""
         return next((measure for measure in self.measures if measure.key == key), None)
 
 

@@ -1,4 +1,4 @@
-"""What a person is asked to do during a recording, step by step."""
+"""The protocol of a recording: what a person is asked to do, step by step."""
 
 import math
 from collections.abc import Sequence
@@ -8,25 +8,23 @@ from typing import Final
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side, Task
 
-__all__ = ["DEFAULT_PROTOCOL", "ProtocolStep", "single_task", "with_tap_checks"]
-
 
 @dataclass(frozen=True, slots=True)
 class ProtocolStep:
-    """One thing to do.
+    """One step of a protocol.
 
     Parameters
     ----------
     task
-        Label of the span.
+        Task that the recorded span is labelled with.
     seconds
-        How long.
+        Duration in seconds.
     side
-        The leg that does it, None for both.
+        The leg that does it; None for both.
     instruction
-        What the person is told.
+        Instruction shown to the person; empty for the usual one of the task.
     is_tap_check
-        Whether the sensors are tapped together in it, to compare their clocks.
+        Whether the sensors are tapped together in this step, to compare their clocks.
     """
 
     task: Task
@@ -51,7 +49,7 @@ class ProtocolStep:
 
     @property
     def words(self) -> str:
-        """The instruction, or one that follows from the task."""
+        """The instruction, or the usual one of the task."""
         if self.is_tap_check and not self.instruction:
             return _TAP_INSTRUCTION
         return self.instruction or _INSTRUCTIONS[self.task].format(
@@ -60,32 +58,32 @@ class ProtocolStep:
 
 
 _INSTRUCTIONS: Final = {
-    Task.STANDING: "Stand still and upright, feet hip-wide, toes forward, arms hanging.",
+    Task.STANDING: "Stand still and upright, feet hip-width apart, toes forward, arms hanging.",
     Task.SIT: "Sit on the chair, feet flat on the floor, and keep still.",
-    Task.SQUAT: "Do five slow squats, as deep as is comfortable; feet stay where they are.",
+    Task.SQUAT: "Do five slow squats, as deep as is comfortable; keep your feet in place.",
     Task.SEATED_KNEE_EXTENSION: (
-        "Sit. Straighten the {side} knee and lower the foot again, slowly, six times."
+        "Sit. Slowly straighten the {side} knee and lower the foot again, six times."
     ),
     Task.SEATED_HIP_ROTATION: (
-        "Sit. Swing the {side} foot outwards and inwards; the knee stays where it is, four times."
+        "Sit. Swing the {side} foot outwards and inwards four times; keep the knee in place."
     ),
     Task.LEG_SWING: "Swing the straight {side} leg forwards and backwards, five times.",
     Task.TRUNK_BOW: "Bow forwards from the hips with straight knees, five times.",
     Task.WALK: "Walk at your usual pace; turn where you need to.",
     Task.STEP_UP: (
-        "Step up with the {side} leg leading, stand, step down; slowly, again and again."
+        "Step up slowly with the {side} leg leading, stand, step down; repeat until time is up."
     ),
     Task.CALF_RAISE: "Rise onto your toes and come down slowly, ten times.",
-    Task.OTHER: "Do what was agreed.",
+    Task.OTHER: "Do what was agreed beforehand.",
 }
 
 _TAP_INSTRUCTION: Final = (
-    "Hold all sensors pressed together in one hand. Wait two seconds, strike it three times "
-    "sharply against the other hand, a second apart, and wait again. Sensors already strapped on: "
-    "jump up three times instead."
+    "Hold all sensors pressed together in one hand. Wait two seconds, hit that hand sharply "
+    "against the other three times, a second apart, and wait again. If the sensors are already "
+    "strapped on, jump three times instead."
 )
 _TAP_CHECK_S: Final = 12.0
-"""Enough for three taps with rest around them."""
+"""Enough for three taps with rest before and after."""
 
 DEFAULT_PROTOCOL: Final = (
     ProtocolStep(Task.STANDING, 8.0),
@@ -102,22 +100,38 @@ DEFAULT_PROTOCOL: Final = (
     ProtocolStep(Task.STEP_UP, 60.0, Side.LEFT),
     ProtocolStep(Task.STANDING, 8.0),
 )
-"""Standing at start and end of everything that is scored: there the drift is checked."""
+"""Everything that is scored lies between two static trials, which show the drift."""
 
 _LEAD_IN_S: Final = 5.0
 _LEAD_OUT_S: Final = 3.0
 
 
 def single_task(task: Task, seconds: float, side: Side | None = None) -> tuple[ProtocolStep, ...]:
-    """Make the protocol of one task, with quiet standing before and after it.
+    """Return the protocol of one task, with a static trial before and after it.
+
+    Parameters
+    ----------
+    task
+        The task; standing gets no further static trials.
+    seconds
+        Duration of the task in seconds.
+    side
+        The leg that does it; None for both.
+
+    Returns
+    -------
+    tuple of ProtocolStep
+        The steps in order.
 
     Raises
     ------
     InputError
-        If the time is no positive number.
+        If the duration is not a positive number.
     """
     if not (math.isfinite(seconds) and seconds > 0.0):
-        raise InputError(f"Expected a positive number of seconds, got {seconds:g}.")
+        raise InputError(
+            f"A task cannot last {seconds:g} seconds. Give a positive number of seconds."
+        )
     step = ProtocolStep(task, seconds, side)
     if task is Task.STANDING:
         return (step,)
@@ -126,11 +140,6 @@ def single_task(task: Task, seconds: float, side: Side | None = None) -> tuple[P
 
 
 def with_tap_checks(steps: Sequence[ProtocolStep]) -> tuple[ProtocolStep, ...]:
-    """Add a tap check at the start and one at the end of a protocol."""
+    """Return the steps of a protocol with a tap check before the first and after the last."""
     check = ProtocolStep(Task.OTHER, _TAP_CHECK_S, is_tap_check=True)
     return (check, *steps, check)
-
-
-def total_seconds(steps: Sequence[ProtocolStep]) -> float:
-    """Sum of the steps' times."""
-    return sum(step.seconds for step in steps)

@@ -7,17 +7,17 @@ from imu_valgus.model.placement import Placement
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Samples that are not there.
+    """A run of missing samples.
 
     Parameters
     ----------
     start_s, end_s
-        Times of the last sample before and the first one after, on the recording's clock.
+        Times of the last sample before and the first sample after it, on the recording's clock.
     lost
-        How many are missing.
+        Number of missing samples.
     is_counted
-        Whether `lost` follows from the sensor's own numbers or stamps; otherwise it is estimated
-        from how long nothing arrived.
+        Whether `lost` follows from the sensor's own packet numbers or time stamps; otherwise it
+        is estimated from how long nothing arrived.
     """
 
     start_s: float
@@ -33,10 +33,10 @@ class ClockRecord:
     Parameters
     ----------
     method
-        In words.
+        The method in words.
     rate_error_ppm
-        By how much the sensor's clock ran fast against the computer's; NaN where it has none or
-        the take was too short to tell.
+        How much faster the sensor's clock ran than the computer's; NaN where it has no clock or
+        the recording was too short to tell.
     sync_error_s
         Estimated standard error of its sample times against those of the other sensors.
     epochs
@@ -56,27 +56,27 @@ class SensorRecord:
     Parameters
     ----------
     placement
-        Where it sat.
+        Where the sensor was worn.
     sensor_id
-        Its own serial number, or its address where it tells none.
+        Serial number, or the address where the sensor does not report one.
     model, firmware
-        In words; empty where not told.
+        Model and firmware in words; empty where not reported.
     protocol
         Name of the decoder.
     nominal_rate_hz, rate_hz
-        Asked for and measured.
+        Requested and measured sampling rate.
     loss_accounting
-        ``exact``, ``from_time`` or ``not_detectable``.
+        How losses are counted: ``exact``, ``from_time`` or ``not_detectable``.
     received, lost
-        Samples that arrived, samples counted as missing between the first and the last.
+        Samples that arrived, and samples counted as missing between the first and the last.
     gaps
-        In order of time; those not counted are estimates.
+        Gaps in order of time; those not counted are estimates.
     reconnects
-        How often the link was made anew.
+        How often the link was made again.
     undecodable
-        Packets that were no packets of the protocol.
+        Number of packets that did not follow the protocol.
     clock
-        Of the sample times.
+        Clock that the sample times come from.
     """
 
     placement: Placement

@@ -1,24 +1,26 @@
-"""What was recorded: samples per sensor, labelled tasks, one donning."""
+"""Recordings: samples per sensor and labelled tasks of one donning."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Self, TypeVar
+from typing import Self
 
 import numpy as np
 
-from imu_valgus.model._check import BoolArray, FloatArray, check_increasing, frozen_floats
+from imu_valgus.model._check import (
+    BoolArray,
+    FloatArray,
+    check_increasing,
+    freeze_floats,
+    freeze_mappings,
+)
 from imu_valgus.model.finding import Finding
 from imu_valgus.model.placement import Placement, Side
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 
 class Task(StrEnum):
-    """What the person does, as labelled or as found."""
+    """What the person does, as labelled or as found in the data."""
 
     STANDING = "standing"
     SIT = "sit"
@@ -40,11 +42,11 @@ class TaskSpan:
     Parameters
     ----------
     task, side
-        What is done, and by which leg where one does it.
+        The task, and the leg that does it; None where both do.
     start_s, end_s
-        Seconds on the recording's clock.
+        Start and end in seconds on the recording's clock.
     exercise
-        Key of the catalogue's exercise, where the label names one; the task is then `OTHER`.
+        Key in the exercise catalogue where the label names one; the task is then `OTHER`.
     """
 
     task: Task
@@ -55,7 +57,19 @@ class TaskSpan:
 
 
 def samples_inside(time_s: FloatArray, spans: Iterable[TaskSpan]) -> BoolArray:
-    """Mark the samples that lie in any of some half-open spans, shape (n,).
+    """Mark the samples that lie in any of the half-open spans.
+
+    Parameters
+    ----------
+    time_s
+        Sample times in seconds, shape (n,).
+    spans
+        Spans on the same clock.
+
+    Returns
+    -------
+    BoolArray
+        True inside a span, shape (n,).
 
     Examples
     --------
@@ -73,15 +87,15 @@ def samples_of_task(
     time_s: FloatArray, spans: Iterable[TaskSpan], task: Task, *, side: Side | None = None
 ) -> BoolArray:
     """Mark the samples of a task; with a side, only what that leg or both legs did, shape (n,)."""
-    own = (
+    of_task = (
         span for span in spans if span.task is task and (side is None or span.side in (None, side))
     )
-    return samples_inside(time_s, own)
+    return samples_inside(time_s, of_task)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SensorStream:
-    """Samples of one sensor in its own frame; a row of NaN is a gap, NaN in a channel: not known.
+    """Samples of one sensor in its own frame; a row of NaN is a gap, a single NaN is not known.
 
     Parameters
     ----------
@@ -90,13 +104,13 @@ class SensorStream:
     acc
         Specific force in m/s², shape (n, 3); +9.81 on an axis that points up at rest.
     gyr
-        Angular velocity in rad/s, shape (n, 3); right-hand rule.
+        Angular velocity in rad/s, right-hand rule, shape (n, 3).
     mag
-        Magnetic flux density in µT, shape (n, 3), or None.
+        Magnetic flux density in µT, shape (n, 3); None without a magnetometer.
     sensor_id
-        The maker's serial number or tag, None where the source does not tell.
+        The maker's serial number or tag; None where the source does not give one.
     calibration_id
-        Which sensor calibration has been applied to the samples, None for none.
+        Sensor calibration that has been applied to the samples; None for none.
 
     Raises
     ------
@@ -112,21 +126,19 @@ class SensorStream:
     calibration_id: str | None = None
 
     def __post_init__(self) -> None:
-        time_s = frozen_floats(self.time_s, name="time_s", shape=(None,))
-        check_increasing(time_s)
-        n = time_s.size
-        object.__setattr__(self, "time_s", time_s)
-        object.__setattr__(self, "acc", frozen_floats(self.acc, name="acc", shape=(n, 3)))
-        object.__setattr__(self, "gyr", frozen_floats(self.gyr, name="gyr", shape=(n, 3)))
+        freeze_floats(self, time_s=(None,))
+        check_increasing(self.time_s)
+        n = self.time_s.size
+        freeze_floats(self, acc=(n, 3), gyr=(n, 3))
         if self.mag is not None:
-            object.__setattr__(self, "mag", frozen_floats(self.mag, name="mag", shape=(n, 3)))
+            freeze_floats(self, mag=(n, 3))
 
     def __len__(self) -> int:
         return int(self.time_s.size)
 
     @property
     def is_known(self) -> BoolArray:
-        """True where accelerometer and gyroscope are both there, shape (n,)."""
+        """True where accelerometer and gyroscope are both known, shape (n,)."""
         finite = np.isfinite(self.acc) & np.isfinite(self.gyr)
         return finite[:, 0] & finite[:, 1] & finite[:, 2]
 
@@ -134,10 +146,6 @@ class SensorStream:
     def rate_hz(self) -> float:
         """Median sampling rate in Hz; NaN with fewer than two samples."""
         return float(1.0 / np.median(np.diff(self.time_s))) if len(self) > 1 else float("nan")
-
-
-def _frozen_mapping(mapping: Mapping[K, V]) -> Mapping[K, V]:
-    return MappingProxyType(dict(mapping))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -151,7 +159,7 @@ class Recording:
     streams
         Samples by placement.
     tasks
-        Labelled spans; may be empty (tasks are then found from the data).
+        Labelled spans; where empty, tasks are found in the data.
     """
 
     name: str
@@ -159,12 +167,26 @@ class Recording:
     tasks: tuple[TaskSpan, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "streams", _frozen_mapping(self.streams))
+        freeze_mappings(self, "streams")
 
 
 @dataclass(frozen=True, slots=True)
 class SessionInfo:
-    """What the session folder says about the person and the set-up; None where it does not."""
+    """What the session folder says about the person and the set-up; None where not given.
+
+    Parameters
+    ----------
+    subject
+        Pseudonym of the person.
+    recorded_at
+        Start of the recording.
+    height_m, sex
+        Body height in metres, and sex.
+    step_height_m
+        Height of the step in metres.
+    thigh_length_m, shank_length_m
+        Lengths of the segments in metres.
+    """
 
     subject: str | None = None
     recorded_at: datetime | None = None
@@ -184,9 +206,9 @@ class Session:
     info
         The person and the set-up.
     recordings
-        In the order of the session.
+        Recordings in the order of the session.
     source_format
-        Which reader read it, in words for the report ("plain session", "Movella DOT export").
+        Format it was read from, in words for the report ("plain session", "Movella DOT export").
     findings
         What the reader repaired or doubts.
     """
@@ -206,11 +228,11 @@ class StreamQuality:
     rate_hz
         Median sampling rate as recorded.
     received_share
-        Samples there are, over samples there should be between first and last of the recording.
+        Samples received over samples expected between the first and last of the recording.
     longest_gap_s
         Longest time without a sample, beyond one period.
     saturated_share
-        Share of samples at the end of the sensor's range.
+        Share of samples at the end of the sensor's range, 0 to 1.
     """
 
     rate_hz: float
@@ -226,17 +248,22 @@ class AlignedRecording:
     Parameters
     ----------
     name
-        As in the recording it was made from.
+        Name of the recording it was made from.
     time_s
-        The analysis clock in seconds, uniform, shape (n,); the input recording's clock.
+        Uniform sample times in seconds on the recording's clock, shape (n,).
     rate_hz
-        Its rate.
+        Sampling rate of `time_s`.
     streams
         Samples by placement, each with exactly `time_s`; rows are NaN where nothing is known.
     tasks
         Labelled spans.
     quality
-        Of the streams as they were recorded.
+        Quality of each stream as recorded, by placement.
+
+    Raises
+    ------
+    ValueError
+        If times do not increase or a stream has other sample times.
     """
 
     name: str
@@ -247,21 +274,20 @@ class AlignedRecording:
     quality: Mapping[Placement, StreamQuality] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        time_s = frozen_floats(self.time_s, name="time_s", shape=(None,))
-        check_increasing(time_s)
+        freeze_floats(self, time_s=(None,))
+        check_increasing(self.time_s)
         for placement, stream in self.streams.items():
-            if not np.array_equal(stream.time_s, time_s):
-                msg = f"Expected the stream of {placement} to have the recording's sample times."
-                raise ValueError(msg)
-        object.__setattr__(self, "time_s", time_s)
-        object.__setattr__(self, "streams", _frozen_mapping(self.streams))
-        object.__setattr__(self, "quality", _frozen_mapping(self.quality))
+            if not np.array_equal(stream.time_s, self.time_s):
+                raise ValueError(
+                    f"Expected the stream of {placement} to have the recording's sample times."
+                )
+        freeze_mappings(self, "streams", "quality")
 
     def __len__(self) -> int:
         return int(self.time_s.size)
 
     def with_streams(self, streams: Mapping[Placement, SensorStream]) -> Self:
-        """Return the same recording with other samples (say, with the gyroscope bias removed)."""
+        """Return the same recording with other samples (for example without gyroscope bias)."""
         return type(self)(self.name, self.time_s, self.rate_hz, streams, self.tasks, self.quality)
 
 
@@ -269,10 +295,15 @@ class AlignedRecording:
 class Span:
     """Half-open run of samples [start, stop) of an aligned recording.
 
+    Parameters
+    ----------
+    start, stop
+        Index of the first sample, and of the first one after the run.
+
     Raises
     ------
     ValueError
-        If the run is negative or runs backwards.
+        If the start is negative or after the stop.
     """
 
     start: int
@@ -280,15 +311,14 @@ class Span:
 
     def __post_init__(self) -> None:
         if not 0 <= self.start <= self.stop:
-            msg = f"Expected 0 <= start <= stop, got [{self.start}, {self.stop})."
-            raise ValueError(msg)
+            raise ValueError(f"Expected 0 <= start <= stop, got [{self.start}, {self.stop}).")
 
     def __len__(self) -> int:
         return self.stop - self.start
 
     @property
     def slice(self) -> slice:
-        """For indexing arrays."""
+        """The run as a slice, for indexing arrays."""
         return slice(self.start, self.stop)
 
     @property

@@ -1,9 +1,9 @@
-"""Step-ups of one leading leg: the score, what it is made of, and why it may be missing."""
+"""Step-ups of one leading leg: the score, its components, and why it may be missing."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
+from imu_valgus.model._check import freeze_mappings
 from imu_valgus.model.placement import Side
 
 
@@ -14,20 +14,20 @@ class ScoreComponent:
     Parameters
     ----------
     key, words
-        Short name as in the specification ("A1"), and what it is.
+        Short name as in the specification ("A1"), and its meaning.
     value, sd
-        Median over the repetitions, and the standard uncertainty of such a value (systematic for
+        Median over the repetitions, and the standard uncertainty of one value (systematic for
         the leg within one donning, so repetitions do not average it out); NaN where not known.
     unit
         "deg", or "" for a count.
     full, zero
         Value up to which the component gives all its points, and from which it gives none.
     weight
-        Of the component, out of 100; 0: shown only.
+        Weight of the component out of 100; 0 for one that is only shown.
     points
-        Mean over the repetitions of the component's own 0 to 100.
+        Mean over the repetitions of the component's points, 0 to 100.
     share
-        Points of the score that it brings on average: weight times points over all weights used.
+        Points it adds to the score on average: weight times points over all weights used.
     """
 
     key: str
@@ -44,7 +44,7 @@ class ScoreComponent:
 
 @dataclass(frozen=True, slots=True)
 class ObservedItem:
-    """One item of a visual scale, as far as sensors on the legs can see it.
+    """One item of a visual rating scale, as far as sensors on the legs can measure it.
 
     Parameters
     ----------
@@ -53,7 +53,7 @@ class ObservedItem:
     finding
         What was measured, in words, or "not measured".
     is_measured
-        Whether sensors can tell.
+        Whether sensors can measure it.
     """
 
     name: str
@@ -68,33 +68,33 @@ class StepUpSummary:
     Parameters
     ----------
     side
-        The leg that leads.
+        The leading leg.
     score_id
         Version of the score's definition; scores of different versions are not compared.
     n_found, n_valid
-        Repetitions.
+        Number of repetitions found, and of those that count.
     known_share
-        Share of the samples inside the found repetitions that are known.
+        Share of known samples inside the found repetitions, 0 to 1.
     score
         Median over the valid repetitions, 0 to 100; None where withheld.
     interval
         95 % bootstrap interval of the median, within this session; None where withheld.
     components
-        In the order of the specification; empty without a valid repetition.
+        Components in the order of the specification; empty without a valid repetition.
     alignment_deg
         Hip adduction, hip internal rotation, knee abduction and tibial external rotation at the
         matched knee flexion: medians of the excursions from standing, by name.
     matched_knee_flexion_deg
         Knee flexion at which the repetitions are compared; NaN without a valid repetition.
     heading_difference_deg
-        Largest change of a standing rotation from the beginning to the end of a set; NaN where
+        Largest change of a rotation in standing from the beginning to the end of a set; NaN where
         not known.
     items
-        As a visual scale would list them.
+        Items of a visual rating scale.
     is_thigh_only
-        Without a pelvis sensor the thigh stands in for the hip.
+        Whether the thigh stands in for the hip because no pelvis sensor was worn.
     step_height_m
-        None where the session does not tell.
+        Height of the step; None where not known.
     withheld
         Why there is no score, one sentence each; empty where there is one.
     """
@@ -116,4 +116,4 @@ class StepUpSummary:
     withheld: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "alignment_deg", MappingProxyType(dict(self.alignment_deg)))
+        freeze_mappings(self, "alignment_deg")

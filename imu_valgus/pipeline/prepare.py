@@ -24,7 +24,7 @@ from imu_valgus.model import (
     Span,
     TaskSpan,
 )
-from imu_valgus.model.sensor_calibration import SensorCalibration
+from imu_valgus.model.calibration import SensorCalibration
 from imu_valgus.orientation import estimate_orientation
 from imu_valgus.segmentation.movements import find_movements
 from imu_valgus.segmentation.seated import leans_deg

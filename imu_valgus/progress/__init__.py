@@ -1,1 +1,1 @@
-"""Weeks beside each other: repeatability, before and after, trend. Pure statistics, no files."""
+"""Comparison of weeks: repeatability, before and after, trend. Pure statistics, no files."""

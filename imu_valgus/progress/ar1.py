@@ -1,37 +1,38 @@
-"""Straight lines through unevenly spaced sessions whose deviations resemble their neighbours'.
+"""Straight lines through unevenly spaced sessions with autocorrelated deviations.
 
-Model: ``value = level + slope * weeks + e`` with ``corr(e_i, e_j) = rho ** (|t_i - t_j| / gap)``,
-the continuous-time first-order autoregression (Jones 1993, *Longitudinal Data with Serial
-Correlation*, ISBN 0-412-40650-9), `gap` being the course's median time between sessions. `rho`
-maximises the restricted likelihood (Patterson and Thompson 1971, doi:10.1093/biomet/58.3.545).
+The model is ``value = level + slope * weeks + e`` with
+``corr(e_i, e_j) = rho ** (|t_i - t_j| / gap)``, the continuous-time first-order autoregression
+(Jones 1993, *Longitudinal Data with Serial Correlation*, ISBN 0-412-40650-9). `gap` is the median
+time between the sessions of a course, and `rho` maximises the restricted likelihood (Patterson and
+Thompson 1971, doi:10.1093/biomet/58.3.545).
 
-Interval. Treating the estimated `rho` as known makes intervals of short courses too short when it
-came out too low, and useless when it came out too high. So the slope's variance v(rho) is looked at
-over the whole restricted likelihood, weighted by the density ``rho**-0.5 * (1 - rho)``:
+Where we depart from these: with the estimated `rho` taken as known, the intervals of short courses
+are too short when `rho` came out too low, and useless when it came out too high. So the variance
+v(rho) of the slope is averaged over the whole restricted likelihood, weighted by the density
+``rho**-0.5 * (1 - rho)``:
 
 * the standard error is the geometric mean of the one at the best `rho` and of the likelihood's
   average (of log v);
-* the degrees of freedom follow Satterthwaite, ``2 / df = 2 / (n - 2) + var(log v)``, the second
-  variance being that over the likelihood: the usual quadratic approximation fails at the border
-  rho = 0, where most short courses sit.
+* the degrees of freedom follow Satterthwaite, ``2 / df = 2 / (n - 2) + var(log v)``, where the
+  last term is the variance over the likelihood. The usual quadratic approximation fails at the
+  border rho = 0, where most short courses lie.
 
 Density and mean were chosen by simulation for even coverage between rho 0 and 0.4
 (docs/progress.md has the figures and the alternatives).
 
-Everything works on many courses at once: axis 0 courses, axis 1 values of rho, axis 2 sessions.
+All functions work on many courses at once: axis 0 courses, axis 1 values of rho, axis 2 sessions.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import stdtrit
 
 from imu_valgus.model import BoolArray, FloatArray
 
 _ROOTS: Final = (np.arange(60) + 0.5) / 60.0
 _GRID: Final = np.concatenate([[0.0], _ROOTS**2])
-"""Values of rho, even in its square root: that absorbs the density's rho**-0.5."""
+"""Values of rho, evenly spaced in its square root, which absorbs rho**-0.5 of the density."""
 _DENSITY: Final = np.concatenate([[0.0], 1.0 - _ROOTS**2])
 _ZOOM_ROUNDS: Final = 11
 _ZOOM_POINTS: Final = 9
@@ -39,20 +40,26 @@ _ZOOM_POINTS: Final = 9
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Courses:
-    """Sessions of many courses: times in weeks and values, shape (b, n); absent ones come last.
+    """Sessions of many courses, as put in order by :func:`packed`; missing ones come last.
 
-    Use :func:`packed`, which puts them in order.
+    Parameters
+    ----------
+    weeks, values
+        Times in weeks and values, 0 where missing, shape (b, n).
+    present
+        True where there is a session, shape (b, n).
+    order
+        Column of the input that each column came from, shape (b, n).
     """
 
     weeks: FloatArray
     values: FloatArray
     present: BoolArray
     order: np.ndarray[tuple[int, int], np.dtype[np.intp]]
-    """Column of the input that each column came from."""
 
     @property
     def n(self) -> FloatArray:
-        """Sessions in each course, shape (b,)."""
+        """Number of sessions in each course, shape (b,)."""
         return np.asarray(self.present.sum(axis=1), dtype=np.float64)
 
     @property
@@ -73,7 +80,18 @@ class Courses:
 
 
 def packed(weeks: FloatArray, values: FloatArray) -> Courses:
-    """Sort each course by time with absent sessions (NaN values) last, shape (b, n) each."""
+    """Sort each course by time, with missing sessions last.
+
+    Parameters
+    ----------
+    weeks, values
+        Times in weeks, and values with NaN for a missing session, shape (b, n).
+
+    Returns
+    -------
+    Courses
+        The sessions in order.
+    """
     order = np.argsort(np.where(np.isnan(values), np.inf, weeks), axis=1, kind="stable")
     values = np.take_along_axis(values, order, axis=1)
     present = ~np.isnan(values)
@@ -88,13 +106,13 @@ class Profile:
     Parameters
     ----------
     log_likelihood
-        Restricted, with the residual variance at its best value.
+        Restricted log-likelihood, with the residual variance at its best value.
     level, slope
-        At the course's mean time; per week.
+        Level at the course's mean time, and slope per week.
     variance
         Residual variance.
     level_variance, slope_variance, covariance
-        Of the two estimates.
+        Variances and covariance of level and slope.
     """
 
     log_likelihood: FloatArray
@@ -105,20 +123,10 @@ class Profile:
     slope_variance: FloatArray
     covariance: FloatArray
 
-    def at(self, column: np.ndarray[tuple[int], np.dtype[np.intp]]) -> "Profile":
-        """Pick one value of rho per course, shape (b, 1)."""
-        index = column[:, None]
-        return Profile(
-            *(
-                np.take_along_axis(getattr(self, name), index, axis=1)
-                for name in self.__dataclass_fields__
-            )
-        )
-
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Whitened:
-    """Columns of the model with the correlation taken out, and what did it; shape (b, k, n)."""
+class _Whitened:
+    """Columns of the model with the correlation removed, shape (b, k, n)."""
 
     one: FloatArray
     time: FloatArray
@@ -129,11 +137,8 @@ class Whitened:
     """Standard deviation that the session before does not explain, shape (b, k, n - 1)."""
 
 
-def whiten(courses: Courses, rho: FloatArray) -> Whitened:
-    """Remove the correlation: e_i minus its prediction from e_(i-1), over what is left of its sd.
-
-    `rho` has shape (b, k).
-    """
+def _whiten(courses: Courses, rho: FloatArray) -> _Whitened:
+    """Remove the correlation: (e_i - prediction from e_(i-1)) / standard deviation that remains."""
     steps = (courses.gaps / courses.median_gap[:, None])[:, None, :]
     neighbour = rho[:, :, None] ** steps
     fresh = np.where(courses.present[:, None, 1:], np.sqrt(1.0 - neighbour**2), 1.0)
@@ -145,7 +150,7 @@ def whiten(courses: Courses, rho: FloatArray) -> Whitened:
         return np.concatenate([first, rest], axis=2) * present
 
     time = (courses.weeks - courses.middle[:, None]) * courses.present
-    return Whitened(
+    return _Whitened(
         one=apply(courses.present.astype(np.float64)),
         time=apply(time),
         value=apply(courses.values),
@@ -155,8 +160,21 @@ def whiten(courses: Courses, rho: FloatArray) -> Whitened:
 
 
 def profile(courses: Courses, rho: FloatArray) -> Profile:
-    """Fit every course at every rho, shape (b, k)."""
-    white = whiten(courses, rho)
+    """Fit every course at every value of rho by generalised least squares.
+
+    Parameters
+    ----------
+    courses
+        Sessions of b courses.
+    rho
+        k values of rho per course, shape (b, k).
+
+    Returns
+    -------
+    Profile
+        Estimates and restricted likelihood, shape (b, k) each.
+    """
+    white = _whiten(courses, rho)
     a = (white.one**2).sum(axis=2)
     c = (white.time**2).sum(axis=2)
     b = (white.one * white.time).sum(axis=2)
@@ -166,7 +184,7 @@ def profile(courses: Courses, rho: FloatArray) -> Profile:
     level = (c * one_value - b * time_value) / determinant
     slope = (a * time_value - b * one_value) / determinant
     residual = white.value - level[..., None] * white.one - slope[..., None] * white.time
-    # Values on a perfect line would ask for the logarithm of nothing.
+    # The floor keeps values on a perfect line from a logarithm of zero.
     floor = (1e-12 * (1.0 + np.abs(courses.values).max(axis=1, keepdims=True))) ** 2
     squares = np.maximum((residual**2).sum(axis=2), floor)
     free = courses.n[:, None] - 2.0
@@ -190,14 +208,14 @@ def profile(courses: Courses, rho: FloatArray) -> Profile:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Correlation:
-    """The best rho of each course, and what not knowing it exactly does to the slope.
+    """The best rho of each course, and how its uncertainty affects the slope.
 
     Parameters
     ----------
     rho
-        Maximises the restricted likelihood, shape (b,).
+        Value that maximises the restricted likelihood, shape (b,).
     mean_log_variance, var_log_variance
-        Of log v(rho) over the likelihood (see the module), shape (b,).
+        Mean and variance of log v(rho) over the likelihood (see the module), shape (b,).
     """
 
     rho: FloatArray
@@ -206,7 +224,18 @@ class Correlation:
 
 
 def estimate_correlation(courses: Courses) -> Correlation:
-    """Maximise the restricted likelihood over 0 <= rho < 1 and look around the maximum."""
+    """Maximise the restricted likelihood over 0 <= rho < 1, and average log v over it.
+
+    Parameters
+    ----------
+    courses
+        Sessions of b courses.
+
+    Returns
+    -------
+    Correlation
+        Best rho, and mean and variance of log v, shape (b,) each.
+    """
     grid = np.broadcast_to(_GRID, (courses.n.size, _GRID.size))
     coarse = profile(courses, grid)
     weight = np.exp(coarse.log_likelihood - coarse.log_likelihood.max(axis=1, keepdims=True))
@@ -232,18 +261,30 @@ def _best_rho(courses: Courses, coarse: Profile) -> FloatArray:
 
 
 def leave_one_out_t(courses: Courses, rho: FloatArray) -> FloatArray:
-    """How many standard errors each session lies off the line through the others, shape (b, n).
+    """Return how many standard errors each session lies off the line through the others.
 
-    The externally studentised residual of generalised least squares at fixed `rho`, shape (b,):
-    the t statistic, with n − 3 degrees of freedom, of a shift of that one session (Cook and
-    Weisberg 1982, *Residuals and Influence in Regression*, ISBN 0-412-24280-8).
+    This is the externally studentised residual of generalised least squares at fixed `rho`: the t
+    statistic, with n − 3 degrees of freedom, of a shift of that one session (Cook and Weisberg
+    1982, *Residuals and Influence in Regression*, ISBN 0-412-24280-8).
+
+    Parameters
+    ----------
+    courses
+        Sessions of b courses.
+    rho
+        Correlation of each course, shape (b,).
+
+    Returns
+    -------
+    FloatArray
+        Absolute t statistic of each session, 0 where missing, shape (b, n).
     """
-    white = whiten(courses, rho[:, None])
+    white = _whiten(courses, rho[:, None])
     fit = profile(courses, rho[:, None])
     one, time = white.one[:, 0], white.time[:, 0]
     residual = white.value[:, 0] - fit.level * one - fit.slope * time
     neighbour, fresh = white.neighbour[:, 0], white.fresh[:, 0]
-    there = courses.present[:, 1:]
+    present = courses.present[:, 1:]
 
     def back(column: FloatArray) -> FloatArray:
         """Multiply by the transposed whitening matrix."""
@@ -255,8 +296,8 @@ def leave_one_out_t(courses: Courses, rho: FloatArray) -> FloatArray:
         return result
 
     precision = courses.present.astype(np.float64)
-    precision[:, 1:] = np.where(there, 1.0 / fresh**2, 0.0)
-    precision[:, :-1] += np.where(there, (neighbour / fresh) ** 2, 0.0)
+    precision[:, 1:] = np.where(present, 1.0 / fresh**2, 0.0)
+    precision[:, :-1] += np.where(present, (neighbour / fresh) ** 2, 0.0)
     b_one, b_time = back(one), back(time)
     scale = fit.variance
     explained = (
@@ -264,14 +305,9 @@ def leave_one_out_t(courses: Courses, rho: FloatArray) -> FloatArray:
         + 2.0 * fit.covariance * b_one * b_time
         + fit.slope_variance * b_time**2
     ) / scale
-    # Without this session, its column of the information is what remains unexplained.
+    # The information about a shift of this session that level and slope leave unexplained.
     free = np.where(courses.present, np.maximum(precision - explained, 1e-12), 1.0)
     gain = back(residual) ** 2 / free
     n = courses.n[:, None]
     left = np.maximum(scale * (n - 2.0) - gain, 1e-24) / (n - 3.0)
     return np.where(courses.present, np.sqrt(gain / left), 0.0)
-
-
-def t_quantile(df: FloatArray, level: float) -> FloatArray:
-    """Half-width, in standard errors, of the two-sided interval of `level`."""
-    return np.asarray(stdtrit(df, 0.5 + 0.5 * level), dtype=np.float64)

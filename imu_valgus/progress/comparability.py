@@ -1,4 +1,4 @@
-"""Which sessions may stand beside each other, and why others may not."""
+"""Which sessions may be compared with each other, and why others may not."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,39 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A session that does not count, and why."""
+    """A session that does not count, with the reason in one sentence."""
 
     session_id: str
     reason: str
+
+
+def own_reason(session: SessionRecord) -> str:
+    """Return why a session does not count whatever the measure; empty when it does."""
+    if session.set_aside:
+        return session.set_aside
+    if session.conditions.calibration is Grade.POOR:
+        return "The calibration of the session was poor."
+    return ""
+
+
+def reason_not_counted(session: SessionRecord, key: MeasureKey) -> str:
+    """Return why a session does not count for one measure; empty when it does."""
+    reason = own_reason(session)
+    if reason or session.measure(key):
+        return reason
+    namesakes = [measure.key for measure in session.measures if measure.key.name == key.name]
+    if any(other.task is key.task for other in namesakes):
+        missing = "has this measure only for the other leg"
+    elif namesakes:
+        missing = "has this measure only for another task"
+    else:
+        missing = "does not have this measure"
+    return f"Session {session.session_id} {missing}."
+
+
+def reason_not_comparable(one: Conditions, other: Conditions, *, key: MeasureKey) -> str:
+    """Return why one measure of two sessions must not be compared; empty when it may be."""
+    return " ".join(d.sentence for d in find_differences(one, other, key=key) if d.forbids)
 
 
 def find_differences(
@@ -41,22 +70,27 @@ def find_differences(
 ) -> tuple[Difference, ...]:
     """List how the conditions of two sessions differ, as far as it matters for one measure.
 
-    The order of the two does not matter.
+    Parameters
+    ----------
+    one, other
+        Conditions of the two sessions, in any order.
+    key
+        The measure to be compared.
+
+    Returns
+    -------
+    tuple of Difference
+        First those that forbid the comparison, then the reservations.
     """
-    found = [*_forbidding(one, other, key), *_reserving(one, other, key)]
-    return tuple(found)
-
-
-def _pair(one: object, other: object) -> str:
-    return " and ".join(sorted((str(one), str(other))))
+    return (*_forbidding(one, other, key), *_reserving(one, other, key))
 
 
 def _forbidding(one: Conditions, other: Conditions, key: MeasureKey) -> Iterable[Difference]:
     if one.science_version != other.science_version:
         versions = _pair(one.science_version, other.science_version)
         yield Difference(
-            f"The sessions were analysed by scientific versions {versions}, which give other "
-            "numbers: analyse the older recording again.",
+            f"The sessions were analysed with scientific versions {versions}, whose numbers "
+            "differ: analyse the older recording again.",
             forbids=True,
         )
     if key.unit == "points" and one.score_version != other.score_version:
@@ -70,6 +104,10 @@ def _forbidding(one: Conditions, other: Conditions, key: MeasureKey) -> Iterable
         yield Difference(f"The steps were of different height ({heights}).", forbids=True)
 
 
+def _pair(one: object, other: object) -> str:
+    return " and ".join(sorted((str(one), str(other))))
+
+
 def _steps_differ(one: Conditions, other: Conditions) -> bool:
     if one.step_height_m is None or other.step_height_m is None:
         return False
@@ -78,7 +116,7 @@ def _steps_differ(one: Conditions, other: Conditions) -> bool:
 
 def _reserving(one: Conditions, other: Conditions, key: MeasureKey) -> Iterable[Difference]:
     if key.task is Task.STEP_UP and None in (one.step_height_m, other.step_height_m):
-        yield Difference("The height of the step was not written down everywhere.", forbids=False)
+        yield Difference("The step height was not written down in every session.", forbids=False)
     for what, a, b in (
         ("footwear", one.footwear, other.footwear),
         ("orientation engine", one.fusion, other.fusion),
@@ -90,42 +128,24 @@ def _reserving(one: Conditions, other: Conditions, key: MeasureKey) -> Iterable[
         yield Difference("The calibration of at least one session was only fair.", forbids=False)
 
 
-def own_reason(session: SessionRecord) -> str:
-    """Say why a session does not count by itself; empty when it does."""
-    if session.set_aside:
-        return session.set_aside
-    if session.conditions.calibration is Grade.POOR:
-        return "The calibration of the session was poor."
-    return ""
-
-
-def missing_reason(session: SessionRecord, key: MeasureKey) -> str:
-    """Say why a session has no value of a measure."""
-    where = f"Session {session.session_id}"
-    if any(
-        measure.key.name == key.name
-        and measure.key.task is key.task
-        and measure.key.side is not key.side
-        for measure in session.measures
-    ):
-        return f"{where} has this measure only for the other leg."
-    if any(measure.key.name == key.name for measure in session.measures):
-        return f"{where} has this measure only for another task."
-    return f"{where} does not have this measure."
-
-
 def check_one_person(sessions: Sequence[SessionRecord]) -> None:
     """Raise NotComparableError when the sessions are of several people."""
     people = {session.person for session in sessions}
     if len(people) > 1:
         raise NotComparableError(
-            f"Expected sessions of one person, found {len(people)}: compare a person with "
-            "themselves only."
+            f"The sessions are of {len(people)} people. Compare sessions of one person only."
         )
 
 
 def check_comparable(sessions: Sequence[SessionRecord], *, key: MeasureKey) -> tuple[str, ...]:
     """Check every session against every other.
+
+    Parameters
+    ----------
+    sessions
+        Sessions of one person, in any order.
+    key
+        The measure to be compared.
 
     Returns
     -------
@@ -138,11 +158,11 @@ def check_comparable(sessions: Sequence[SessionRecord], *, key: MeasureKey) -> t
         If any two must not be compared; the message gives every reason.
     """
     check_one_person(sessions)
-    kinds = list(dict.fromkeys(session.conditions for session in sessions))
+    strata = list(dict.fromkeys(session.conditions for session in sessions))
     differences = dict.fromkeys(
         difference
-        for index, one in enumerate(kinds)
-        for other in kinds[index:]
+        for index, one in enumerate(strata)
+        for other in strata[index:]
         for difference in find_differences(one, other, key=key)
     )
     forbidding = [difference.sentence for difference in differences if difference.forbids]

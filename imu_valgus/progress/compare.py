@@ -1,7 +1,7 @@
-"""Before and after: the means of two blocks of sessions, the session being the unit.
+"""Before and after: the means of two blocks of sessions, with the session as the unit.
 
-Repetitions of one session are not independent of each other: testing 15 against 15 of them finds
-a change where there is none in most cases. So only one value per session enters.
+Repetitions within a session are not independent: a test of 15 against 15 of them usually finds a
+change where there is none. So each session enters with one value.
 """
 
 import math
@@ -14,17 +14,12 @@ from scipy.special import gammaln, stdtrit
 from imu_valgus.errors import NotComparableError
 from imu_valgus.model import FloatArray
 from imu_valgus.model.progress import MeasureKey, SessionRecord
-from imu_valgus.progress.comparability import (
-    LeftOut,
-    check_comparable,
-    missing_reason,
-    own_reason,
-)
+from imu_valgus.progress.comparability import LeftOut, check_comparable, reason_not_counted
 from imu_valgus.progress.repeatability import Repeatability, assumed_repeatability
 from imu_valgus.progress.verdict import Verdict, judge, sentence
 
 EFFECT_SIZE_LABEL = "standardised by your own session-to-session spread"
-"""What Hedges' g here is: not comparable with effect sizes between people."""
+"""Label of Hedges' g, which is not comparable here with effect sizes between people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +31,7 @@ class BlockComparison:
     key
         The measure.
     before, after
-        The values of the sessions, in the order given.
+        Values of the sessions, in the order given.
     change
         Mean after minus mean before.
     low, high
@@ -47,18 +42,18 @@ class BlockComparison:
     interval_from
         What the interval rests on, in words.
     mdc
-        Minimal detectable change of these blocks, None where the repeatability is not known.
+        Minimal detectable change of these blocks; None where the repeatability is not known.
     is_mdc_assumed
-        Whether it rests on a default.
+        Whether the MDC rests on a default.
     hedges_g
         The change over the spread, corrected for few sessions; None where there is no spread.
         Its label is :data:`EFFECT_SIZE_LABEL`.
     verdict
-        On the ladder.
+        Verdict on the change.
     reservations
-        What differed but does not forbid the comparison.
+        Differences that do not forbid the comparison, one sentence each.
     left_out
-        Sessions that do not count, and why.
+        Sessions that do not count, with reasons.
     """
 
     key: MeasureKey
@@ -81,11 +76,7 @@ class BlockComparison:
     def sentence(self) -> str:
         """The verdict in words."""
         return sentence(
-            self.verdict,
-            words=self.key.words,
-            change=self.change,
-            mdc=self.mdc,
-            unit=self.key.unit,
+            self.verdict, words=self.key.words, change=self.change, mdc=self.mdc, unit=self.key.unit
         )
 
 
@@ -101,29 +92,51 @@ def compare_blocks(
     Parameters
     ----------
     before, after
-        The blocks; three sessions each are advised, one each is allowed and nearly blind.
+        Sessions of the two blocks. Three each are advised; one each is allowed but shows only
+        large changes.
     key
-        Which measure, task and leg.
+        Measure, task and leg.
     repeatability
-        The person's own, None for the marked default of the unit.
+        The person's own repeatability; None for the default of the unit, which is marked as
+        assumed.
+
+    Returns
+    -------
+    BlockComparison
+        The change with its interval, MDC and verdict.
 
     Raises
     ------
     NotComparableError
         If the sessions are of different people, conditions or legs, or none of a block counts.
     """
-    spread = repeatability or assumed_repeatability(key.unit)
+    known = repeatability or assumed_repeatability(key.unit)
     counted_before, left_before = _counted(before, key=key, block="first")
     counted_after, left_after = _counted(after, key=key, block="second")
     reservations = check_comparable([*counted_before, *counted_after], key=key)
     shared = {s.session_id for s in counted_before} & {s.session_id for s in counted_after}
     if shared:
-        reservations += (f"In both blocks stands: {', '.join(sorted(shared))}.",)
-    return _compare(
-        key,
-        _values(counted_before, key),
-        _values(counted_after, key),
-        spread,
+        reservations += (f"In both blocks: {', '.join(sorted(shared))}.",)
+    first, second = _values(counted_before, key), _values(counted_after, key)
+    change = float(second.mean() - first.mean())
+    spread, df = pooled_spread(first, second)
+    half, interval_from = _half_width(first.size, second.size, spread, df, known)
+    low, high = change - half, change + half
+    mdc = known.mdc_blocks(first.size, second.size) if known else None
+    return BlockComparison(
+        key=key,
+        before=tuple(first.tolist()),
+        after=tuple(second.tolist()),
+        change=change,
+        low=low,
+        high=high,
+        spread=spread,
+        df=df,
+        interval_from=interval_from,
+        mdc=mdc,
+        is_mdc_assumed=bool(known and known.is_assumed),
+        hedges_g=hedges_g(change, spread, df) if df and spread > 0.0 else None,
+        verdict=judge(change, low=low, high=high, mdc=mdc),
         reservations=reservations,
         left_out=left_before + left_after,
     )
@@ -132,58 +145,17 @@ def compare_blocks(
 def _counted(
     sessions: Sequence[SessionRecord], *, key: MeasureKey, block: str
 ) -> tuple[list[SessionRecord], tuple[LeftOut, ...]]:
-    reasons = {
-        session.session_id: own_reason(session)
-        or ("" if session.measure(key) else missing_reason(session, key))
-        for session in sessions
-    }
+    reasons = {session.session_id: reason_not_counted(session, key) for session in sessions}
     counted = [session for session in sessions if not reasons[session.session_id]]
     left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason)
     if not counted:
         why = " ".join(dict.fromkeys(left.reason for left in left_out)) or "It is empty."
-        raise NotComparableError(
-            f"Expected at least one session with {key.words} in the {block} block, "
-            f"found none that counts: {why}"
-        )
+        raise NotComparableError(f"No session with {key.words} counts in the {block} block. {why}")
     return counted, left_out
 
 
 def _values(sessions: Sequence[SessionRecord], key: MeasureKey) -> FloatArray:
-    measures = (session.measure(key) for session in sessions)
-    return np.array([measure.value for measure in measures if measure], dtype=np.float64)
-
-
-def _compare(
-    key: MeasureKey,
-    before: FloatArray,
-    after: FloatArray,
-    repeatability: Repeatability | None,
-    *,
-    reservations: tuple[str, ...],
-    left_out: tuple[LeftOut, ...],
-) -> BlockComparison:
-    change = float(after.mean() - before.mean())
-    spread, df = pooled_spread(before, after)
-    half, interval_from = _half_width(before.size, after.size, spread, df, repeatability)
-    mdc = repeatability.mdc_blocks(before.size, after.size) if repeatability else None
-    low, high = change - half, change + half
-    return BlockComparison(
-        key=key,
-        before=tuple(before.tolist()),
-        after=tuple(after.tolist()),
-        change=change,
-        low=low,
-        high=high,
-        spread=spread,
-        df=df,
-        interval_from=interval_from,
-        mdc=mdc,
-        is_mdc_assumed=bool(repeatability and repeatability.is_assumed),
-        hedges_g=hedges_g(change, spread, df) if df and spread > 0.0 else None,
-        verdict=judge(change, low=low, high=high, mdc=mdc),
-        reservations=reservations,
-        left_out=left_out,
-    )
+    return np.array([measure.value for s in sessions if (measure := s.measure(key))], np.float64)
 
 
 def pooled_spread(before: FloatArray, after: FloatArray) -> tuple[float, int]:
@@ -196,24 +168,19 @@ def pooled_spread(before: FloatArray, after: FloatArray) -> tuple[float, int]:
 
 
 def _half_width(
-    n_before: int,
-    n_after: int,
-    spread: float,
-    df: int,
-    repeatability: Repeatability | None,
+    n_before: int, n_after: int, spread: float, df: int, repeatability: Repeatability | None
 ) -> tuple[float, str]:
     if df:
         scale = math.sqrt(1.0 / n_before + 1.0 / n_after)
         return float(stdtrit(df, 0.975)) * spread * scale, "the sessions of both blocks"
     if repeatability is None:
         return math.nan, "nothing: single sessions and no repeat sessions"
-    if repeatability.is_assumed:
-        return repeatability.half_width(n_before, n_after), "an assumed repeatability"
-    return repeatability.half_width(n_before, n_after), "the person's own repeatability"
+    whose = "an assumed" if repeatability.is_assumed else "the person's own"
+    return repeatability.half_width(n_before, n_after), f"{whose} repeatability"
 
 
 def small_sample_factor(df: int) -> float:
-    """Exact factor J that takes the bias from a standardised difference.
+    """Return the exact factor J that removes the bias of a standardised difference.
 
     ``J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2))`` (Hedges 1981, doi:10.3102/10769986006002107);
     zero at one degree of freedom, where the bias is infinite.
@@ -229,5 +196,5 @@ def small_sample_factor(df: int) -> float:
 
 
 def hedges_g(change: float, spread: float, df: int) -> float:
-    """Divide a change by the pooled spread and take away the bias of few sessions."""
+    """Return a change over the pooled spread, with the bias of few sessions removed."""
     return small_sample_factor(df) * change / spread

@@ -1,4 +1,4 @@
-"""A person's course as values: points, corridor, trend and comparison of every measure."""
+"""A person's course as values: points, baseline band, trend and comparison of every measure."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -24,14 +24,14 @@ class CoursePoint:
     session
         The session.
     measure
-        Its figure.
+        The session's value of the measure.
     weeks
-        Since :attr:`Course.origin`.
+        Weeks since :attr:`Course.origin`.
     left_out
-        Why it does not count in the trend, empty when it does (hollow marker).
+        Why it does not count in the trend (hollow marker); empty when it does.
     stands_out
-        Whether its day lies outside the baseline corridor together with a neighbouring day on
-        that side.
+        Whether it differs from the baseline: its day and a neighbouring day lie outside the
+        baseline band on the same side.
     """
 
     session: SessionRecord
@@ -43,7 +43,7 @@ class CoursePoint:
 
 @dataclass(frozen=True, slots=True)
 class BaselineBand:
-    """Where single sessions lie as long as nothing changes: baseline mean ± half, 19 in 20."""
+    """Range that 19 in 20 single sessions lie in while nothing changes: baseline mean ± half."""
 
     centre: float
     half: float
@@ -58,24 +58,23 @@ class MeasureCourse:
     key
         The measure.
     points
-        Every session that has it, in order of time.
+        Every session that has the measure, in order of time.
     repeatability
-        The person's own or the marked default, None where neither exists.
+        The person's own repeatability, else the default of the unit; None where neither exists.
     band
-        Around the baseline, None without a baseline or a known spread.
+        Baseline band; None without a baseline or a known spread.
     trend
-        Over all sessions that count, None where none does.
+        Trend over all sessions that count; None where none does.
     comparison
-        Baseline against close, each day of them counting once; None where it is refused.
+        Baseline against close, each day counting once; None where it is refused.
     not_compared
-        Why there is no comparison, empty where there is one.
+        Why there is no comparison; empty where there is one.
     blocks
-        Baseline and close of this measure: among the sessions that have it and may stand beside
-        each other.
+        Baseline and close of this measure, among comparable sessions that have it.
     left_out
-        Every session that does not count for this measure, in order of time, and why.
+        Every session that does not count for this measure, in order of time, with the reason.
     no_trend
-        Why there is no trend, empty where there is one.
+        Why there is no trend; empty where there is one.
     """
 
     key: MeasureKey
@@ -97,23 +96,23 @@ class Course:
     Parameters
     ----------
     person
-        Pseudonym.
+        Pseudonym of the person.
     sessions
-        In order of time.
+        All sessions in order of time.
     origin
-        Week 0: the programme's start at midnight of the first session's zone, else the first
+        Week 0: midnight of the programme's start in the first session's time zone, else the first
         session. Baseline sessions before a programme lie at negative weeks.
     programme, log
         What was planned and what was done; None and empty where nothing is known.
     adherence
-        Of every whole week until the last day looked at.
+        Adherence of every whole week until the last day considered.
     blocks
-        What is compared with what as far as all sessions go; every measure has its own, because
-        not every session has every measure.
+        Baseline and close chosen from all sessions; every measure has its own blocks as well,
+        because not every session has every measure.
     repeats
-        Groups of repeat sessions that the own spread rests on.
+        Groups of repeat sessions that the person's own spread rests on.
     measures
-        In order of their keys.
+        Courses of the measures, in order of their keys.
     """
 
     person: str
@@ -127,10 +126,10 @@ class Course:
     measures: tuple[MeasureCourse, ...]
 
     def measure(self, key: MeasureKey) -> MeasureCourse | None:
-        """Return the course of that measure, None where no session has it."""
-        return next((one for one in self.measures if one.key == key), None)
+        """Return the course of one measure; None where no session has it."""
+        return next((course for course in self.measures if course.key == key), None)
 
     def weeks_of(self, day: date) -> float:
-        """Return the place of a day (its noon) on the axis of weeks."""
+        """Return the weeks from the origin to noon of a day."""
         noon = datetime.combine(day, datetime.min.time(), self.origin.tzinfo) + timedelta(hours=12)
         return (noon - self.origin) / WEEK

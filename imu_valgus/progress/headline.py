@@ -1,7 +1,7 @@
-"""Which measures are shown first: a few chosen beforehand, so that none is picked for its result.
+"""The few measures that are shown first, chosen beforehand so that none is picked for its result.
 
 Of twenty unchanged measures one is expected to look changed. Reports and commands therefore show
-these few unless somebody asks for everything.
+only these unless all measures are asked for.
 """
 
 from collections.abc import Iterable
@@ -36,7 +36,12 @@ def headline_keys(keys: Iterable[MeasureKey]) -> tuple[MeasureKey, ...]:
     Parameters
     ----------
     keys
-        Of the measures there are, in any order; each stands in the result once at most.
+        Keys of the available measures, in any order.
+
+    Returns
+    -------
+    tuple of MeasureKey
+        Those that are headline measures, each once.
 
     Examples
     --------
@@ -49,6 +54,6 @@ def headline_keys(keys: Iterable[MeasureKey]) -> tuple[MeasureKey, ...]:
     >>> [key.name for key in headline_keys(keys)]
     ['score', 'shank_medial_tilt_deg']
     """
-    place = {name_and_task: index for index, name_and_task in enumerate(HEADLINE)}
-    chosen = {key for key in keys if (key.name, key.task) in place}
-    return tuple(sorted(chosen, key=lambda key: (place[key.name, key.task], key.side or "")))
+    rank = {name_and_task: index for index, name_and_task in enumerate(HEADLINE)}
+    chosen = {key for key in keys if (key.name, key.task) in rank}
+    return tuple(sorted(chosen, key=lambda key: (rank[key.name, key.task], key.side or "")))

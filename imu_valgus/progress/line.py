@@ -1,24 +1,17 @@
-"""The line through a course of sessions, one odd session left out, with its interval."""
+"""The line through a course of sessions with its interval, a few odd sessions left out."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import stdtr
+from scipy.special import stdtr, stdtrit
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import BoolArray, FloatArray
-from imu_valgus.progress.ar1 import (
-    Courses,
-    estimate_correlation,
-    leave_one_out_t,
-    packed,
-    profile,
-    t_quantile,
-)
+from imu_valgus.progress.ar1 import Courses, estimate_correlation, leave_one_out_t, packed, profile
 
 FEWEST_SESSIONS: Final = 6
-"""Level, slope, variance and correlation are estimated; below six nothing is left to judge by."""
+"""Level, slope, variance and correlation are estimated; fewer than six leave nothing to spare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +21,12 @@ class LineSettings:
     Parameters
     ----------
     level
-        Of the intervals.
+        Confidence level of the intervals.
     odd_session_probability
-        A session is left out when, with no odd one among them, the largest of all deviations
-        would be this large in at most that share of courses (Bonferroni).
+        A session is left out when, without any odd session, the largest deviation would be this
+        large in at most that share of courses (Bonferroni).
     one_odd_per
-        At most one in so many sessions is left out, but always one.
+        At most one in so many sessions may be left out, but always one.
     """
 
     level: float = 0.95
@@ -48,13 +41,13 @@ class FittedLines:
     Parameters
     ----------
     slope, slope_sd
-        Per week, shape (b,).
+        Slope per week and its standard error, shape (b,).
     slope_low, slope_high
         Interval of the slope, shape (b,).
     level, level_sd
-        Of the line at `middle_weeks`, and its standard error, shape (b,).
+        Value of the line at `middle_weeks` and its standard error, shape (b,).
     covariance
-        Between level and slope, shape (b,).
+        Covariance of level and slope, shape (b,).
     middle_weeks
         Mean time of the sessions used, shape (b,).
     rho
@@ -62,13 +55,13 @@ class FittedLines:
     df
         Degrees of freedom of the interval (see ``ar1``), shape (b,).
     n
-        Sessions used, shape (b,).
+        Number of sessions used, shape (b,).
     span_weeks
-        From the first session used to the last, shape (b,).
+        Weeks from the first session used to the last, shape (b,).
     log_likelihood
-        Restricted, shape (b,).
+        Restricted log-likelihood, shape (b,).
     is_used
-        Which sessions of the input count: neither absent nor left out, shape (b, n).
+        True for sessions of the input that are neither missing nor left out, shape (b, n).
     """
 
     slope: FloatArray
@@ -95,11 +88,16 @@ def fit_lines(
     Parameters
     ----------
     weeks
-        Times of the sessions, no two alike within a course, shape (b, n).
+        Times of the sessions in weeks, all different within a course, shape (b, n).
     values
-        The measure; NaN where a session is missing, shape (b, n).
+        Values of the measure; NaN where a session is missing, shape (b, n).
     settings
-        How; None for the usual.
+        Settings of the fit; None for the defaults.
+
+    Returns
+    -------
+    FittedLines
+        Lines with their uncertainty, one per course.
 
     Raises
     ------
@@ -110,11 +108,11 @@ def fit_lines(
     courses = packed(np.asarray(weeks, dtype=np.float64), np.asarray(values, dtype=np.float64))
     if (courses.n < FEWEST_SESSIONS).any():
         raise InputError(
-            f"Expected at least {FEWEST_SESSIONS} sessions for a trend, "
-            f"found {int(courses.n.min())}: record more before looking at the trend."
+            f"A trend needs at least {FEWEST_SESSIONS} sessions; there are only "
+            f"{int(courses.n.min())}. Record more first."
         )
     if (courses.gaps <= 0).any():
-        raise InputError("Expected sessions at different times, found two at the same time.")
+        raise InputError("There are two sessions at the same time, so no trend can be estimated.")
     is_used = _without_odd_sessions(weeks, values, settings)
     return _fit(packed(weeks, np.where(is_used, values, np.nan)), is_used, settings)
 
@@ -148,12 +146,12 @@ def _fit(courses: Courses, is_used: BoolArray, settings: LineSettings) -> Fitted
     correlation = estimate_correlation(courses)
     fit = profile(courses, correlation.rho[:, None])
     df = 2.0 / (2.0 / (courses.n - 2.0) + correlation.var_log_variance)
-    # The level's variances are widened with the slope's: not knowing rho hits both alike.
+    # The variance of the level is widened as that of the slope: rho is uncertain for both.
     at_best = np.log(fit.slope_variance[:, 0])
     widening = np.exp(0.5 * (correlation.mean_log_variance - at_best))
     slope = fit.slope[:, 0]
     slope_sd = np.sqrt(widening * fit.slope_variance[:, 0])
-    half = t_quantile(df, settings.level) * slope_sd
+    half = np.asarray(stdtrit(df, 0.5 + 0.5 * settings.level)) * slope_sd
     last = np.where(courses.present, courses.weeks, -np.inf).max(axis=1)
     return FittedLines(
         slope=slope,

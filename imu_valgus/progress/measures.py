@@ -1,4 +1,4 @@
-"""What of an analysis is kept for comparing weeks."""
+"""The part of an analysis that is stored to compare weeks: its measures, its conditions."""
 
 from collections.abc import Iterable, Sequence
 
@@ -23,16 +23,16 @@ FEWEST_REPETITIONS = 3
 
 
 def measures_of(analysis: Analysis) -> tuple[Measure, ...]:
-    """Take the figures of a session that weeks are compared by.
+    """Extract the measures of a session that weeks are compared by.
 
-    Of every exercise the median over its valid repetitions, by leg; of the walk the time figures
-    and, from the mean gait curves, the range of every angle and its mean level. The range does
-    not depend on where zero lies and is the better one to compare.
+    Every exercise gives the median over its valid repetitions, by leg. The walk gives its timing
+    and, from the mean gait curves, the range and the mean level of every angle. The range does
+    not depend on where zero lies, so it is the better one to compare.
 
     Parameters
     ----------
     analysis
-        Of one session.
+        Analysis of one session.
 
     Returns
     -------
@@ -65,18 +65,15 @@ def _of_repetitions(repetitions: Sequence[Repetition]) -> Iterable[Measure]:
 
 def _of_walk(walk: WalkSummary) -> Iterable[Measure]:
     for side, gait in walk.sides.items():
-        for name, figure in (
-            ("stride_time_s", gait.stride_time_s),
-            ("stance_share", gait.stance_share if gait.is_toe_off_reliable else None),
-            ("step_time_s", gait.step_time_s),
-        ):
-            if figure is not None:
-                yield from _of_figure(name, side, figure)
+        yield from _of_figure("stride_time_s", side, gait.stride_time_s)
+        if gait.is_toe_off_reliable:
+            yield from _of_figure("stance_share", side, gait.stance_share)
+        if gait.step_time_s is not None:
+            yield from _of_figure("step_time_s", side, gait.step_time_s)
     strides = min((gait.n_strides_found for gait in walk.sides.values()), default=0)
     yield from _of_figure("cadence_per_min", None, MeanSd(walk.cadence_per_min, np.nan, strides))
-    if walk.step_time_ratio is not None:
-        figure = MeanSd(walk.step_time_ratio, np.nan, strides)
-        yield from _of_figure("step_time_ratio", None, figure)
+    if (ratio := walk.step_time_ratio) is not None:
+        yield from _of_figure("step_time_ratio", None, MeanSd(ratio, np.nan, strides))
     for curve in walk.curves:
         yield from _of_curve(curve)
 
@@ -106,13 +103,32 @@ def conditions_of(
     footwear: Footwear = Footwear.UNKNOWN,
     score_version: str | None = None,
 ) -> Conditions:
-    """Take from an analysis what must be alike for a comparison; the rest only people know.
+    """Put together the conditions of a session, which decide what it may be compared with.
 
-    The grade is the worst of the thighs' and shanks' frames: every measure rests on those.
+    Parameters
+    ----------
+    analysis
+        Analysis of the session. The grade is the worst of the frames of thighs and shanks, which
+        every measure rests on.
+    sensors
+        Serial numbers or tags of the sensors, in any order.
+    feedback, footwear
+        What was shown to the person while moving, and what was on the feet.
+    score_version
+        Version of the score; None where nothing was scored.
+
+    Returns
+    -------
+    Conditions
+        Conditions of the session.
     """
-    legs = [frame for place, frame in analysis.frames.items() if place.segment in _LEG]
+    leg_grades = [
+        frame.grade
+        for placement, frame in analysis.frames.items()
+        if placement.segment in (Segment.THIGH, Segment.SHANK)
+    ]
     return Conditions(
-        calibration=worst_grade(frame.grade for frame in legs),
+        calibration=worst_grade(leg_grades),
         software_version=analysis.software_version,
         score_version=score_version,
         fusion=analysis.fusion,
@@ -121,6 +137,3 @@ def conditions_of(
         footwear=footwear,
         sensors=tuple(sorted(sensors)),
     )
-
-
-_LEG = (Segment.THIGH, Segment.SHANK)

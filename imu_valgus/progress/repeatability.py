@@ -1,7 +1,7 @@
-"""How much a person's own figures vary from session to session when nothing has changed.
+"""How much a person's own measures vary from session to session when nothing has changed.
 
-The standard error of measurement (SEM) is the root of the pooled variance within the person; the
-minimal detectable change (MDC95) is what two sessions differ by at most, 19 times in 20, when
+The standard error of measurement (SEM) is the root of the pooled variance within the person. The
+minimal detectable change (MDC95) is the most that two sessions differ by, 19 times in 20, when
 nothing has changed (Weir 2005, doi:10.1519/15184.1).
 """
 
@@ -19,7 +19,7 @@ Z95: Final = 1.959963984540054
 """97.5 % quantile of the normal distribution."""
 
 ASSUMED_SEM: Final = {"deg": 2.5, "points": 8.0}
-"""Spread taken where nothing has been measured, by unit; always told as assumed.
+"""Spread used where none has been measured, by unit; always marked as assumed.
 
 2.5 degrees: in the lower half of the 2 to 4 degrees found for single-leg squats filmed from the
 front (Gwynne and Curran 2014); a choice, not a measurement of these sensors.
@@ -41,9 +41,9 @@ class Repeatability:
     sem
         Standard error of measurement, in the measure's unit.
     low, high
-        95 % interval of it; NaN when assumed.
+        95 % interval of the SEM; NaN when assumed.
     df
-        Degrees of freedom it was measured with, 0 when assumed.
+        Degrees of freedom of the SEM; 0 when assumed.
     """
 
     sem: float
@@ -63,11 +63,11 @@ class Repeatability:
 
     @property
     def mdc_single(self) -> float:
-        """Smallest change between two single sessions that stands out from the spread."""
+        """Minimal detectable change between two single sessions."""
         return self.mdc_blocks(1, 1)
 
     def mdc_blocks(self, n_before: int, n_after: int) -> float:
-        """Smallest change between the means of two blocks that stands out from the spread.
+        """Return the minimal detectable change between the means of two blocks of sessions.
 
         Examples
         --------
@@ -78,14 +78,14 @@ class Repeatability:
         return Z95 * self.sem * math.sqrt(1.0 / n_before + 1.0 / n_after)
 
     def half_width(self, n_before: int, n_after: int) -> float:
-        """Half of the 95 % interval of a difference of means whose only known spread is this.
+        """Return half of the 95 % interval of a difference of means with no other known spread.
 
-        Wider than the MDC when the SEM rests on few sessions: Student's t in place of 1.96.
+        It is wider than the MDC when the SEM rests on few sessions: Student's t instead of 1.96.
         """
         return self.mdc_blocks(n_before, n_after) * self.t95 / Z95
 
     def words(self, unit: str) -> str:
-        """Say it in a sentence.
+        """Return the spread in one sentence.
 
         Examples
         --------
@@ -99,7 +99,7 @@ class Repeatability:
 
 
 def assumed_repeatability(unit: str) -> Repeatability | None:
-    """Return the marked default of a unit, None where there is no honest one."""
+    """Return the default of a unit, marked as assumed; None where there is no honest one."""
     sem = ASSUMED_SEM.get(unit)
     return None if sem is None else Repeatability(sem, math.nan, math.nan, 0)
 
@@ -116,7 +116,7 @@ def estimate_repeatability(groups: Sequence[Sequence[float]]) -> Repeatability:
     Returns
     -------
     Repeatability
-        With the chi-square interval of the SEM.
+        The SEM with its chi-square interval.
 
     Raises
     ------
@@ -128,16 +128,16 @@ def estimate_repeatability(groups: Sequence[Sequence[float]]) -> Repeatability:
     df = sum(max(group.size - 1, 0) for group in arrays)
     if df < FEWEST_DF:
         raise InputError(
-            f"Expected at least {FEWEST_DF + 1} repeat sessions of one kind, "
-            f"found {max((group.size for group in arrays), default=0)}: record more without "
+            f"The spread needs at least {FEWEST_DF + 1} repeat sessions under the same conditions; "
+            f"there are {max((group.size for group in arrays), default=0)}. Record more, without "
             "training in between."
         )
-    # Equal values leave some rounding behind, which is no spread either.
+    # Rounding between equal values is not a spread.
     size = max((float(np.abs(group).max()) for group in arrays if group.size), default=0.0)
     if not squares > (_ROUNDING * size) ** 2:
         raise InputError(
-            "Expected repeat sessions to differ a little, found the same value in all: "
-            "look whether one session was stored several times."
+            "All repeat sessions have exactly the same value. Check whether one "
+            "session was stored several times."
         )
     sem = math.sqrt(squares / df)
     low = sem * math.sqrt(df / float(chdtri(df, 0.025)))

@@ -1,69 +1,33 @@
-"""When to record: repeat sessions without training, baseline and closing blocks.
+"""The schedule of a programme: proposed sessions, which were recorded, and training done."""
 
-Which of the proposed sessions have been recorded.
-"""
-
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Final
 
 from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, PlannedExercise
 from imu_valgus.model.progress import Purpose, SessionRecord
 from imu_valgus.progress.comparability import own_reason
 
+BLOCK_SESSIONS: Final = 3
+"""Three against three brings the MDC of a 3 degree spread from 8.3 down to 4.8 degrees."""
+
+_CHECK_WITHIN: Final = timedelta(days=2)
+"""Checks lie close together, so a late one must not pass for the next."""
+_OTHERS_WITHIN: Final = timedelta(days=14)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Appointment:
-    """A session to be recorded."""
+    """A session to be recorded on a day for a purpose."""
 
     day: date
     purpose: Purpose
 
 
-BLOCK_SESSIONS = 3
-"""Three against three brings the MDC of a 3 degree spread from 8.3 down to 4.8 degrees."""
-
-
-def propose_repeat_sessions(first_day: date) -> tuple[Appointment, ...]:
-    """Propose three re-donnings on one day and three further days without training."""
-    same_day = (Appointment(first_day, Purpose.REDONNING),) * 3
-    later = tuple(Appointment(first_day + timedelta(days=i), Purpose.REPEAT) for i in (1, 2, 3))
-    return same_day + later
-
-
-def propose_programme_sessions(
-    start: date, *, weeks: int = 6, per_week: int = 2
-) -> tuple[Appointment, ...]:
-    """Propose a baseline before the start, checks on the way and a closing block.
-
-    Parameters
-    ----------
-    start
-        First day of training; the baseline lies on the days before.
-    weeks
-        Length of the programme.
-    per_week
-        Checks each week, evenly spread.
-
-    Raises
-    ------
-    InputError
-        If the programme has no whole week or checks are not 1 to 7 a week.
-    """
-    if weeks < 1 or not 1 <= per_week <= 7:
-        raise InputError(
-            f"Expected a programme of whole weeks with 1 to 7 checks in each, "
-            f"found {weeks} weeks and {per_week} checks."
-        )
-    end = start + timedelta(weeks=weeks)
-    block = range(BLOCK_SESSIONS)
-    baseline = [Appointment(start - timedelta(days=i + 1), Purpose.BASELINE) for i in block]
-    closing = [Appointment(end + timedelta(days=i), Purpose.CLOSING) for i in block]
-    step = 7.0 / per_week
-    days = (start + timedelta(days=round(step * (i + 1))) for i in range(weeks * per_week))
-    checks = [Appointment(day, Purpose.CHECK) for day in days if day < end]
-    return tuple(sorted([*baseline, *checks, *closing]))
+Kept = tuple[tuple[Appointment, SessionRecord | None], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +37,10 @@ class WeekAdherence:
     Parameters
     ----------
     week
-        Counted from 0 at the programme's start.
+        Number of the week, counted from 0 at the programme's start.
     done, planned
-        Exercise occasions; more than planned of one exercise do not make up for another.
+        Number of exercise occasions. Doing more of one exercise than planned does not make up for
+        another.
     """
 
     week: int
@@ -88,49 +53,61 @@ class WeekAdherence:
         return self.done / self.planned
 
 
-def measure_adherence(
-    entries: Iterable[LogEntry],
-    *,
-    start: date,
-    plan: Iterable[PlannedExercise],
-    through: date,
-) -> tuple[WeekAdherence, ...]:
-    """Count done against planned exercises for every whole week until a day.
+def propose_repeat_sessions(first_day: date) -> tuple[Appointment, ...]:
+    """Propose three re-donnings on one day and one session on each of three further days.
 
     Parameters
     ----------
-    entries
-        The daily log, in any order; an exercise counts once a day.
-    start
-        First day of week 0.
-    plan
-        What was planned; an empty plan gives no weeks.
-    through
-        Last day looked at; a week that is not over by then is not judged.
+    first_day
+        Day of the re-donnings; there is no training on this and the next three days.
+
+    Returns
+    -------
+    tuple of Appointment
+        Six appointments in order.
     """
-    planned = {item.exercise: item.times_per_week for item in plan}
-    if not planned:
-        return ()
-    done = {(entry.day, entry.exercise) for entry in entries if entry.exercise in planned}
-    weeks = ((through - start).days + 1) // 7
-    result = []
-    for week in range(weeks):
-        first = start + timedelta(weeks=week)
-        days = [(day, name) for day, name in done if first <= day < first + timedelta(weeks=1)]
-        count = sum(
-            min(sum(1 for _, name in days if name == exercise), times)
-            for exercise, times in planned.items()
+    same_day = (Appointment(first_day, Purpose.REDONNING),) * 3
+    later = tuple(Appointment(first_day + timedelta(days=i), Purpose.REPEAT) for i in (1, 2, 3))
+    return same_day + later
+
+
+def propose_programme_sessions(
+    start: date, *, weeks: int = 6, per_week: int = 2
+) -> tuple[Appointment, ...]:
+    """Propose a baseline before a programme, checks during it and a closing block after it.
+
+    Parameters
+    ----------
+    start
+        First day of training; the baseline lies on the days before.
+    weeks
+        Length of the programme in weeks.
+    per_week
+        Number of checks each week, evenly spread.
+
+    Returns
+    -------
+    tuple of Appointment
+        Appointments in order.
+
+    Raises
+    ------
+    InputError
+        If the programme has no whole week or checks are not 1 to 7 a week.
+    """
+    if weeks < 1 or not 1 <= per_week <= 7:
+        raise InputError(
+            f"A programme of {weeks} weeks with {per_week} checks a week cannot be planned. Choose "
+            "one or more whole weeks, with 1 to 7 checks in each."
         )
-        result.append(WeekAdherence(week, count, sum(planned.values())))
-    return tuple(result)
-
-
-_AT_MOST = {Purpose.CHECK: timedelta(days=2)}
-"""Checks lie close together, so that a late one must not pass for the next."""
-
-_AT_MOST_ELSE = timedelta(days=14)
-
-Kept = tuple[tuple[Appointment, SessionRecord | None], ...]
+    end = start + timedelta(weeks=weeks)
+    block = range(BLOCK_SESSIONS)
+    baseline = [Appointment(start - timedelta(days=i + 1), Purpose.BASELINE) for i in block]
+    closing = [Appointment(end + timedelta(days=i), Purpose.CLOSING) for i in block]
+    step = 7.0 / per_week
+    days = (start + timedelta(days=round(step * (i + 1))) for i in range(weeks * per_week))
+    checks = [Appointment(day, Purpose.CHECK) for day in days if day < end]
+    return tuple(sorted([*baseline, *checks, *closing]))
 
 
 def match_appointments(
@@ -139,43 +116,76 @@ def match_appointments(
     """Find the session that was recorded for each appointment.
 
     A session fits an appointment of its purpose, the nearest one first: a check at most two days
-    away, others at most two weeks. Of a day one session counts, but for re-donnings. Sessions that
-    do not count by themselves fit nothing.
+    away, others at most two weeks. Only one session of a day counts, except for re-donnings.
+    Sessions that were set aside or poorly calibrated fit none.
 
     Parameters
     ----------
     appointments
-        As proposed.
+        Proposed appointments, in any order.
     sessions
-        Of one person.
+        Sessions of one person, in any order.
 
     Returns
     -------
     tuple of (Appointment, SessionRecord or None)
-        In order of days.
+        Appointments in order of days, each with its session.
     """
-    wanted = sorted(appointments)
-    ordered = sorted(
+    proposed = sorted(appointments)
+    recorded = sorted(
         (s for s in sessions if not own_reason(s)), key=lambda s: (s.recorded_at, s.session_id)
     )
     pairs = sorted(
         (away, place, number)
-        for place, appointment in enumerate(wanted)
-        for number, session in enumerate(ordered)
+        for place, appointment in enumerate(proposed)
+        for number, session in enumerate(recorded)
         if session.purpose is appointment.purpose
         and (away := abs(session.recorded_at.date() - appointment.day))
-        <= _AT_MOST.get(appointment.purpose, _AT_MOST_ELSE)
+        <= (_CHECK_WITHIN if appointment.purpose is Purpose.CHECK else _OTHERS_WITHIN)
     )
     found: dict[int, SessionRecord] = {}
-    taken: set[object] = set()
+    taken: set[tuple[Purpose | None, date | int]] = set()
     for _, place, number in pairs:
-        occasion = _occasion(ordered[number], number)
+        session = recorded[number]
+        is_redonning = session.purpose is Purpose.REDONNING
+        occasion = (session.purpose, number if is_redonning else session.recorded_at.date())
         if place not in found and occasion not in taken:
-            found[place] = ordered[number]
+            found[place] = session
             taken.add(occasion)
-    return tuple((one, found.get(place)) for place, one in enumerate(wanted))
+    return tuple((appointment, found.get(place)) for place, appointment in enumerate(proposed))
 
 
-def _occasion(session: SessionRecord, number: int) -> tuple[Purpose | None, date | int]:
-    is_redonning = session.purpose is Purpose.REDONNING
-    return session.purpose, number if is_redonning else session.recorded_at.date()
+def measure_adherence(
+    entries: Iterable[LogEntry], *, start: date, plan: Iterable[PlannedExercise], through: date
+) -> tuple[WeekAdherence, ...]:
+    """Count done against planned exercises for every whole week up to a day.
+
+    Parameters
+    ----------
+    entries
+        Entries of the daily log, in any order; an exercise counts once a day.
+    start
+        First day of week 0.
+    plan
+        Planned exercises; an empty plan gives no weeks.
+    through
+        Last day to consider; a week that is not over by then is left out.
+
+    Returns
+    -------
+    tuple of WeekAdherence
+        Weeks in order.
+    """
+    planned = {item.exercise: item.times_per_week for item in plan}
+    if not planned:
+        return ()
+    done = {(entry.day, entry.exercise) for entry in entries if entry.exercise in planned}
+    result = []
+    for week in range(((through - start).days + 1) // 7):
+        first = start + timedelta(weeks=week)
+        times = Counter(
+            exercise for day, exercise in done if first <= day < first + timedelta(weeks=1)
+        )
+        count = sum(min(times[exercise], at_most) for exercise, at_most in planned.items())
+        result.append(WeekAdherence(week, count, sum(planned.values())))
+    return tuple(result)

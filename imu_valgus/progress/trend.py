@@ -1,26 +1,26 @@
-"""Trend of one measure over the weeks, and what may be said about it."""
+"""Trend of one measure over the weeks, with a verdict that claims no more than the data show."""
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
 import numpy as np
+from scipy.special import stdtrit
 
 from imu_valgus.errors import NotComparableError
 from imu_valgus.model import FloatArray
 from imu_valgus.model.progress import MeasureKey, SessionRecord
-from imu_valgus.progress.ar1 import t_quantile
 from imu_valgus.progress.comparability import (
     LeftOut,
     check_one_person,
     find_differences,
-    missing_reason,
-    own_reason,
+    reason_not_comparable,
+    reason_not_counted,
 )
-from imu_valgus.progress.line import FEWEST_SESSIONS, FittedLines, fit_lines
+from imu_valgus.progress.line import FEWEST_SESSIONS, fit_lines
 from imu_valgus.progress.repeatability import Repeatability, assumed_repeatability
 from imu_valgus.progress.verdict import Verdict, judge, sentence
 
@@ -37,15 +37,15 @@ class TrendLine:
     Parameters
     ----------
     origin
-        Week 0: the first session.
+        Time of the first session, which is week 0.
     middle_weeks, level
-        The line passes through `level` at that time.
+        Mean time of the sessions in weeks, and the value of the line at that time.
     slope
-        Per week.
+        Slope per week.
     level_variance, slope_variance, covariance
-        Of the two estimates.
+        Variances and covariance of level and slope.
     correlation
-        Of the deviations of neighbouring sessions (one median gap apart).
+        Correlation of the deviations of neighbouring sessions (one median gap apart).
     df
         Degrees of freedom of the intervals.
     """
@@ -66,19 +66,19 @@ class TrendLine:
         Parameters
         ----------
         weeks
-            Shape (k,).
+            Times in weeks since `origin`, shape (k,).
 
         Returns
         -------
         centre, low, high
-            Shape (k,) each.
+            Line, lower edge and upper edge, shape (k,) each.
         """
         away = np.asarray(weeks, dtype=np.float64) - self.middle_weeks
         centre = self.level + self.slope * away
         variance = (
             self.level_variance + 2.0 * self.covariance * away + self.slope_variance * away**2
         )
-        half = float(t_quantile(np.array([self.df]), 0.95)[0]) * np.sqrt(variance)
+        half = float(stdtrit(self.df, 0.975)) * np.sqrt(variance)
         return centre, centre - half, centre + half
 
 
@@ -91,23 +91,23 @@ class Trend:
     key
         The measure.
     n
-        Days with sessions that count.
+        Number of days with sessions that count.
     span_weeks
-        From the first to the last of them.
+        Weeks from the first of these days to the last.
     change, low, high
         Slope times span, with its 95 % interval; NaN with too few sessions.
     mdc
-        MDC of three sessions against three, None where the repeatability is not known.
+        MDC of three sessions against three; None where the repeatability is not known.
     is_mdc_assumed
-        Whether it rests on a default.
+        Whether the MDC rests on a default.
     verdict
-        "Changed" is ``Verdict.BEYOND`` and nothing else.
+        Verdict on the change; only ``Verdict.BEYOND`` means "changed".
     line
-        For the picture; None with too few sessions.
+        The line to draw; None with too few sessions.
     reservations
-        What differed but does not forbid the comparison.
+        Differences that do not forbid the comparison, one sentence each.
     left_out
-        Sessions that do not count, and why.
+        Sessions that do not count, with reasons.
     """
 
     key: MeasureKey
@@ -127,11 +127,7 @@ class Trend:
     def sentence(self) -> str:
         """The verdict in words."""
         return sentence(
-            self.verdict,
-            words=self.key.words,
-            change=self.change,
-            mdc=self.mdc,
-            unit=self.key.unit,
+            self.verdict, words=self.key.words, change=self.change, mdc=self.mdc, unit=self.key.unit
         )
 
 
@@ -143,19 +139,25 @@ def estimate_trend(
 ) -> Trend:
     """Estimate the trend of one measure of one person.
 
-    Sessions are measured against the latest one: those that must not be compared with it are
-    left out with the reason. Sessions of one day become their mean, because re-donnings of a day
-    share what makes the day. One session in ten that lies far off the line through the others
-    is left out too, but always one may be.
+    Sessions that must not be compared with the latest one are left out with the reason. Sessions
+    of one day are replaced by their mean, because re-donnings share the effects of the day. At
+    most one session in ten, but always one, may also be left out because it lies far off the line
+    through the others.
 
     Parameters
     ----------
     sessions
-        In any order.
+        Sessions of one person, in any order.
     key
-        Which measure, task and leg.
+        Measure, task and leg.
     repeatability
-        The person's own, None for the marked default of the unit.
+        The person's own repeatability; None for the default of the unit, which is marked as
+        assumed.
+
+    Returns
+    -------
+    Trend
+        The change over the course with its interval, MDC and verdict.
 
     Raises
     ------
@@ -167,100 +169,74 @@ def estimate_trend(
     spread = repeatability or assumed_repeatability(key.unit)
     mdc = spread.mdc_blocks(MDC_BLOCK, MDC_BLOCK) if spread else None
     days = [list(day) for _, day in groupby(counted, key=lambda s: s.recorded_at.date())]
-    found = _fit(days, key) if len(days) >= FEWEST_SESSIONS else _too_few(days)
-    return Trend(
+    trend = Trend(
         key=key,
-        n=found.n,
-        span_weeks=found.span_weeks,
-        change=found.change,
-        low=found.low,
-        high=found.high,
+        n=len(days),
+        span_weeks=(counted[-1].recorded_at - counted[0].recorded_at) / _WEEK,
+        change=math.nan,
+        low=math.nan,
+        high=math.nan,
         mdc=mdc,
         is_mdc_assumed=bool(spread and spread.is_assumed),
-        verdict=(
-            judge(found.change, low=found.low, high=found.high, mdc=mdc)
-            if found.line
-            else Verdict.TOO_FEW
-        ),
-        line=found.line,
+        verdict=Verdict.TOO_FEW,
+        line=None,
         reservations=reservations,
-        left_out=left_out + found.left_out,
+        left_out=left_out,
     )
+    return trend if len(days) < FEWEST_SESSIONS else _fitted(trend, days)
 
 
 def _counted(
     sessions: Sequence[SessionRecord], *, key: MeasureKey
 ) -> tuple[list[SessionRecord], tuple[LeftOut, ...], tuple[str, ...]]:
-    """Keep, in order of time, what may stand beside the latest session that counts."""
+    """Keep, in order of time, what may be compared with the latest session that counts."""
     ordered = sorted(sessions, key=lambda session: session.recorded_at)
-    reasons = {
-        s.session_id: own_reason(s) or ("" if s.measure(key) else missing_reason(s, key))
-        for s in ordered
-    }
+    reasons = {s.session_id: reason_not_counted(s, key) for s in ordered}
     fit = [s for s in ordered if not reasons[s.session_id]]
     if not fit:
         why = " ".join(dict.fromkeys(reasons.values())) or "There are no sessions."
-        raise NotComparableError(
-            f"Expected sessions with {key.words}, found none that counts: {why}"
-        )
+        raise NotComparableError(f"No session with {key.words} counts. {why}")
     latest = fit[-1].conditions
-    differences = {s.session_id: find_differences(s.conditions, latest, key=key) for s in fit}
-    for name, found in differences.items():
-        reasons[name] = " ".join(d.sentence for d in found if d.forbids)
+    for s in fit:
+        reasons[s.session_id] = reason_not_comparable(s.conditions, latest, key=key)
     left_out = tuple(LeftOut(name, reason) for name, reason in reasons.items() if reason)
     counted = [s for s in fit if not reasons[s.session_id]]
-    reservations = dict.fromkeys(d.sentence for s in counted for d in differences[s.session_id])
+    reservations = dict.fromkeys(
+        d.sentence for s in counted for d in find_differences(s.conditions, latest, key=key)
+    )
     return counted, left_out, tuple(reservations)
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What the days say, before any verdict."""
-
-    n: int
-    span_weeks: float
-    change: float = math.nan
-    low: float = math.nan
-    high: float = math.nan
-    line: TrendLine | None = None
-    left_out: tuple[LeftOut, ...] = ()
-
-
-_Days = Sequence[Sequence[SessionRecord]]
-
-
-def _too_few(days: _Days) -> _Found:
-    return _Found(len(days), (days[-1][-1].recorded_at - days[0][0].recorded_at) / _WEEK)
-
-
-def _fit(days: _Days, key: MeasureKey) -> _Found:
-    origin = days[0][0].recorded_at
+def _fitted(trend: Trend, days: Sequence[Sequence[SessionRecord]]) -> Trend:
+    """Fit the line through the days and fill it in, with the change and the verdict."""
+    key, origin = trend.key, days[0][0].recorded_at
     weeks = [np.mean([(s.recorded_at - origin) / _WEEK for s in day]) for day in days]
     values = [np.mean([m.value for s in day if (m := s.measure(key))]) for day in days]
     fit = fit_lines(np.array([weeks]), np.array([values]))
     span = float(fit.span_weeks[0])
+    change, low, high = (
+        float(slope[0]) * span for slope in (fit.slope, fit.slope_low, fit.slope_high)
+    )
     odd = (s for day, used in zip(days, fit.is_used[0], strict=True) if not used for s in day)
     reason = "It lies far off the line through the other sessions."
-    return _Found(
+    return replace(
+        trend,
         n=int(fit.n[0]),
         span_weeks=span,
-        change=float(fit.slope[0]) * span,
-        low=float(fit.slope_low[0]) * span,
-        high=float(fit.slope_high[0]) * span,
-        line=_line(origin, fit),
-        left_out=tuple(LeftOut(session.session_id, reason) for session in odd),
-    )
-
-
-def _line(origin: datetime, fit: FittedLines) -> TrendLine:
-    return TrendLine(
-        origin=origin,
-        middle_weeks=float(fit.middle_weeks[0]),
-        level=float(fit.level[0]),
-        slope=float(fit.slope[0]),
-        level_variance=float(fit.level_sd[0]) ** 2,
-        slope_variance=float(fit.slope_sd[0]) ** 2,
-        covariance=float(fit.covariance[0]),
-        correlation=float(fit.rho[0]),
-        df=float(fit.df[0]),
+        change=change,
+        low=low,
+        high=high,
+        verdict=judge(change, low=low, high=high, mdc=trend.mdc),
+        line=TrendLine(
+            origin=origin,
+            middle_weeks=float(fit.middle_weeks[0]),
+            level=float(fit.level[0]),
+            slope=float(fit.slope[0]),
+            level_variance=float(fit.level_sd[0]) ** 2,
+            slope_variance=float(fit.slope_sd[0]) ** 2,
+            covariance=float(fit.covariance[0]),
+            correlation=float(fit.rho[0]),
+            df=float(fit.df[0]),
+        ),
+        left_out=trend.left_out + tuple(LeftOut(session.session_id, reason) for session in odd),
     )

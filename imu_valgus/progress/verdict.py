@@ -1,4 +1,4 @@
-"""The ladder of verdicts on a change, and its plain words."""
+"""Verdicts on a change, from too few sessions to beyond measurement noise, in plain words."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from imu_valgus.progress.repeatability import Z95
 
 
 class Verdict(StrEnum):
-    """Where a change stands beside the measurement noise."""
+    """How a change compares with the measurement noise."""
 
     TOO_FEW = "not enough sessions"
     NOISE_UNKNOWN = "measurement noise not known"
@@ -18,14 +18,19 @@ class Verdict(StrEnum):
 
 
 def judge(change: float, *, low: float, high: float, mdc: float | None) -> Verdict:
-    """Place a change on the ladder.
+    """Return the verdict on a change.
 
     Parameters
     ----------
     change, low, high
         The change and its 95 % interval.
     mdc
-        Minimal detectable change of the comparison, None where the spread is not known.
+        Minimal detectable change of the comparison; None where the spread is not known.
+
+    Returns
+    -------
+    Verdict
+        Beyond noise only where the change exceeds the MDC and the interval excludes zero.
 
     Examples
     --------
@@ -45,14 +50,19 @@ _UNITS = {"deg": "°", "points": " points", "per_min": " per minute", "ratio": "
 
 
 def with_unit(value: float, unit: str) -> str:
-    """Write a size with its unit, with more digits where its values are small.
+    """Write a value with its unit, with more digits for units whose values are small.
 
     Parameters
     ----------
     value
-        Of the size.
+        The value, in the unit.
     unit
-        As ``MeasureKey.unit``; empty for counts, which have one digit as means of sessions.
+        Unit as in ``MeasureKey.unit``; empty for counts, whose means get one digit.
+
+    Returns
+    -------
+    str
+        The rounded value followed by its unit.
 
     Examples
     --------
@@ -64,37 +74,42 @@ def with_unit(value: float, unit: str) -> str:
 
 
 def sentence(verdict: Verdict, *, words: str, change: float, mdc: float | None, unit: str) -> str:
-    """Say the verdict in one sentence that claims no more than the numbers do.
+    """Put the verdict into one sentence that claims no more than the numbers do.
 
     Parameters
     ----------
     verdict
-        From :func:`judge`.
+        Verdict from :func:`judge`.
     words
         The measure in plain words.
     change, mdc
-        In the measure's unit.
+        Change and minimal detectable change in the measure's unit.
     unit
-        As ``MeasureKey.unit``.
+        Unit as in ``MeasureKey.unit``.
+
+    Returns
+    -------
+    str
+        The sentence, beginning with the measure.
     """
     name = words[:1].upper() + words[1:]
     size = with_unit(abs(change), unit)
-    way = "larger" if change > 0 else "smaller"
+    direction = "larger" if change > 0 else "smaller"
     noise = "" if mdc is None else with_unit(mdc, unit)
     texts = {
         Verdict.TOO_FEW: f"{name}: not enough sessions to speak of a change.",
         Verdict.NOISE_UNKNOWN: (
-            f"{name} is {size} {way}; whether that is more than measurement noise is not known "
-            "until repeat sessions have been recorded."
+            f"{name} is {size} {direction}; whether that is more than measurement noise is not "
+            "known until repeat sessions have been recorded."
         ),
         Verdict.BELOW: (
             f"{name}: no change beyond measurement noise (a difference of {size}; "
             f"it takes more than {noise})."
         ),
         Verdict.WITHIN: (
-            f"{name} is {size} {way}, within measurement noise: not distinguishable from "
+            f"{name} is {size} {direction}, within measurement noise: not distinguishable from "
             f"day-to-day variation (it takes more than {noise} and an interval without zero)."
         ),
-        Verdict.BEYOND: f"{name} is {size} {way}, beyond measurement noise ({noise}).",
+        Verdict.BEYOND: f"{name} is {size} {direction}, beyond measurement noise ({noise}).",
     }
     return texts[verdict]

@@ -1,4 +1,4 @@
-"""The rulers themselves: errors of known size are measured as that size."""
+"""Errors of known size are measured as that size."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def demo() -> SimulatedSession:
 
 @pytest.fixture(scope="module")
 def perfect(demo: SimulatedSession) -> Analysis:
-    """Put the truth in the place of what an analysis found."""
+    """Replace what an analysis found by the truth."""
     found = analyse(demo.session)
     truth = demo.truth["session"]
     recording = replace(found.recordings[0], angles=truth.angles, events=truth.events)

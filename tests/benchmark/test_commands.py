@@ -78,7 +78,7 @@ def test_accuracy_measures_what_was_asked_for(asked: dict[str, object]) -> None:
     assert f"{name} | 0.61 (0.75) 2.1/2.4 |" in text
 
 
-def test_accuracy_compares_everything_unless_told_otherwise(asked: dict[str, object]) -> None:
+def test_accuracy_compares_everything_by_default(asked: dict[str, object]) -> None:
     (row,) = json.loads(output("accuracy", "--json"))
     assert asked["variants"] == VARIANTS
     assert asked["levels"] == list(SoftTissueLevel)
@@ -92,7 +92,7 @@ def test_drift_is_a_table_and_json(asked: dict[str, object]) -> None:
     text = output("drift", "--walk-minutes", "30", "--people", "2")
     assert asked["walk_minutes"] == 30.0
     shown = "hip adduction | 1.50 (0.50) | 1.90 (0.55) | +0.40 | 0.70 | 0.90 |"
-    assert f"| 30 min | no stand at the end | {shown}" in text
+    assert f"| 30 min | ends in full stride | {shown}" in text
     (row,) = json.loads(output("drift", "--json"))
     assert row["moved_deg"] == 0.7
 
@@ -116,7 +116,7 @@ def test_validation_writes_the_page(monkeypatch: pytest.MonkeyPatch, tmp_path: P
         lambda plan, **_: plans.append(plan),
     )
     monkeypatch.setattr(
-        "imu_valgus.benchmark.validation_document.render_validation", lambda _measured: "the page\n"
+        "imu_valgus.benchmark.validation.render_validation", lambda _measured: "the page\n"
     )
     text = output("validation", "--out", str(tmp_path / "page.md"), "--people", "3")
     assert "Wrote" in text

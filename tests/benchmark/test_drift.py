@@ -1,4 +1,4 @@
-"""The ruler of long walks: drift of known size, walks without a last stand."""
+"""The measurement of long walks: drift of known size, walks without a last static trial."""
 
 from dataclasses import replace
 
@@ -13,7 +13,7 @@ from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.simulate import SoftTissueLevel, demo_session
 
 
-def test_a_drift_that_is_put_in_comes_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_known_drift_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     per_minute = 3.0
 
     def drifting(session: Session, *, settings: Settings) -> Analysis:
@@ -44,7 +44,7 @@ def test_a_drift_that_is_put_in_comes_out(monkeypatch: pytest.MonkeyPatch) -> No
         assert after.n_legs == 2
 
 
-def test_a_walk_cut_off_has_no_last_stand() -> None:
+def test_a_walk_cut_off_has_no_last_static_trial() -> None:
     simulated = demo_session(2)
     walk = next(span for span in simulated.truth["session"].tasks if span.task is Task.WALK)
     (recording,) = cut_off(simulated.session, walk.end_s - 2.0).recordings
@@ -54,6 +54,6 @@ def test_a_walk_cut_off_has_no_last_stand() -> None:
     assert all(np.isfinite(stream.acc).all() for stream in recording.streams.values())
 
 
-def test_a_short_walk_is_one_sentence() -> None:
+def test_a_short_walk_is_refused() -> None:
     with pytest.raises(InputError, match="at least 3 minutes"):
         measure_drift(seeds=[1], walk_minutes=1.5)

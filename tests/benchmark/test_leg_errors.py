@@ -41,7 +41,7 @@ def truth() -> RecordingTruth:
 
 
 def stated(true: JointAngles, error: np.ndarray, *, sd: float, change_sd: float) -> JointAngles:
-    """Return the true angles with an error, and what uncertainty is stated for them."""
+    """Return the true angles with an error and a stated uncertainty."""
     like = np.ones_like(true.angles_deg)
     return replace(
         true,
@@ -67,7 +67,7 @@ def test_a_constant_error_is_one_of_the_level_and_none_of_change(truth: Recordin
     assert (small.level.is_mean_held == 0.0).all()
 
 
-def test_change_counts_from_the_stands_of_the_donning(truth: RecordingTruth) -> None:
+def test_change_counts_from_the_static_trials_of_the_donning(truth: RecordingTruth) -> None:
     true = truth.joint(Joint.KNEE, Side.LEFT)
     walking = samples_of_task(true.time_s, truth.tasks, Task.WALK)
     error = np.where(walking[:, None], 7.0, 5.0) * np.ones((1, 3))

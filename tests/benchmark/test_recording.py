@@ -1,4 +1,4 @@
-"""The recording benchmark's own ruler; the benchmark itself takes minutes and is run by hand."""
+"""Parts of the recording benchmark; the benchmark itself takes minutes and is run by hand."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -12,7 +12,7 @@ from imu_valgus.sensors.ble import Radio
 from imu_valgus.virtual_sensors.sensor import SimulatedSensor
 
 
-def test_every_sample_tells_its_true_time() -> None:
+def test_every_sample_gives_its_true_time() -> None:
     sensor = troubled_sensors(120.0, 1)[0]
     time_s = np.linspace(0.0, 10.0, 1001)
     _, gyr = sensor._motion.at(time_s)
@@ -25,14 +25,14 @@ def test_every_sample_tells_its_true_time() -> None:
     assert np.abs(error).max() < 10e-6
 
 
-def test_troubles_lie_inside_the_recording() -> None:
+def test_faults_lie_inside_the_recording() -> None:
     for sensor in troubled_sensors(120.0, 1):
         behaviour = sensor.behaviour
         ends = [end for _, end in behaviour.absences_s]
         assert all(0 < at < 110 for at in (*behaviour.hang_ups_s, *behaviour.silences_s, *ends))
 
 
-def test_too_short_a_benchmark_is_one_sentence() -> None:
+def test_too_short_a_benchmark_is_refused() -> None:
     def no_radio(_: Sequence[SimulatedSensor]) -> AbstractAsyncContextManager[Radio]:
         raise AssertionError
 

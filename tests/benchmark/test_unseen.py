@@ -1,4 +1,4 @@
-"""What no sensor sees: known stance and known skin of the shank, nothing else."""
+"""What no sensor sees: posture in stance and skin of the shank, nothing else."""
 
 from dataclasses import replace
 
@@ -86,5 +86,5 @@ def test_skin_of_the_shank_is_unseen_and_that_of_the_thigh_is_not() -> None:
     assert hip.level.error_deg[STEP_UP, ROTATION] < 0.2
 
 
-def test_without_a_stand_there_is_no_zero_to_count_from() -> None:
+def test_without_a_static_trial_there_is_no_zero() -> None:
     assert unseen_legs(truth_of(UPRIGHT, SoftTissueLevel.NONE, script=SCRIPT[1:3])) == ()

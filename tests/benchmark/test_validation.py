@@ -15,8 +15,11 @@ from imu_valgus.benchmark.progress import CourseSettings
 from imu_valgus.benchmark.speed import SpeedResult
 from imu_valgus.benchmark.tables import error_table, goals_table
 from imu_valgus.benchmark.unseen import UNSEEN
-from imu_valgus.benchmark.validation import ValidationPlan, measure_validation
-from imu_valgus.benchmark.validation_document import render_validation
+from imu_valgus.benchmark.validation import (
+    ValidationPlan,
+    measure_validation,
+    render_validation,
+)
 from imu_valgus.benchmark.variants import DEFAULT, OWN_STAGES, WITHOUT_ONE
 from imu_valgus.errors import InputError
 from imu_valgus.io.plain_session import write_plain_session
@@ -147,7 +150,7 @@ def test_every_table_is_there_and_holds_what_was_measured(
 
 
 def test_people_whom_settings_were_chosen_on_are_refused() -> None:
-    with pytest.raises(InputError, match="nothing was tuned on"):
+    with pytest.raises(InputError, match="settings were tuned on"):
         ValidationPlan(seeds=(6, 1001))
 
 
@@ -167,7 +170,7 @@ def walked(*, has_end_trial: bool, moved_deg: float, last_deg: float) -> DriftRo
     )
 
 
-def test_a_walk_is_judged_by_growth_and_without_a_stand_by_its_uncertainty() -> None:
+def test_a_walk_is_judged_by_growth_and_without_a_last_static_trial_by_its_uncertainty() -> None:
     good = goal_lines(
         (),
         [
@@ -188,7 +191,7 @@ def test_a_walk_is_judged_by_growth_and_without_a_stand_by_its_uncertainty() -> 
 
 
 def rows_of(level: SoftTissueLevel, rmse_deg: float) -> tuple[AccuracyRow, ...]:
-    """Return rows of one person, with an error put in the place of that of hip rotation."""
+    """Return rows of one person, with the error of hip rotation replaced."""
     rows = accuracy.measure_accuracy(seeds=[2001], levels=[level], variants=[DEFAULT])
     return tuple(
         replace(row, rmse_deg=(rmse_deg,) * 2, demeaned_deg=(rmse_deg,) * 2)

@@ -9,7 +9,7 @@ from imu_valgus.calibration.gyro_bias import remove_gyro_bias
 from imu_valgus.calibration.sensor import apply_sensor_calibration, find_calibration
 from imu_valgus.errors import AlreadyCalibratedError, InputError
 from imu_valgus.model import GyroBias, SensorStream
-from imu_valgus.model.sensor_calibration import SensorCalibration, TriaxialCorrection
+from imu_valgus.model.calibration import SensorCalibration, TriaxialCorrection
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 TWICE = TriaxialCorrection(2.0 * np.eye(3), np.array([1.0, 2.0, 3.0]), 0.01, "a test")

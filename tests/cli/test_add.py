@@ -325,7 +325,7 @@ def test_a_poor_calibration_is_explained_by_the_segments_that_measures_rest_on()
 
 def test_what_cannot_be_a_session_is_one_sentence():
     analysis = Analysis(SessionInfo(), "plain session", "0.1.0", "vqf", {}, (), None, ())
-    with pytest.raises(InputError, match="pain from 0 to 10, got 11"):
+    with pytest.raises(InputError, match="from 0 to 10, not 11"):
         record_of(analysis, person="P1", session_id="x", recorded_at=_MOMENT, pain=11)
     with pytest.raises(InputError, match="a session's name"):
         record_of(analysis, person="P1", session_id="a b", recorded_at=_MOMENT)

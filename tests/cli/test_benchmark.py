@@ -17,7 +17,8 @@ def test_the_recording_benchmark_names_the_extra_it_needs(monkeypatch: pytest.Mo
 def test_accuracy_prints_one_table_per_level_of_soft_tissue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from imu_valgus.benchmark.accuracy import OWN_STAGES, measure_accuracy
+    from imu_valgus.benchmark.accuracy import measure_accuracy
+    from imu_valgus.benchmark.variants import OWN_STAGES
     from imu_valgus.simulate import SoftTissueLevel
 
     rows = measure_accuracy(

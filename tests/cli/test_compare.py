@@ -114,8 +114,8 @@ def test_one_session_is_refused_once_and_not_for_every_measure(command, measured
     shown = command("compare", "P2")
     assert shown.code == 2
     assert shown.error == (
-        "Error: Expected sessions with these measures before and after, found 1 that counts "
-        "before and none after: record more sessions.\n"
+        "Error: A comparison needs sessions with these measures before and after, but 1 counts "
+        "before and none after. Record more sessions.\n"
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.calibrations import load_calibrations, read_calibration, write_calibration
-from imu_valgus.model.sensor_calibration import SensorCalibration, TriaxialCorrection
+from imu_valgus.model.calibration import SensorCalibration, TriaxialCorrection
 
 NOON = datetime(2026, 11, 22, 12, 30, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from imu_valgus.conventions import MOTIONS
 from imu_valgus.errors import InputError
 from imu_valgus.io.curves_file import decode_curves, encode_curves
 from imu_valgus.model import GaitCurve, Joint, RepetitionCurves, Side
-from imu_valgus.model.session_curves import SessionCurves
+from imu_valgus.model.session_results import SessionCurves
 
 _DEGREES = st.floats(-180.0, 180.0) | st.just(np.nan)
 _ANGLES = st.tuples(st.sampled_from(Joint), st.sampled_from(MOTIONS), st.sampled_from(Side))

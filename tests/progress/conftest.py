@@ -1,4 +1,4 @@
-"""Sessions as they stand in the store, made short."""
+"""Short sessions as stored."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -60,5 +60,5 @@ def block() -> Callable[..., list[SessionRecord]]:
 
 @pytest.fixture(scope="session")
 def key() -> MeasureKey:
-    """Name the measure that the builders give."""
+    """Key of the measure that the builders use."""
     return KEY

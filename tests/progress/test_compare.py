@@ -29,7 +29,7 @@ def test_comparing_a_session_with_itself_says_so(session, key):
     same = session(7.0)
     found = compare_blocks([same], [same], key=key)
     assert found.verdict is Verdict.BELOW
-    assert found.reservations == ("In both blocks stands: s0.",)
+    assert found.reservations == ("In both blocks: s0.",)
 
 
 @given(_values, _values)
@@ -147,13 +147,13 @@ def test_sessions_of_two_people_are_refused(session, key):
         ({"step_height_m": None}, "not written down"),
     ],
 )
-def test_smaller_differences_are_told_as_reservations(session, key, conditions, reason):
+def test_smaller_differences_are_reported_as_reservations(session, key, conditions, reason):
     found = compare_blocks([session(5.0)], [session(6.0, day=9, **conditions)], key=key)
     assert len(found.reservations) == 1
     assert reason in found.reservations[0]
 
 
-def test_fair_calibration_of_all_sessions_is_told_too(session, key):
+def test_fair_calibration_of_all_sessions_is_reported_too(session, key):
     fair = {"calibration": Grade.FAIR}
     found = compare_blocks([session(5.0, **fair)], [session(6.0, day=9, **fair)], key=key)
     assert found.reservations == ("The calibration of at least one session was only fair.",)

@@ -12,13 +12,19 @@ from imu_valgus.errors import InputError, NotComparableError
 from imu_valgus.model import Grade, Side, Task
 from imu_valgus.model.programme import LogEntry, PlannedExercise, Programme
 from imu_valgus.model.progress import Feedback, MeasureKey, Purpose
-from imu_valgus.progress.course import MEAN_OF_DAY, compare_days, review_course
-from imu_valgus.progress.repeatability import Repeatability
+from imu_valgus.progress.course import (
+    MEAN_OF_DAY,
+    compare_days,
+    find_standing_out,
+    review_course,
+)
+from imu_valgus.progress.repeatability import Repeatability, estimate_repeatability
 from imu_valgus.progress.verdict import Verdict
 
 SCORE = {side: MeasureKey("score", Task.STEP_UP, side) for side in Side}
 CADENCE = MeasureKey("cadence_per_min", Task.WALK, None)
 PROGRAMME = Programme(start=date(2026, 3, 9))
+SPREAD = Repeatability(1.0, 0.8, 1.4, 20)
 few = settings(max_examples=25, deadline=None)
 
 
@@ -116,11 +122,11 @@ def test_one_session_gives_its_point_and_says_what_is_missing(measured_session):
     assert [point.weeks for point in one.points] == [0.0]
     assert one.trend.verdict is Verdict.TOO_FEW
     assert one.comparison is None
-    assert "found 1 that counts before and none after" in one.not_compared
+    assert "1 counts before and none after" in one.not_compared
     assert "nothing was recorded since" in course.blocks.words
 
 
-def test_two_sessions_are_compared_and_told_as_nearly_blind(measured_session):
+def test_two_sessions_are_compared_with_an_assumed_spread(measured_session):
     (one,) = review_course([measured_session(5.0), measured_session(9.0, day=7)]).measures
     assert one.comparison.change == 4.0
     assert one.comparison.interval_from == "an assumed repeatability"
@@ -129,7 +135,7 @@ def test_two_sessions_are_compared_and_told_as_nearly_blind(measured_session):
     assert one.blocks.words == "Compared: the first session with the latest session."
 
 
-def test_sixty_sessions_of_both_legs_with_a_true_change_are_told_for_the_right_leg(
+def test_sixty_sessions_of_both_legs_with_a_true_change_show_it_for_the_right_leg(
     measured_session,
 ):
     rng = np.random.default_rng(7)
@@ -161,7 +167,7 @@ def test_sixty_sessions_of_both_legs_with_a_true_change_are_told_for_the_right_l
     ],
 )
 @pytest.mark.parametrize("place", [0, 1, 5, 8, 9])
-def test_a_session_of_another_kind_is_left_out_and_told_wherever_it_stands(
+def test_a_session_of_another_stratum_is_left_out_with_the_reason_wherever_it_is(
     odd, why, place, measured_session
 ):
     sessions = [
@@ -206,7 +212,7 @@ def test_a_course_on_two_heights_that_never_meet_is_refused_with_the_reason(meas
     assert "of different height" in one.not_compared
 
 
-def test_the_kind_with_the_fuller_blocks_is_followed(measured_session):
+def test_the_stratum_with_the_fuller_blocks_is_followed(measured_session):
     heights = [0.2] * 3 + [0.1] * 6
     sessions = [measured_session(5.0, day=i, step_height_m=h) for i, h in enumerate(heights)]
     (one,) = review_course(sessions).measures
@@ -214,7 +220,7 @@ def test_the_kind_with_the_fuller_blocks_is_followed(measured_session):
     assert len(one.comparison.before) == len(one.comparison.after) == 3
 
 
-def test_among_equals_the_kind_of_the_baseline_is_followed_even_if_others_are_more(
+def test_among_equals_the_stratum_of_the_baseline_is_followed_even_if_others_have_more(
     measured_session,
 ):
     heights = [0.1] * 6 + [0.15] * 12
@@ -285,7 +291,7 @@ def test_two_donnings_of_one_odd_day_do_not_stand_out(measured_session):
     assert [point.stands_out for point in one.points] == [False] * 3 + [True] * 3
 
 
-def test_the_corridor_is_the_one_that_sessions_stand_out_from(measured_session):
+def test_the_baseline_band_is_the_one_that_sessions_differ_from(measured_session):
     usual = [measured_session(5.0 + i, day=i, purpose=Purpose.BASELINE) for i in range(3)]
     band = review_course(usual).measures[0].band
     edge = band.centre + band.half
@@ -330,10 +336,10 @@ def test_one_instant_in_two_zones_ends_no_review(measured_session):
     ]
     (one,) = review_course([*twice, *(measured_session(5.0, day=i) for i in range(3, 9))]).measures
     assert one.trend is None
-    assert "two at the same time" in one.no_trend
+    assert "two sessions at the same time" in one.no_trend
 
 
-def test_the_own_spread_comes_from_repeat_sessions_of_one_kind(measured_session, tilt):
+def test_the_own_spread_comes_from_comparable_repeat_sessions(measured_session, tilt):
     repeats = [
         measured_session(v, day=i, purpose=Purpose.REPEAT) for i, v in enumerate((4.0, 5.0, 6.0))
     ]
@@ -360,3 +366,31 @@ def test_two_people_are_never_one_course(measured_session):
     one = measured_session(5.0)
     with pytest.raises(NotComparableError):
         review_course([one, replace(one, person="P2", session_id="x")])
+
+
+def test_a_single_session_outside_is_never_flagged_but_two_in_a_row_are():
+    values = [0, 9, 0, 0, 9, 9, 0, 9, -9, 0]
+    found = find_standing_out(values, baseline=[0, 0, 0], repeatability=SPREAD)
+    assert np.flatnonzero(found).tolist() == [4, 5]
+
+
+def test_false_flags_in_twenty_sessions_become_rare():
+    rng = np.random.default_rng(1)
+    baseline, values = rng.normal(0, 1, (20_000, 3)), rng.normal(0, 1, (20_000, 20))
+    found = find_standing_out(values, baseline=baseline, repeatability=SPREAD)
+    half = 1.96 * np.sqrt(1 + 1 / 3)
+    single = (np.abs(values - baseline.mean(axis=1, keepdims=True)) > half).any(axis=1).mean()
+    assert single > 0.5
+    assert found.any(axis=1).mean() < 0.07
+
+
+def test_with_a_spread_from_few_repeats_false_flags_are_rare_as_well():
+    rng = np.random.default_rng(2)
+    flagged = 0
+    courses = 1500
+    for _ in range(courses):
+        repeats = rng.normal(0, 3, 6)
+        own = estimate_repeatability([repeats])
+        values, baseline = rng.normal(0, 3, 12), rng.normal(0, 3, 3)
+        flagged += bool(find_standing_out(values, baseline=baseline, repeatability=own).any())
+    assert flagged / courses < 0.08

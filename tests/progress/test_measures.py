@@ -1,4 +1,4 @@
-"""What of an analysis is kept."""
+"""Measures and conditions that are stored of an analysis."""
 
 from dataclasses import replace
 

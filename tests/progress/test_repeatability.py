@@ -77,10 +77,10 @@ def test_too_few_repeat_sessions_are_refused_in_a_sentence(groups):
 
 
 def test_copies_of_one_session_are_not_taken_for_perfect_repeatability():
-    with pytest.raises(InputError, match="same value in all"):
+    with pytest.raises(InputError, match="exactly the same value"):
         estimate_repeatability([[4.0, 4.0, 4.0]])
 
 
 def test_rounding_between_equal_values_is_no_spread():
-    with pytest.raises(InputError, match="the same value in all"):
+    with pytest.raises(InputError, match="exactly the same value"):
         estimate_repeatability([[0.1 + 0.2, 0.3, 0.3, 0.1 + 0.2]])

@@ -1,4 +1,4 @@
-"""The ladder and its words."""
+"""Verdicts and their words."""
 
 import re
 

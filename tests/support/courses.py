@@ -29,8 +29,7 @@ from imu_valgus.model.progress import (
     Purpose,
     SessionRecord,
 )
-from imu_valgus.model.session_curves import SessionCurves
-from imu_valgus.model.session_trust import SessionTrust
+from imu_valgus.model.session_results import SessionCurves, SessionTrust
 from imu_valgus.progress.course import review_course
 from imu_valgus.reports.weeks.course_input import PagesInput
 

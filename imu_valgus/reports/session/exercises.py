@@ -15,7 +15,7 @@ from imu_valgus.model import (
     Side,
     Task,
 )
-from imu_valgus.model.session_curves import OVERLAID_ANGLES
+from imu_valgus.model.session_results import OVERLAID_ANGLES
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.plots.repetitions import plot_repetitions
 from imu_valgus.plots.style import new_panel

@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from imu_valgus.model import Side, StepUpSummary
-from imu_valgus.model.session_curves import SessionCurves
-from imu_valgus.model.session_trust import SessionTrust
+from imu_valgus.model.session_results import SessionCurves, SessionTrust
 from imu_valgus.progress.course_types import Course
 
 __all__ = ["PagesInput"]

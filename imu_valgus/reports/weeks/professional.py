@@ -5,7 +5,7 @@ from typing import Final
 from imu_valgus.conventions import SOFTWARE_NAME
 from imu_valgus.model import Side
 from imu_valgus.model.progress import Footwear, SessionRecord
-from imu_valgus.model.session_trust import SessionTrust
+from imu_valgus.model.session_results import SessionTrust
 from imu_valgus.plots.labels import measure_label, signed
 from imu_valgus.progress.comparability import own_reason
 from imu_valgus.progress.course_types import Course, MeasureCourse
