@@ -278,3 +278,16 @@ def test_analysing_twice_gives_the_same_bits(demo: SimulatedSession, analysis: A
     for one, same in zip(joints(analysis), joints(again), strict=True):
         np.testing.assert_array_equal(same.angles_deg, one.angles_deg)
         np.testing.assert_array_equal(same.sd_deg, one.sd_deg)
+
+
+def test_without_vqf_the_second_best_engine_is_used_and_said_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("imu_valgus.pipeline.session.DEFAULT_ENGINE", "ahrs-madgwick")
+    session = demo_session(1).session
+    fallen_back = analyse(session)
+    assert fallen_back.fusion == "ahrs-madgwick"
+    notes = [one for one in fallen_back.findings if one.code == "fusion_fallback"]
+    assert [note.severity for note in notes] == [Severity.NOTE]
+    chosen = analyse(session, settings=Settings(fusion="ahrs-mahony"))
+    assert not [one for one in chosen.findings if one.code == "fusion_fallback"]
