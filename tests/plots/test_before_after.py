@@ -10,9 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from imu_valgus.model import GaitCurve, Joint, RepetitionCurves, Side
-from imu_valgus.plots.before_after import plot_gait_before_after, plot_step_up_before_after
-from imu_valgus.plots.block_curves import gait_block, step_up_block
-from imu_valgus.plots.captions import caption_gait_before_after, caption_step_up_before_after
+from imu_valgus.plots.before_after import (
+    gait_block,
+    plot_gait_before_after,
+    plot_step_up_before_after,
+    step_up_block,
+)
 from imu_valgus.plots.frame import box_pt
 
 NewAxes = Callable[..., Axes]
@@ -116,15 +119,6 @@ def test_curves_of_several_angles_or_none_are_refused(new_axes: NewAxes) -> None
         plot_gait_before_after([walked(1.0)], [walked(1.0, side=Side.RIGHT)], new_axes())
     with pytest.raises(ValueError, match="exactly one joint, motion and side"):
         plot_step_up_before_after([], [], new_axes())
-
-
-def test_captions_tell_what_was_done_to_the_level() -> None:
-    curves = [walked(1.0)]
-    assert "level of each session's rotation is removed" in caption_gait_before_after(curves, [])
-    kept = caption_gait_before_after(curves, [], removes_level=False)
-    assert "absolute level depends on calibration" in kept
-    assert "level" not in caption_gait_before_after([walked(1.0, motion="flexion")], [])
-    assert "starts from zero" in caption_step_up_before_after([stepped(1.0)], [])
 
 
 @pytest.mark.parametrize("size", [(60.0, 40.0), (86.0, 62.0), (170.0, 65.0)])

@@ -17,10 +17,8 @@ from scipy.stats import t as student
 from imu_valgus.model import Side, Task
 from imu_valgus.model.programme import Programme
 from imu_valgus.model.progress import Measure, MeasureKey
-from imu_valgus.plots.captions import caption_course
 from imu_valgus.plots.course import plot_course
-from imu_valgus.plots.course_pair import plot_course_pair, shared_weeks
-from imu_valgus.plots.course_scale import session_half_width
+from imu_valgus.plots.course_scale import session_half_width, shared_weeks, value_limits
 from imu_valgus.plots.frame import box_pt
 from imu_valgus.plots.svg import render_svg
 from imu_valgus.plots.weeks import phase_spans, week_limits
@@ -108,13 +106,13 @@ def test_without_enough_sessions_there_is_no_trend(course_of: CourseOf, new_axes
         assert not [one for one in ax.collections if one.get_gid() == "ribbon"]
 
 
-def test_the_corridor_is_the_baseline_with_its_half_width_and_is_named(
+def test_the_baseline_band_has_its_half_width_and_is_named(
     course_of: CourseOf, new_axes: NewAxes
 ) -> None:
     course = leg(course_of(19))
     assert course.band is not None
     ax = plot_course(course, new_axes())
-    (band,) = (patch for patch in ax.patches if patch.get_gid() == "corridor")
+    (band,) = (patch for patch in ax.patches if patch.get_gid() == "baseline band")
     box = band.get_path().transformed(band.get_patch_transform()).get_extents()
     assert box.y0 == pytest.approx(course.band.centre - course.band.half)
     assert box.y1 == pytest.approx(course.band.centre + course.band.half)
@@ -122,25 +120,24 @@ def test_the_corridor_is_the_baseline_with_its_half_width_and_is_named(
     assert ax.get_ylim()[0] < box.y0 < box.y1 < ax.get_ylim()[1]
 
 
-def test_without_a_baseline_there_is_no_corridor_and_the_caption_says_so(
-    course_of: CourseOf, new_axes: NewAxes
-) -> None:
+def test_without_a_baseline_there_is_no_band(course_of: CourseOf, new_axes: NewAxes) -> None:
     course = leg(course_of(6, set_aside=range(6)))
     ax = plot_course(course, new_axes())
-    assert not [patch for patch in ax.patches if patch.get_gid() == "corridor"]
+    assert not [patch for patch in ax.patches if patch.get_gid() == "baseline band"]
     assert n_marks(ax, "left out") == 6
-    assert "No corridor" in caption_course(course)
 
 
-def test_what_stands_out_is_outlined(course_of: CourseOf, new_axes: NewAxes) -> None:
+def test_sessions_that_differ_from_the_baseline_have_a_ring(
+    course_of: CourseOf, new_axes: NewAxes
+) -> None:
     course = leg(course_of(60))
     ax = plot_course(course, new_axes())
     out = [point.weeks for point in course.points if point.stands_out]
     assert len(out) > 10
-    (rings,) = lines(ax, "stands out")
+    (rings,) = lines(ax, "differs from baseline")
     np.testing.assert_allclose(rings.get_xdata(), out)
     assert rings.get_markerfacecolor() == "none"
-    assert "Outlined marks" in caption_course(course)
+    assert "differs from baseline" in words_on(ax)
 
 
 def test_repetitions_are_dots_beside_their_session(course_of: CourseOf, new_axes: NewAxes) -> None:
@@ -242,17 +239,13 @@ def test_left_and_right_share_their_scales(
 ) -> None:
     found = course_of(19, programme=programme)
     axes = (new_axes(), new_axes())
-    plot_course_pair(found.measures, axes, programme=programme)
+    weeks, limits = shared_weeks(found.measures, programme), value_limits(found.measures)
+    for course, ax in zip(found.measures, axes, strict=True):
+        plot_course(course, ax, programme=programme, x_limits=weeks, y_limits=limits)
     assert axes[0].get_ylim() == axes[1].get_ylim()
-    assert axes[0].get_xlim() == axes[1].get_xlim() == shared_weeks(found.measures, programme)
+    assert axes[0].get_xlim() == axes[1].get_xlim() == weeks
     values = [v for one in found.measures for p in one.points for v in p.measure.repetitions]
     assert axes[0].get_ylim()[0] < min(values) < max(values) < axes[0].get_ylim()[1]
-
-
-def test_a_pair_of_two_measures_is_refused(course_of: CourseOf, new_axes: NewAxes) -> None:
-    found = course_of(2, names=("score", "shank_medial_tilt_deg"), sides=(Side.LEFT,))
-    with pytest.raises(ValueError, match="exactly one measure"):
-        plot_course_pair(found.measures, (new_axes(), new_axes()))
 
 
 def test_equal_courses_give_equal_bytes(course_of: CourseOf, programme: Programme) -> None:

@@ -12,9 +12,13 @@ from matplotlib.lines import Line2D
 
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import GaitCurve, Joint, JointAngles, Repetition, Side, Task
-from imu_valgus.plots.gait_curves import mean_level_deg, plot_gait_curve, removed_level_deg
+from imu_valgus.plots.curves import (
+    mean_level_deg,
+    plot_gait_curve,
+    plot_repetitions,
+    removed_level_deg,
+)
 from imu_valgus.plots.labels import angle_label
-from imu_valgus.plots.repetitions import plot_repetitions
 from imu_valgus.plots.style import SIDE_STYLES, new_panel
 from imu_valgus.segmentation.curves import repetition_curves
 

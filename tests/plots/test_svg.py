@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from imu_valgus.model import GaitCurve, Joint, Side
-from imu_valgus.plots.gait_curves import plot_gait_curve
+from imu_valgus.plots.curves import plot_gait_curve
 from imu_valgus.plots.style import new_panel
 from imu_valgus.plots.svg import render_svg
 

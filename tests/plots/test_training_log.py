@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from imu_valgus.model.programme import Programme
-from imu_valgus.plots.captions import caption_training_log
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.course_scale import course_limits
 from imu_valgus.plots.frame import box_pt
@@ -90,7 +89,6 @@ def test_missing_plan_and_pain_are_said(course_of: CourseOf, new_axes: NewAxes) 
     course = course_of(2)
     assert "No full week of a plan yet." in words_on(plot_training_log(course, new_axes()))
     assert "No pain noted." in words_on(plot_training_log(course, new_axes()))
-    assert caption_training_log(course) == "Neither training nor pain was noted."
 
 
 @pytest.mark.parametrize("n", [1, 2, 60])

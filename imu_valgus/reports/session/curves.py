@@ -6,7 +6,7 @@ import numpy as np
 
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import FloatArray, GaitCurve, Joint, Side, WalkSummary
-from imu_valgus.plots.gait_curves import TRANSVERSE_MOTION, plot_gait_curve, removed_level_deg
+from imu_valgus.plots.curves import TRANSVERSE_MOTION, plot_gait_curve, removed_level_deg
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.plots.style import Extent, new_panel
 from imu_valgus.plots.svg import render_svg

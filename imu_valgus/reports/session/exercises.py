@@ -17,7 +17,7 @@ from imu_valgus.model import (
 )
 from imu_valgus.model.session_curves import OVERLAID_ANGLES
 from imu_valgus.plots.labels import angle_label
-from imu_valgus.plots.repetitions import plot_repetitions
+from imu_valgus.plots.curves import plot_repetitions
 from imu_valgus.plots.style import new_panel
 from imu_valgus.plots.svg import render_svg
 from imu_valgus.reports.document import (

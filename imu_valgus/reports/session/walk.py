@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from imu_valgus.model import Analysis, GaitCurve, MeanSd, Side, SideGait, Task, WalkSummary
-from imu_valgus.plots.gait_curves import mean_level_deg
+from imu_valgus.plots.curves import mean_level_deg
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.reports.document import Block, Cell, Facts, Group, Paragraph, Section, Table
 from imu_valgus.reports.session.curves import curve_figures, sorted_panels

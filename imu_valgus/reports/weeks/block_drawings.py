@@ -9,7 +9,7 @@ import numpy as np
 from imu_valgus.model import GaitCurve, Joint, RepetitionCurves, Side, Task
 from imu_valgus.model.progress import SessionRecord
 from imu_valgus.model.session_curves import SessionCurves
-from imu_valgus.plots.alignment_change import AlignmentBar, plot_alignment_change
+from imu_valgus.plots.step_up import AlignmentBar, plot_alignment_change
 from imu_valgus.plots.before_after import plot_gait_before_after, plot_step_up_before_after
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.plots.pages import Drawing

@@ -5,8 +5,7 @@ from functools import partial
 from typing import Final
 
 from imu_valgus.plots.course import plot_course
-from imu_valgus.plots.course_pair import shared_weeks
-from imu_valgus.plots.course_scale import value_limits
+from imu_valgus.plots.course_scale import shared_weeks, value_limits
 from imu_valgus.plots.forest import forest_height_pt, plot_forest
 from imu_valgus.plots.training_log import plot_training_log
 from imu_valgus.plots.weeks import phase_key
