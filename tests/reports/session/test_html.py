@@ -1,4 +1,4 @@
-"""The page as a whole: self-contained, escaped, deterministic, light, worded with care."""
+"""The page as a whole: self-contained, escaped, reproducible, light, without medical words."""
 
 import re
 import time
@@ -22,7 +22,7 @@ KINDS = (
     "gaps",
 )
 VOID = {"meta", "br", "img", "link", "input", "hr"}
-# Words of a doctor's letter or a promise; a movement summary has no use for them.
+# Words of a doctor's letter or a promise, which must not appear in a movement summary.
 UNWANTED = re.compile(
     r"\b(patients?|diagnos\w*|abnormal\w*|normal\w*|risks?|heal(ed|ing|s)?|therap\w*|treat\w*|"
     r"pathol\w*|diseases?|injur\w*|symptoms?|cure\w*|deform\w*|clinical\w*|disorders?|"
@@ -32,7 +32,7 @@ UNWANTED = re.compile(
 
 
 class Page(HTMLParser):
-    """What a reader gets: visible and spoken text, tags, attributes, balance of tags."""
+    """Text that a reader sees or hears, with tags and attributes; checks that tags are closed."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -154,7 +154,7 @@ def test_a_session_without_recordings_still_gives_a_page() -> None:
     assert "No sensor could be fitted" in text
 
 
-def test_every_drawing_tells_what_it_shows(pages: dict[str, str]) -> None:
+def test_every_drawing_describes_what_it_shows(pages: dict[str, str]) -> None:
     drawings = re.findall(r"<svg xmlns.*?</svg>", pages["two_legs"], re.DOTALL)
     assert len(drawings) == 6 + 5 + 5 + 3
     for drawing in drawings:

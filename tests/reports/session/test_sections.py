@@ -1,4 +1,4 @@
-"""What stands in the sections: figures of the analysis, honest words where there are none."""
+"""Sections of the report: values of the analysis, or plain words if there are none."""
 
 import math
 from dataclasses import fields, replace
@@ -19,8 +19,8 @@ from imu_valgus.model import (
     StreamQuality,
 )
 from imu_valgus.reports import document as doc
-from imu_valgus.reports.session.contents import build_document
 from imu_valgus.reports.session.exercises import exercises_section
+from imu_valgus.reports.session.html import build_document
 from imu_valgus.reports.session.overview import head_facts, summary_section
 from imu_valgus.reports.session.recordings import recordings_section
 from imu_valgus.reports.session.remarks import findings_section, withheld_section
@@ -29,17 +29,17 @@ from imu_valgus.reports.session.walk import walk_section
 
 
 def flat(blocks: tuple[doc.Block, ...]) -> list[doc.Block]:
-    """All blocks, also those in groups and fold-outs."""
-    found: list[doc.Block] = []
+    """Return all blocks, also those in groups and fold-outs."""
+    flattened: list[doc.Block] = []
     for block in blocks:
-        found.append(block)
+        flattened.append(block)
         if isinstance(block, doc.Group | doc.FoldOut):
-            found += flat(block.blocks)
-    return found
+            flattened += flat(block.blocks)
+    return flattened
 
 
 def text_of(section: doc.Section) -> str:
-    """All words of a section, drawings left out."""
+    """Return all words of a section, without those in drawings."""
     words: list[str] = [section.title]
     for block in flat(section.blocks):
         match block:
@@ -60,7 +60,7 @@ def text_of(section: doc.Section) -> str:
 
 
 def table_of(section: doc.Section, caption: str) -> dict[str, tuple[str, ...]]:
-    """Rows of a table by the text of their first cell."""
+    """Return the rows of a table by the text of their first cell."""
     for block in flat(section.blocks):
         if isinstance(block, doc.Table) and block.caption == caption:
             assert all(len(row) == len(block.columns) for row in block.rows)
@@ -102,7 +102,7 @@ def test_without_a_pelvis_sensor_the_walk_speaks_of_the_thigh(
     text = text_of(walk_section(analyses["right_leg_only"]))
     assert "Thigh (femur) rotation, range" in text
     assert "hip" not in text.lower()
-    assert "not of the hip" in text_of(summary_section(analyses["right_leg_only"]))
+    assert "of the thigh and not of the hip" in text_of(summary_section(analyses["right_leg_only"]))
 
 
 def test_a_range_is_of_the_mean_curve_and_a_level_carries_the_level_uncertainty(
@@ -135,13 +135,13 @@ def test_a_curve_that_is_not_known_is_not_drawn_and_said_to_be_unknown(
     assert "right, n = 21" in knee_adduction
 
 
-def test_a_doubtful_toe_off_is_told(analyses: dict[str, Analysis]) -> None:
+def test_a_doubtful_toe_off_is_reported(analyses: dict[str, Analysis]) -> None:
     assert "Toe-off of both sides is doubtful" in text_of(walk_section(analyses["gaps"]))
     assert "doubtful" not in text_of(walk_section(analyses["two_legs"]))
 
 
 def n_toe_off_lines(section: doc.Section) -> int:
-    """Count the drawings' dashed lines of toe-off."""
+    """Count the dashed lines of toe-off in the drawings."""
     figures = next(b for b in flat(section.blocks) if isinstance(b, doc.Figures)).figures
     return sum(figure.svg.count("stroke-dasharray: 2.5,2") for figure in figures)
 
@@ -188,7 +188,7 @@ def test_where_nothing_was_withheld_there_is_no_such_section(
     assert "Nothing was withheld." in text_of(findings_section(analyses["two_legs"]))
 
 
-def test_the_same_sentence_about_several_sensors_is_told_once(
+def test_the_same_sentence_about_several_sensors_appears_once(
     analyses: dict[str, Analysis],
 ) -> None:
     text = text_of(findings_section(analyses["two_legs"]))
@@ -236,7 +236,7 @@ def test_the_quality_table_shows_the_worst_of_all_recordings(
     section = quality_section(replace(analyses["two_legs"], recordings=(changed, *rest)))
     rows = table_of(section, "Samples of each sensor, worst of all recordings")
     assert rows["Pelvis"] == ("50 to 60 Hz", "81.2 %", "1.40 s", "3.0 %")
-    closures = table_of(section, "Closure of the headings, worst of all recordings")
+    closures = table_of(section, "Drift of the headings, worst of all recordings")
     assert closures["Right knee (thigh to shank)"][0] == "2.1°"
 
 
@@ -263,12 +263,12 @@ def test_every_recording_has_its_drawing_and_level_uncertainty(
 def test_the_rotation_of_hip_or_femur_stands_between_those_of_the_knee(
     analyses: dict[str, Analysis], case: str, rotation: str
 ) -> None:
-    told = text_of(recordings_section(analyses[case]))
-    order = [told.index(words) for words in ("knee flexion", rotation, "tibial rotation")]
+    text = text_of(recordings_section(analyses[case]))
+    order = [text.index(words) for words in ("knee flexion", rotation, "tibial rotation")]
     assert order == sorted(order)
 
 
-def test_repetitions_left_out_are_told_with_their_reason(analyses: dict[str, Analysis]) -> None:
+def test_repetitions_left_out_are_listed_with_their_reason(analyses: dict[str, Analysis]) -> None:
     section = exercises_section(analyses["two_legs"])
     assert section is not None
     text = text_of(section)
@@ -286,9 +286,9 @@ def test_without_repetitions_there_is_no_such_section(analyses: dict[str, Analys
 
 
 @pytest.mark.parametrize("kind", ["two_legs", "right_leg_only"])
-def test_the_head_tells_only_what_is_known(analyses: dict[str, Analysis], kind: str) -> None:
+def test_the_head_lists_only_what_is_known(analyses: dict[str, Analysis], kind: str) -> None:
     names = [name for name, _ in head_facts(analyses[kind]).pairs]
-    assert {"Source", "Sensors", "Software", "Fusion engine"} <= set(names)
+    assert {"Source", "Sensors", "Software", "Sensor fusion"} <= set(names)
     assert ("Recorded" in names) == (kind == "two_legs")
 
 

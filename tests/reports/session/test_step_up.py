@@ -1,4 +1,4 @@
-"""The step-up section: scores side by side, reasons instead of a score, names without a pelvis."""
+"""The step-up section: scores side by side, or reasons; names without a pelvis sensor."""
 
 from dataclasses import replace
 
@@ -74,6 +74,8 @@ def test_both_legs_stand_side_by_side_with_score_interval_and_parts(
     html = page(with_step_ups(analyses["two_legs"], summary(Side.LEFT), summary(Side.RIGHT)))
     assert "72 (95 % within this session: 68 to 77)" in html
     assert html.index("Left leg leads") < html.index("Right leg leads")
+    assert "Score, 0 to 100 (definition sas-1)" in html
+    assert "Hip adduction (A1)" in html
     assert "14.0 ± 2.5°" in html
     assert "10 of 11" in html
     for name in ("step-up-points-left", "step-up-points-right", "step-up-alignment",
@@ -108,7 +110,7 @@ def test_without_a_pelvis_sensor_the_section_speaks_of_the_thigh(
         alignment_deg={"femur_adduction": 14.0},
     )
     html = page(with_step_ups(analyses["two_legs"], one))
-    assert "thigh adduction (thigh only)" in html
+    assert "Thigh adduction (thigh only) (A1)" in html
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a & b"])

@@ -1,4 +1,4 @@
-"""The pages as HTML: self-contained, nothing of a user's text becomes markup."""
+"""The pages as HTML: self-contained, with the text of users escaped."""
 
 import re
 from html.parser import HTMLParser
