@@ -14,7 +14,7 @@ from matplotlib.colors import to_hex, to_rgb
 
 from imu_valgus.model import FloatArray, GaitCurve, Joint, RepetitionCurves, Side
 from imu_valgus.plots.course_scale import LEFT_PT
-from imu_valgus.plots.curves import PERCENT, TRANSVERSE_MOTION, mean_level_deg, mean_of_known
+from imu_valgus.plots.curves import PERCENT, TRANSVERSE_MOTION, mean_of_known, removed_level_deg
 from imu_valgus.plots.frame import (
     KeyItem,
     Margins,
@@ -36,6 +36,8 @@ __all__ = [
     "plot_step_up_before_after",
     "step_up_block",
 ]
+
+_Angle = tuple[Joint, str, Side]
 
 _NAMES = ("before", "after")
 _STANDING_PERCENT = 4
@@ -72,21 +74,13 @@ class BlockCurve:
         return self.n_sessions > 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Angle:
-    joint: Joint
-    motion: str
-    side: Side
-
-
 def plot_gait_before_after(
-    before: Sequence[GaitCurve],
-    after: Sequence[GaitCurve],
-    ax: Axes,
-    *,
-    removes_level: bool = True,
+    before: Sequence[GaitCurve], after: Sequence[GaitCurve], ax: Axes
 ) -> Axes:
     """Plot one angle over the gait cycle: mean of the sessions before, and of those after.
+
+    Rotations are drawn without the mean of every session's curve, because their level depends on
+    how the sensors were put on.
 
     Parameters
     ----------
@@ -94,9 +88,6 @@ def plot_gait_before_after(
         One curve per session, all of one joint, motion and leg; one of the two may be empty.
     ax
         Axes of any size from about 60 × 40 mm; everything is drawn inside their rectangle.
-    removes_level
-        Whether the mean of every session's curve is subtracted from rotations. False draws levels
-        that depend on how the sensors were put on.
 
     Returns
     -------
@@ -110,18 +101,17 @@ def plot_gait_before_after(
         If there is no curve, or the curves are of several angles or legs.
     """
     angle = _common_angle([*before, *after])
-    blocks = [gait_block(curves, removes_level=removes_level) for curves in (before, after)]
+    blocks = [gait_block(curves) for curves in (before, after)]
     return _plot(blocks, angle, ax, x_name="gait cycle (%)")
 
 
 def plot_step_up_before_after(
-    before: Sequence[RepetitionCurves],
-    after: Sequence[RepetitionCurves],
-    ax: Axes,
-    *,
-    removes_level: bool = True,
+    before: Sequence[RepetitionCurves], after: Sequence[RepetitionCurves], ax: Axes
 ) -> Axes:
     """Plot one angle over the step-up: mean of the sessions before, and of those after.
+
+    Every repetition of a rotation counts from the standing before it, because the level of
+    rotations depends on how the sensors were put on.
 
     Parameters
     ----------
@@ -129,9 +119,6 @@ def plot_step_up_before_after(
         One entry per session, all of one joint, motion and leg; one of the two may be empty.
     ax
         Axes of any size from about 60 × 40 mm; everything is drawn inside their rectangle.
-    removes_level
-        Whether every repetition of a rotation counts from the standing before it. False draws
-        levels that depend on how the sensors were put on.
 
     Returns
     -------
@@ -145,9 +132,9 @@ def plot_step_up_before_after(
         If there is no curve, or the curves are of several angles or legs.
     """
     angle = _common_angle([*before, *after])
-    blocks = [step_up_block(curves, removes_level=removes_level) for curves in (before, after)]
+    blocks = [step_up_block(curves) for curves in (before, after)]
     _plot(blocks, angle, ax, x_name="step-up (%)")
-    for curves, style in zip((before, after), _styles(angle.side), strict=True):
+    for curves, style in zip((before, after), _styles(angle[2]), strict=True):
         turning = np.concatenate([session.turning_percent for session in curves] or [np.empty(0)])
         turning = turning[np.isfinite(turning)]
         if turning.size:
@@ -159,7 +146,7 @@ def plot_step_up_before_after(
 
 
 def _common_angle(curves: Sequence[GaitCurve | RepetitionCurves]) -> _Angle:
-    angles = {_Angle(curve.joint, curve.motion, curve.side) for curve in curves}
+    angles = {(curve.joint, curve.motion, curve.side) for curve in curves}
     if len(angles) != 1:
         raise ValueError("A drawing needs curves of exactly one joint, motion and side.")
     return angles.pop()
@@ -179,11 +166,12 @@ def _styles(side: Side) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _plot(blocks: Sequence[BlockCurve], angle: _Angle, ax: Axes, *, x_name: str) -> Axes:
     clean_axes(ax)
-    outer, label = box_pt(ax), angle_label(angle.joint, angle.motion)
+    joint, motion, side = angle
+    outer, label = box_pt(ax), angle_label(joint, motion)
     is_low = outer.height < _LOW_PT
-    details = [f"{angle.side} leg", label.directions.replace("(deg)", "(°)")]
+    details = [f"{side} leg", label.directions.replace("(deg)", "(°)")]
     header = fit_header(label.name, details, outer.width, is_low=is_low)
-    styles = _styles(angle.side)
+    styles = _styles(side)
     words = [_words(name, block) for name, block in zip(_NAMES, blocks, strict=True)]
     key = fit_key(
         [KeyItem(text, style) for text, style in zip(words, styles, strict=True)], outer.width
@@ -199,7 +187,7 @@ def _plot(blocks: Sequence[BlockCurve], angle: _Angle, ax: Axes, *, x_name: str)
     edges = [block.mean_deg + sign * block.sd_deg for block in blocks for sign in (-1.0, 1.0)] + [
         block.mean_deg for block in blocks
     ]
-    set_angle_scale(ax, angle.joint, angle.motion, Extent.of(edges))
+    set_angle_scale(ax, joint, motion, Extent.of(edges))
     _thin_out_tick_labels(ax)
     ax.axhline(0.0, color=RULE, linewidth=1.0, zorder=1.5)
     put_text(ax, box_pt(ax).width, -22.0, x_name, ha="right")
@@ -245,50 +233,41 @@ def _draw_block(ax: Axes, block: BlockCurve, style: dict[str, Any], number: int)
     )
 
 
-def gait_block(curves: Sequence[GaitCurve], *, removes_level: bool) -> BlockCurve:
+def gait_block(curves: Sequence[GaitCurve]) -> BlockCurve:
     """Average the gait curves of a block of sessions.
 
     Parameters
     ----------
     curves
         One curve per session, all of one angle and leg.
-    removes_level
-        Whether the mean of every session's curve is subtracted from rotations.
 
     Returns
     -------
     BlockCurve
-        Mean and spread.
+        Mean and spread; of rotations without their mean level.
     """
     known = [curve for curve in curves if np.isfinite(curve.mean_deg).any()]
-    means = [
-        curve.mean_deg - mean_level_deg(curve)
-        if removes_level and curve.motion == TRANSVERSE_MOTION
-        else curve.mean_deg
-        for curve in known
-    ]
+    means = [curve.mean_deg - removed_level_deg(curve) for curve in known]
     return _block(means, [curve.sd_deg for curve in known])
 
 
-def step_up_block(curves: Sequence[RepetitionCurves], *, removes_level: bool) -> BlockCurve:
+def step_up_block(curves: Sequence[RepetitionCurves]) -> BlockCurve:
     """Average the step-ups of a block of sessions.
 
     Parameters
     ----------
     curves
         One entry per session, all of one angle and leg.
-    removes_level
-        Whether every repetition of a rotation counts from the standing before it.
 
     Returns
     -------
     BlockCurve
-        Mean and spread.
+        Mean and spread; of rotations relative to standing before each repetition.
     """
     means, spreads = [], []
     for session in curves:
         values = session.curves_deg
-        if removes_level and session.motion == TRANSVERSE_MOTION:
+        if session.motion == TRANSVERSE_MOTION:
             values = values - mean_of_known(values[:, : _STANDING_PERCENT + 1].T)[:, None]
         if np.isfinite(values).any():
             means.append(mean_of_known(values))

@@ -81,20 +81,11 @@ def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> Axes:
         for style in (SIDE_STYLES[side] for side in texts)
     ]
     ax.legend(
-        strokes,
-        list(texts.values()),
-        loc="upper left",
-        bbox_to_anchor=(0.0, -_LEGEND_BELOW_PT / box_pt(ax).height),
-        ncols=max(len(texts), 1),
-        frameon=False,
-        fontsize=TEXT_PT,
-        labelcolor=INK,
-        handlelength=2.3,
-        handletextpad=0.5,
-        columnspacing=2.4,
-        borderaxespad=0.0,
+        strokes, list(texts.values()), loc="upper left", ncols=max(len(texts), 1), frameon=False,
+        bbox_to_anchor=(0.0, -_LEGEND_BELOW_PT / box_pt(ax).height), fontsize=TEXT_PT,
+        labelcolor=INK, handlelength=2.3, handletextpad=0.5, columnspacing=2.4, borderaxespad=0.0,
         borderpad=0.0,
-    )
+    )  # fmt: skip
     return ax
 
 
@@ -142,17 +133,10 @@ def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> Axe
 def finish_time_strip(axes: Sequence[Axes], texts: Mapping[Side, str]) -> None:
     """Label the shared time axis and draw the legend, once below the lowest panel of a strip."""
     axes[-1].annotate(
-        "time (s)",
-        (1.0, 0.0),
-        xycoords="axes fraction",
-        xytext=(0.0, -_LEGEND_BELOW_PT),
-        textcoords="offset points",
-        annotation_clip=False,
-        fontsize=TEXT_PT,
-        color=MUTED,
-        ha="right",
-        va="top",
-    )
+        "time (s)", (1.0, 0.0), xycoords="axes fraction", xytext=(0.0, -_LEGEND_BELOW_PT),
+        textcoords="offset points", annotation_clip=False, fontsize=TEXT_PT, color=MUTED,
+        ha="right", va="top",
+    )  # fmt: skip
     draw_legend(axes[-1], texts)
 
 
@@ -166,14 +150,7 @@ def _annotate_above(
     ha: Literal["left", "right"] = "left",
 ) -> None:
     ax.annotate(
-        text,
-        (0.0 if ha == "left" else 1.0, 1.0),
-        ha=ha,
-        xytext=xytext,
-        xycoords="axes fraction",
-        textcoords="offset points",
-        annotation_clip=False,
-        fontsize=fontsize,
-        fontweight="bold" if bold else "regular",
-        color=INK if bold else MUTED,
-    )
+        text, (0.0 if ha == "left" else 1.0, 1.0), ha=ha, xytext=xytext, xycoords="axes fraction",
+        textcoords="offset points", annotation_clip=False, fontsize=fontsize,
+        fontweight="bold" if bold else "regular", color=INK if bold else MUTED,
+    )  # fmt: skip

@@ -54,8 +54,6 @@ def test_rotations_compare_in_shape_whatever_their_level(new_axes: NewAxes) -> N
     ax = plot_gait_before_after(before, [walked(11.0, 2.0)], new_axes())
     np.testing.assert_allclose(line(ax, "before").get_ydata(), 5.0 * WAVE, atol=1e-9)
     np.testing.assert_allclose(line(ax, "after").get_ydata(), 2.0 * WAVE, atol=1e-9)
-    raw = plot_gait_before_after(before, [walked(11.0, 2.0)], new_axes(), removes_level=False)
-    np.testing.assert_allclose(line(raw, "before").get_ydata(), 6.0 + 5.0 * WAVE)
 
 
 def test_other_angles_keep_their_level(new_axes: NewAxes) -> None:
@@ -66,7 +64,7 @@ def test_other_angles_keep_their_level(new_axes: NewAxes) -> None:
 
 def test_the_spread_is_that_between_sessions() -> None:
     values = [1.0, 2.0, 6.0]
-    block = gait_block([walked(v, motion="adduction") for v in values], removes_level=True)
+    block = gait_block([walked(v, motion="adduction") for v in values])
     np.testing.assert_allclose(block.sd_deg, np.std(values, ddof=1))
     assert block.n_sessions == 3
     assert block.is_between_sessions
@@ -75,7 +73,7 @@ def test_the_spread_is_that_between_sessions() -> None:
 def test_a_single_session_has_the_spread_of_its_strides_and_the_key_says_so(
     new_axes: NewAxes,
 ) -> None:
-    block = gait_block([walked(1.0)], removes_level=True)
+    block = gait_block([walked(1.0)])
     np.testing.assert_allclose(block.sd_deg, 2.0)
     ax = plot_gait_before_after([walked(1.0)], [walked(1.0), walked(2.0)], new_axes())
     assert "before: 1 session ± its SD" in words_on(ax)
@@ -83,7 +81,7 @@ def test_a_single_session_has_the_spread_of_its_strides_and_the_key_says_so(
 
 
 def test_step_ups_start_from_the_standing_before_them() -> None:
-    block = step_up_block([stepped(30.0), stepped(-8.0)], removes_level=True)
+    block = step_up_block([stepped(30.0), stepped(-8.0)])
     start = RISE[:5].mean()
     expected = np.mean([(5.0 + i) * (RISE - start) for i in range(4)], axis=0)
     np.testing.assert_allclose(block.mean_deg, expected, atol=1e-9)
@@ -94,7 +92,7 @@ def test_gaps_are_left_out_of_means_and_not_filled() -> None:
     curves[0, 40:60] = np.nan
     curves[:, 80] = np.nan
     one = RepetitionCurves(Joint.KNEE, "flexion", Side.LEFT, curves, np.full(2, 50.0))
-    block = step_up_block([one], removes_level=True)
+    block = step_up_block([one])
     np.testing.assert_allclose(block.mean_deg[45], RISE[45] + 2.0)
     np.testing.assert_allclose(block.mean_deg[20], RISE[20] + 1.0)
     assert np.isnan(block.mean_deg[80])

@@ -92,6 +92,6 @@ def _level_caption(panel: Sequence[GaitCurve]) -> str:
         for curve in panel
     ]
     return (
-        f"Drawn around zero: the mean (level) of {enumerated(levels)} is subtracted, because it "
-        "depends on calibration."
+        f"Drawn around zero. Mean (level) that was subtracted: {enumerated(levels)}; it depends on "
+        "calibration."
     )

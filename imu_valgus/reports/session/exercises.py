@@ -236,7 +236,7 @@ def _left_out(done: Sequence[_Done]) -> tuple[Block, ...]:
     ]
     if not items:
         return ()
-    words = f"{capitalised(counted(len(items), 'repetition'))} left out of the values:"
+    words = f"{capitalised(counted(len(items), 'repetition'))} left out:"
     return (Paragraph(words), Bullets(tuple(items)))
 
 

@@ -37,7 +37,7 @@ _READING: Final = (
     "Large mark: session; bar: its 95 % interval; band: usual range (baseline ± noise); line: "
     "trend with 95 % ribbon; hollow: does not count."
 )
-_SPREAD: Final = "Mean ± SD between sessions, or between the {} of a single session."
+_SPREAD: Final = "Mean ± SD between sessions, or between {} of one session."
 _LEVELS: Final = "Rotations without their mean (level), which depends on how sensors were put on."
 _FROM_STANDING: Final = "Rotations count from standing before each repetition."
 

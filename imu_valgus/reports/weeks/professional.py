@@ -189,6 +189,6 @@ def _versions(latest: SessionRecord) -> str:
         f"{SOFTWARE_NAME} {conditions.software_version}",
         f"science version {conditions.science_version}",
         f"score definition {conditions.score_version}" if conditions.score_version else "",
-        f"sensor fusion by {fusion_words(conditions.fusion)}" if conditions.fusion else "",
+        fusion_words(conditions.fusion) if conditions.fusion else "",
     ]
     return f"Made with {enumerated([part for part in parts if part])}."

@@ -148,14 +148,11 @@ def is_beyond(course: MeasureCourse) -> bool:
 
 _READING = (
     "Left, right: mean of the latest sessions that are compared, else the latest session. "
-    "Difference: left minus right. MDC (minimal detectable change): as long as nothing changes, "
-    "two such blocks differ by less than this 19 times in 20."
+    "Difference: left minus right. MDC (minimal detectable change): two such blocks differ by "
+    "less than this 19 times in 20 if nothing changes."
 )
 
-_ASSUMED = (
-    "*: based on an assumed spread between sessions; repeat sessions would measure this person's "
-    "own spread."
-)
+_ASSUMED = "*: assumes a spread between sessions; repeat sessions would measure the person's own."
 
 
 def headline_courses(course: Course) -> tuple[MeasureCourse, ...]:
