@@ -184,9 +184,8 @@ def _plot(blocks: Sequence[BlockCurve], angle: _Angle, ax: Axes, *, x_name: str)
         _draw_block(ax, block, style, number)
     ax.set_xlim(0.0, 100.0)
     ax.set_xticks(range(0, 101, 20))
-    edges = [block.mean_deg + sign * block.sd_deg for block in blocks for sign in (-1.0, 1.0)] + [
-        block.mean_deg for block in blocks
-    ]
+    edges = [block.mean_deg + sign * block.sd_deg for block in blocks for sign in (-1.0, 1.0)]
+    edges += [block.mean_deg for block in blocks]
     set_angle_scale(ax, joint, motion, Extent.of(edges))
     _thin_out_tick_labels(ax)
     ax.axhline(0.0, color=RULE, linewidth=1.0, zorder=1.5)

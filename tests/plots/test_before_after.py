@@ -1,4 +1,4 @@
-"""Curves before and after: block means over sessions, levels removed, readable in grey."""
+"""Curves before and after: block means over sessions, without levels, readable in grey."""
 
 from collections.abc import Callable
 

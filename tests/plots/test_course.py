@@ -1,4 +1,4 @@
-"""The progress chart: what is drawn is what the course says, and letters never overlap."""
+"""The progress chart: it draws the values of the course, and text never overlaps."""
 
 import math
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Gait curves and repetitions: what is drawn is what was given, in the colours of the sides."""
+"""Gait curves and repetitions: the given values are drawn, in the colours of the legs."""
 
 from dataclasses import replace
 

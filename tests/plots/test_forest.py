@@ -1,4 +1,4 @@
-"""The forest plot: every measure in units of its own noise, its figures beside it."""
+"""The forest plot: every measure in units of its own noise, with its numbers beside it."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The training log: what was planned and done, and pain, week below week."""
+"""The training log: exercises planned and done, and pain, on one axis of weeks."""
 
 from collections.abc import Callable
 from dataclasses import replace

@@ -137,7 +137,7 @@ def _values_table(task: Task, done: Sequence[_Done]) -> Table:
     for name, values in _measures(valid):
         cells = tuple(_measure_cells(values, legs))
         rows.append((Cell(name), *cells))
-    return Table(f"Figures of the {task_words(task, 2)}", columns, tuple(rows))
+    return Table(f"Values of the {task_words(task, 2)}", columns, tuple(rows))
 
 
 def _measures(valid: Sequence[Repetition]) -> Iterator[tuple[str, dict[Side | None, list[float]]]]:

@@ -41,7 +41,8 @@ _LIMITS = (
 )
 _COMPONENTS = (
     "Coloured: the points of each component; grey: the most it can give. Letters in brackets: its "
-    "short name in the definition of the score. Full points to no points: up to the first value a "
+    "short name in the definition of the score. Frontal projection angle: the knee angle seen from "
+    "the front. Full points to no points: up to the first value a "
     "component gives all its points, from the second value on none. ± in the table: one standard "
     "uncertainty for this leg in this session; it does not shrink with more repetitions. The score "
     "is the median over the repetitions, so it need not be the exact sum."
@@ -84,7 +85,7 @@ def _overview(legs: Sequence[StepUpSummary]) -> Table:
         ),
         row("Repetitions used", [f"{leg.n_valid} of {leg.n_found}" for leg in legs]),
         row(
-            "Share of the movement with usable sensor data (known samples)",
+            "Usable sensor data (known samples)",
             [f"{number(100.0 * leg.known_share, 1)} %" for leg in legs],
         ),
         row("Step height", height),
@@ -93,7 +94,7 @@ def _overview(legs: Sequence[StepUpSummary]) -> Table:
             [_degrees(leg.matched_knee_flexion_deg, 0) for leg in legs],
         ),
         row(
-            "Drift of the rotation while standing, first to last repetitions",
+            "Drift of rotation in standing, start to end",
             [_degrees(leg.heading_difference_deg, 1) for leg in legs],
         ),
     )

@@ -141,7 +141,7 @@ def _time_table(walk: WalkSummary) -> Table:
     if len(steps) == len(sides):
         rows.append((Cell("Step time (s)"), *mean_of(steps, 3)))
     rows.append((Cell("Strides used"), *_stride_counts(sides)))
-    return Table("Time figures", ("Measure", *_side_columns(sides)), tuple(rows))
+    return Table("Step and stride times", ("Measure", *_side_columns(sides)), tuple(rows))
 
 
 def _percent(share: MeanSd) -> MeanSd:

@@ -80,7 +80,7 @@ def with_findings(analysis: Analysis, *findings: Finding) -> Analysis:
 def test_the_walk_table_holds_left_right_and_their_difference_with_uncertainty(
     analyses: dict[str, Analysis],
 ) -> None:
-    rows = table_of(walk_section(analyses["two_legs"]), "Time figures")
+    rows = table_of(walk_section(analyses["two_legs"]), "Step and stride times")
     error = math.hypot(0.021, 0.021) / math.sqrt(21)
     assert rows["Stride time (s)"] == ("1.098 ± 0.021", "1.094 ± 0.021", f"−0.004 ± {error:.3f}")
     assert rows["Stance, share of stride (%)"][:2] == ("62.2 ± 0.9", "61.8 ± 0.9")
@@ -89,7 +89,7 @@ def test_the_walk_table_holds_left_right_and_their_difference_with_uncertainty(
 
 def test_one_leg_gets_one_column_and_no_difference(analyses: dict[str, Analysis]) -> None:
     section = walk_section(analyses["right_leg_only"])
-    rows = table_of(section, "Time figures")
+    rows = table_of(section, "Step and stride times")
     assert all(len(cells) == 1 for cells in rows.values())
     assert "Step time (s)" not in rows
     assert "right over left" not in text_of(section)
@@ -166,7 +166,7 @@ def test_a_single_stride_has_no_spread(analyses: dict[str, Analysis]) -> None:
     assert walk is not None
     gait = replace(walk.sides[Side.RIGHT], stride_time_s=MeanSd(1.1, 0.0, 1))
     analysis = replace(analyses["right_leg_only"], walk=replace(walk, sides={Side.RIGHT: gait}))
-    rows = table_of(walk_section(analysis), "Time figures")
+    rows = table_of(walk_section(analysis), "Step and stride times")
     assert rows["Stride time (s)"] == ("1.100 (± not known)",)
 
 
@@ -274,7 +274,7 @@ def test_repetitions_left_out_are_listed_with_their_reason(analyses: dict[str, A
     text = text_of(section)
     assert "the knee did not come back to rest (functional, number 5)" in text
     assert "the knee did not come back to rest (step_up, left number 5)" in text
-    rows = table_of(section, "Figures of the step-ups")
+    rows = table_of(section, "Values of the step-ups")
     assert rows["Repetitions used"] == ("1 of 2", "3 of 3", "")
     assert rows["Score (0 to 100)"] == (
         "74.0 (± not known)", "72.0 ± 1.0", "−2.0 (± not known)",
