@@ -37,8 +37,8 @@ def stepped(
 
 
 def line(ax: Axes, gid: str) -> Line2D:
-    (found,) = (one for one in ax.lines if one.get_gid() == gid)
-    return found
+    (match,) = (curve for curve in ax.lines if curve.get_gid() == gid)
+    return match
 
 
 def grey(one: Line2D) -> float:
@@ -91,8 +91,8 @@ def test_gaps_are_left_out_of_means_and_not_filled() -> None:
     curves = np.array([RISE, RISE + 2.0])
     curves[0, 40:60] = np.nan
     curves[:, 80] = np.nan
-    one = RepetitionCurves(Joint.KNEE, "flexion", Side.LEFT, curves, np.full(2, 50.0))
-    block = step_up_block([one])
+    session = RepetitionCurves(Joint.KNEE, "flexion", Side.LEFT, curves, np.full(2, 50.0))
+    block = step_up_block([session])
     np.testing.assert_allclose(block.mean_deg[45], RISE[45] + 2.0)
     np.testing.assert_allclose(block.mean_deg[20], RISE[20] + 1.0)
     assert np.isnan(block.mean_deg[80])

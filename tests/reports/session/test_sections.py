@@ -174,7 +174,7 @@ def test_what_was_withheld_stands_near_the_top_with_its_reason(
     analyses: dict[str, Analysis],
 ) -> None:
     sections = build_document(analyses["everything_withheld"]).sections
-    assert [one.anchor for one in sections[:2]] == ["summary", "withheld"]
+    assert [section.anchor for section in sections[:2]] == ["summary", "withheld"]
     text = text_of(sections[1])
     for finding in analyses["everything_withheld"].findings:
         assert finding.message in text
@@ -199,8 +199,8 @@ def test_the_same_sentence_about_several_sensors_appears_once(
 
 def test_a_finding_of_the_whole_session_names_no_place(analyses: dict[str, Analysis]) -> None:
     whole = Finding(Severity.NOTE, "n", "Sentence.")
-    one = Finding(Severity.NOTE, "n", "Sentence.", "walk", Placement.PELVIS)
-    text = text_of(findings_section(with_findings(analyses["two_legs"], whole, one)))
+    of_pelvis = Finding(Severity.NOTE, "n", "Sentence.", "walk", Placement.PELVIS)
+    text = text_of(findings_section(with_findings(analyses["two_legs"], whole, of_pelvis)))
     assert "Sentence. ()" in text
 
 

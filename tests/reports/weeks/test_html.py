@@ -72,12 +72,13 @@ def test_the_page_needs_no_network(audience: str) -> None:
 @pytest.mark.parametrize("name", ["one", "six", "pain", "no step-up"])
 def test_screen_and_paper_say_the_same_sentences(name: str) -> None:
     pages = courses.case(name)
-    summary, own = movement_summary(pages), participant_page(pages)
+    summary, training = movement_summary(pages), participant_page(pages)
     professional = Page(render_course_html(pages, audience="professional")).words
     for text in (*summary.alerts, *summary.verdict, *summary.table_notes, *summary.footer):
         assert text in professional
     participant = Page(render_course_html(pages, audience="participant")).words
-    for text in (*own.alerts, *own.timing, *own.went_well, *own.done, *own.see_a_professional):
+    for text in (*training.alerts, *training.timing, *training.went_well, *training.done,
+                 *training.see_a_professional):  # fmt: skip
         assert text in participant
 
 

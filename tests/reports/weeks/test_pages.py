@@ -37,7 +37,7 @@ def professional_sentences(page: MovementSummary) -> Iterator[str]:
         yield from (line.verdict for line in row.changes)
     for drawings in page.drawing_rows:
         yield f"{drawings.title}. {drawings.caption}"
-        yield from (one.description for one in drawings.drawings)
+        yield from (drawing.description for drawing in drawings.drawings)
     yield from (f"{name}: {text}" for name, text in page.facts)
 
 
@@ -46,7 +46,7 @@ def participant_prose(page: ParticipantPage) -> list[str]:
     cue = [f"{page.cue.exercise}: {page.cue.cue}."] if page.cue else []
     return [
         *page.alerts,
-        *(one.sentence for one in page.positions),
+        *(position.sentence for position in page.positions),
         page.position_note,
         *page.timing,
         *page.went_well,
@@ -151,7 +151,7 @@ def test_whatever_the_course_both_pages_keep_to_allowed_and_plain_words(pages, c
 @pytest.mark.parametrize("name", courses.NAMES)
 def test_the_table_holds_the_courses_own_numbers(name: str) -> None:
     pages = courses.case(name)
-    shown = headline_keys(one.key for one in pages.course.measures)
+    shown = headline_keys(measure.key for measure in pages.course.measures)
     rows = movement_summary(pages).rows
     assert sum(len(row.changes) for row in rows) == len(shown)
     lines = iter([line for row in rows for line in row.changes])
@@ -190,7 +190,7 @@ def _pairs(keys):
 
 def test_the_verdict_counts_what_is_beyond_the_noise() -> None:
     pages = courses.case("nineteen")
-    keys = headline_keys(one.key for one in pages.course.measures)
+    keys = headline_keys(measure.key for measure in pages.course.measures)
     pairs = [pages.course.measure(key).comparison for key in keys]
     beyond = sum(pair.verdict is Verdict.BEYOND for pair in pairs)
     first, _, last = movement_summary(pages).verdict
@@ -292,10 +292,10 @@ def test_without_pain_nothing_leads_the_pages() -> None:
 
 def test_why_sessions_were_left_out_is_a_sentence_with_a_subject() -> None:
     course = courses.case("pain").course
-    one = course.measures[0]
+    measure = course.measures[0]
     reason = "Session {} has this measure only for the other leg."
     for names, subject in ((("s1",), "It"), (("s1", "s2"), "Each")):
         gone = tuple(LeftOut(name, reason.format(name)) for name in names)
-        notes = table_notes(course, [replace(one, left_out=gone)])
+        notes = table_notes(course, [replace(measure, left_out=gone)])
         (sentence,) = [note for note in notes if note.startswith("Left out")]
         assert sentence.endswith(f": {subject} has this measure only for the other leg.")
