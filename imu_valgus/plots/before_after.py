@@ -68,11 +68,6 @@ class BlockCurve:
     sd_deg: FloatArray
     n_sessions: int
 
-    @property
-    def is_between_sessions(self) -> bool:
-        """Whether the spread is that between sessions."""
-        return self.n_sessions > 1
-
 
 def plot_gait_before_after(
     before: Sequence[GaitCurve], after: Sequence[GaitCurve], ax: Axes
@@ -213,7 +208,7 @@ def _words(name: str, block: BlockCurve) -> str:
     """Say how many sessions a block has and what its band shows."""
     if not block.n_sessions:
         return f"{name}: no session"
-    if block.is_between_sessions:
+    if block.n_sessions > 1:
         return f"{name}: {block.n_sessions} sessions ± SD"
     if np.isfinite(block.sd_deg).any():
         return f"{name}: 1 session ± its SD"

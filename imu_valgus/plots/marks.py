@@ -61,7 +61,7 @@ def label_angle_axis(ax: Axes, label: AngleLabel, *, x_label: str | None = None)
     return ax
 
 
-def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> Axes:
+def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> None:
     """Draw a legend of the legs below the axes.
 
     Parameters
@@ -70,11 +70,6 @@ def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> Axes:
         Axes of one angle.
     texts
         Text of each leg.
-
-    Returns
-    -------
-    Axes
-        `ax`.
     """
     strokes = [
         Line2D([], [], color=style.colour, linestyle=style.line, linewidth=1.8)
@@ -86,19 +81,17 @@ def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> Axes:
         labelcolor=INK, handlelength=2.3, handletextpad=0.5, columnspacing=2.4, borderaxespad=0.0,
         borderpad=0.0,
     )  # fmt: skip
-    return ax
 
 
-def draw_turning_line(ax: Axes, at: float, side: Side) -> Axes:
+def draw_turning_line(ax: Axes, at: float, side: Side) -> None:
     """Draw the dashed vertical line of a leg's toe-off or turning point at x = `at`."""
     ax.axvline(
         at, color=SIDE_STYLES[side].colour, linestyle=(0.0, (2.5, 2.0)), linewidth=1.0, alpha=0.85,
         zorder=1.8,
     )  # fmt: skip
-    return ax
 
 
-def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> Axes:
+def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> None:
     """Draw the standard uncertainty of a curve's level as a bar in the right margin.
 
     Parameters
@@ -109,25 +102,20 @@ def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> Axe
         Middle and half length of the bar in degrees; if either is not finite, nothing is drawn.
     side
         Leg of the curve; it decides colour and position.
-
-    Returns
-    -------
-    Axes
-        `ax`.
     """
     if not (math.isfinite(at_deg) and math.isfinite(sd_deg)) or sd_deg <= 0.0:
-        return ax
+        return
     style = SIDE_STYLES[side]
     x = 0.968 + 0.02 * style.margin_step
+    transform = blended_transform_factory(ax.transAxes, ax.transData)
     ax.plot(
         [x, x], [at_deg - sd_deg, at_deg + sd_deg], color=style.colour, linewidth=2.6,
-        solid_capstyle="butt", transform=blended_transform_factory(ax.transAxes, ax.transData),
+        solid_capstyle="butt", transform=transform,
     )  # fmt: skip
     ax.plot(
         [x], [at_deg], marker="_", markersize=6.0, markeredgewidth=1.2, color=style.colour,
-        transform=blended_transform_factory(ax.transAxes, ax.transData),
+        transform=transform,
     )  # fmt: skip
-    return ax
 
 
 def finish_time_strip(axes: Sequence[Axes], texts: Mapping[Side, str]) -> None:

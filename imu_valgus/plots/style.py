@@ -114,7 +114,7 @@ _FLEXION_SCALES: Final = {
 _OTHER_SCALE: Final = (-15.0, 15.0)
 
 
-def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> Axes:
+def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> None:
     """Set the fixed y-scale of an angle; extend it in steps of 10° where the values need more.
 
     Parameters
@@ -125,11 +125,6 @@ def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> Axes
         Angle that is drawn; `motion` as in ``conventions.MOTIONS``.
     extent
         Values that must be visible, in degrees.
-
-    Returns
-    -------
-    Axes
-        `ax`.
     """
     low, high = _FLEXION_SCALES[joint] if motion == "flexion" else _OTHER_SCALE
     if extent.low < low:
@@ -142,7 +137,6 @@ def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> Axes
     if step is not None:
         ax.set_yticks(np.arange(math.ceil(low / step) * step, high + 0.5 * step, step))
         ax.set_ylim(low, high)
-    return ax
 
 
 def new_panel() -> tuple[Figure, Axes]:

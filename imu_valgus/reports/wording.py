@@ -107,21 +107,15 @@ def places(placements: Iterable[Placement]) -> str:
 _TASKS: Final = {
     Task.STANDING: ("standing", "standing"),
     Task.SIT: ("sitting", "sitting"),
-    Task.SEATED_KNEE_EXTENSION: ("seated knee extension", "seated knee extensions"),
-    Task.SEATED_HIP_ROTATION: ("seated hip rotation", "seated hip rotations"),
-    Task.SQUAT: ("squat", "squats"),
-    Task.LEG_SWING: ("leg swing", "leg swings"),
-    Task.TRUNK_BOW: ("trunk bow", "trunk bows"),
-    Task.WALK: ("walk", "walks"),
     Task.STEP_UP: ("step-up", "step-ups"),
-    Task.CALF_RAISE: ("calf raise", "calf raises"),
     Task.OTHER: ("other movement", "other movements"),
 }
 
 
 def task_words(task: Task, n: int) -> str:
     """Return the name of a task, in the plural unless `n` is 1."""
-    singular, plural = _TASKS[task]
+    name = task.replace("_", " ")
+    singular, plural = _TASKS.get(task, (name, f"{name}s"))
     return singular if n == 1 else plural
 
 

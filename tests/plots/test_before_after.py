@@ -67,7 +67,6 @@ def test_the_spread_is_that_between_sessions() -> None:
     block = gait_block([walked(v, motion="adduction") for v in values])
     np.testing.assert_allclose(block.sd_deg, np.std(values, ddof=1))
     assert block.n_sessions == 3
-    assert block.is_between_sessions
 
 
 def test_a_single_session_has_the_spread_of_its_strides_and_the_key_says_so(

@@ -17,6 +17,7 @@ from scipy.stats import t as student
 from imu_valgus.model import Side, Task
 from imu_valgus.model.programme import Programme
 from imu_valgus.model.progress import Measure, MeasureKey
+from imu_valgus.plots.captions import caption_course
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.course_scale import session_half_width, shared_weeks, value_limits
 from imu_valgus.plots.frame import box_pt
@@ -120,11 +121,14 @@ def test_the_baseline_band_has_its_half_width_and_is_named(
     assert ax.get_ylim()[0] < box.y0 < box.y1 < ax.get_ylim()[1]
 
 
-def test_without_a_baseline_there_is_no_band(course_of: CourseOf, new_axes: NewAxes) -> None:
+def test_without_a_baseline_there_is_no_band_and_the_caption_says_so(
+    course_of: CourseOf, new_axes: NewAxes
+) -> None:
     course = leg(course_of(6, set_aside=range(6)))
     ax = plot_course(course, new_axes())
     assert not [patch for patch in ax.patches if patch.get_gid() == "baseline band"]
     assert n_marks(ax, "left out") == 6
+    assert "No usual range" in caption_course(course)
 
 
 def test_sessions_that_differ_from_the_baseline_have_a_ring(
@@ -138,6 +142,7 @@ def test_sessions_that_differ_from_the_baseline_have_a_ring(
     np.testing.assert_allclose(rings.get_xdata(), out)
     assert rings.get_markerfacecolor() == "none"
     assert "differs from baseline" in words_on(ax)
+    assert "Ringed marks" in caption_course(course)
 
 
 def test_repetitions_are_dots_beside_their_session(course_of: CourseOf, new_axes: NewAxes) -> None:

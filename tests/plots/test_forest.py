@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from imu_valgus.model import Side, Task
+from imu_valgus.plots.captions import caption_forest
 from imu_valgus.plots.forest import (
     change_text,
     forest_height_pt,
@@ -97,6 +98,7 @@ def test_refused_comparisons_are_listed_without_a_mark(
     assert len([line for line in ax.lines if line.get_gid() == "change"]) == 5
     alone = plot_forest([refused], new_axes(86.0, 40.0))
     assert "The steps differed." in written(alone)
+    assert caption_forest([refused]) == "Change since the baseline: nothing can be compared."
 
 
 def test_a_measure_without_known_noise_has_figures_and_no_bar(

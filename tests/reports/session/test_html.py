@@ -2,12 +2,12 @@
 
 import re
 import time
-from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.html_page import Page
 
 from imu_valgus.model import Analysis, Finding, SessionInfo, Severity
 from imu_valgus.reports.session.html import render_report
@@ -21,7 +21,6 @@ KINDS = (
     "very_long_names",
     "gaps",
 )
-VOID = {"meta", "br", "img", "link", "input", "hr"}
 # Words of a doctor's letter or a promise, which must not appear in a movement summary.
 UNWANTED = re.compile(
     r"\b(patients?|diagnos\w*|abnormal\w*|normal\w*|risks?|heal(ed|ing|s)?|therap\w*|treat\w*|"
@@ -29,43 +28,6 @@ UNWANTED = re.compile(
     r"healthy|defects?|prevent\w*|monitor\w*)\b",
     re.IGNORECASE,
 )
-
-
-class Page(HTMLParser):
-    """Text that a reader sees or hears, with tags and attributes; checks that tags are closed."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self._open: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        self.words += [value or "" for name, value in attrs if name in {"aria-label", "data-label"}]
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self._open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] not in {"style", "script"}:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        assert not self._open
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture(scope="session")
