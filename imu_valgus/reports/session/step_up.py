@@ -1,6 +1,6 @@
 """Step-up section: score with its parts and repetitions, or the reasons why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -42,10 +42,10 @@ _LIMITS = (
 _COMPONENTS = (
     "Coloured: the points of each component; grey: the most it can give. Letters in brackets: its "
     "short name in the definition of the score. Frontal projection angle: the knee angle seen from "
-    "the front. Full points to no points: up to the first value a "
-    "component gives all its points, from the second value on none. ± in the table: one standard "
-    "uncertainty for this leg in this session; it does not shrink with more repetitions. The score "
-    "is the median over the repetitions, so it need not be the exact sum."
+    "the front. Full points to no points: up to the first value a component gives all its points, "
+    "from the second value on none. ± in the table: one standard uncertainty for this leg in this "
+    "session; it does not shrink with more repetitions. The score is the median over the "
+    "repetitions, so it need not be the exact sum."
 )
 _ALIGNMENT = (
     "Stacked: the four angles that together move a knee inwards, in degrees and without limits; "
@@ -72,7 +72,7 @@ def step_up_section(analysis: Analysis) -> Section | None:
 
 
 def _overview(legs: Sequence[StepUpSummary]) -> Table:
-    def row(name: str, cells: Sequence[str]) -> tuple[Cell, ...]:
+    def row(name: str, cells: Iterable[str]) -> tuple[Cell, ...]:
         return (Cell(name), *(Cell(text) for text in cells))
 
     height = [
@@ -80,9 +80,7 @@ def _overview(legs: Sequence[StepUpSummary]) -> Table:
         for leg in legs
     ]
     rows = (
-        row(
-            f"Score, 0 to 100 (definition {legs[0].score_id})", [_score_words(leg) for leg in legs]
-        ),
+        row(f"Score, 0 to 100 (definition {legs[0].score_id})", map(_score_words, legs)),
         row("Repetitions used", [f"{leg.n_valid} of {leg.n_found}" for leg in legs]),
         row(
             "Usable sensor data (known samples)",
@@ -164,7 +162,7 @@ def _component_table(legs: Sequence[StepUpSummary]) -> Table:
     rows = []
     for part in legs[0].components:
         cells = [_component_cell(parts.get(part.key)) for parts in by_leg]
-        limits = f"{part.full:.1f} to {part.zero:.1f}" if part.weight > 0.0 else "no points"
+        limits = f"{part.full:.1f} to {part.zero:.1f}" if part.weight > 0.0 else "not scored"
         rows.append((Cell(f"{capitalised(part.words)} ({part.key})"), *cells, Cell(limits)))
     headings = (capitalised(leg.side) for leg in legs)
     return Table(

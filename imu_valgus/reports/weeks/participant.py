@@ -46,7 +46,7 @@ _POSITION_NOTE: Final = (
     "up and down, so one mark says little."
 )
 _NOT_MEDICAL: Final = (
-    "This page is for training. It is made by software that is not a medical device. It can not "
+    "This page is for training. It is made by software that is not a medical device. It cannot "
     "say why you move as you do, or how your knee will feel."
 )
 _YOUNG: Final = "Are you under 16? Then read this page with a grown-up and a physiotherapist."

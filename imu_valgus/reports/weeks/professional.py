@@ -109,7 +109,7 @@ def _alerts(course: Course) -> tuple[str, ...]:
         return ()
     if not flag.is_open:
         return (f"Earlier in the course: {flag.words} Lower pain has been noted since.",)
-    advice = "The participant's page asks to stop and to see a professional before going on."
+    advice = "The participant's page asks to stop and to ask a professional before going on."
     return (f"{flag.words} {advice}",)
 
 

@@ -35,7 +35,7 @@ SEE_A_PROFESSIONAL: Final = (
     "your pain is 4 or more out of 10, or 2 more than at the start",
     "you had a fall or a blow, or felt a pop",
     "your knee is swollen, hot or red, or you have a fever",
-    "your knee locks or gives way, or you can not stand on that leg",
+    "your knee locks or gives way, or you cannot stand on that leg",
     "it hurts at night or at rest, or you lose weight and do not know why",
     "your calf swells up, or you are short of breath: get help at once",
     "your leg feels numb or weak",

@@ -154,11 +154,11 @@ def test_a_doubtful_toe_off_is_not_drawn(analyses: dict[str, Analysis]) -> None:
 def test_without_a_walk_a_sentence_stands_where_curves_would(
     analyses: dict[str, Analysis],
 ) -> None:
-    nobody = walk_section(analyses["only_squats"])
-    assert "No walking was found" in text_of(nobody)
+    only_squats = walk_section(analyses["only_squats"])
+    assert "No walking was found" in text_of(only_squats)
     withheld = walk_section(analyses["everything_withheld"])
     assert "17 strides of walking were found, but no summary" in text_of(withheld)
-    assert n_drawings(nobody) == n_drawings(withheld) == 0
+    assert n_drawings(only_squats) == n_drawings(withheld) == 0
 
 
 def test_a_single_stride_has_no_spread(analyses: dict[str, Analysis]) -> None:
