@@ -23,7 +23,15 @@ from imu_valgus.model import (
 )
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.rotations import rotate
-from imu_valgus.simulate import SimulatedSession, SimulationSettings, demo_session
+from imu_valgus.simulate import (
+    SimulatedSession,
+    SimulationSettings,
+    Squat,
+    Standing,
+    demo_session,
+    random_person,
+    simulate_session,
+)
 from imu_valgus.simulate.truth_errors import angle_errors, event_errors
 
 TASKS = (Task.WALK, Task.STEP_UP, Task.SQUAT)
@@ -284,10 +292,11 @@ def test_without_vqf_the_second_best_engine_is_used_and_said_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("imu_valgus.pipeline.session.DEFAULT_ENGINE", "ahrs-madgwick")
-    session = demo_session(1).session
-    fallen_back = analyse(session)
+    movements = (Standing(6.0), Squat(count=3), Standing(3.0))
+    short = simulate_session(random_person(1), {"squats": movements}, seed=1).session
+    fallen_back = analyse(short)
     assert fallen_back.fusion == "ahrs-madgwick"
     notes = [one for one in fallen_back.findings if one.code == "fusion_fallback"]
     assert [note.severity for note in notes] == [Severity.NOTE]
-    chosen = analyse(session, settings=Settings(fusion="ahrs-mahony"))
+    chosen = analyse(short, settings=Settings(fusion="ahrs-mahony"))
     assert not [one for one in chosen.findings if one.code == "fusion_fallback"]

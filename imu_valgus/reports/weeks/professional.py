@@ -145,8 +145,8 @@ def _how_sure(course: Course, shown: tuple[MeasureCourse, ...]) -> str:
             "repeat sessions"
         )
     elif spreads:
-        pairs = zip(spreads, shown, strict=False)
-        degrees = next((spread for spread, measure in pairs if measure.key.unit == "deg"), None)
+        in_degrees = (course.repeatability for course in shown if course.key.unit == "deg")
+        degrees = next(filter(None, in_degrees), None)
         size = f" of {size_words(degrees.sem, 'deg')}" if degrees else ""
         noise = f"The noise limits rest on an assumed session-to-session spread{size}"
     else:
