@@ -12,6 +12,7 @@ matplotlib nor a radio.
 """
 
 import importlib
+import logging
 from typing import TYPE_CHECKING, Any
 
 from imu_valgus._version import __version__
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from imu_valgus.reports.session.html import render_report
     from imu_valgus.simulate import demo_session, protocol_session, simulate_session
     from imu_valgus.store.store import Store
+
+logging.getLogger("imu_valgus").addHandler(logging.NullHandler())
 
 _HOMES = {
     "Analysis": "imu_valgus.model",

@@ -110,7 +110,7 @@ def measure_reference(
     session: Path,
     *,
     side: Side,
-    fusion: str = "vqf",
+    fusion: str | None = None,
     tell: Callable[[str], None] = lambda _step: None,
 ) -> ReferenceResult:
     """Analyse a session stage by stage and compare it with its references.
@@ -122,7 +122,7 @@ def measure_reference(
     side
         Leg of the references.
     fusion
-        Name of the orientation engine.
+        Name of the orientation engine; None takes the best one that is installed.
     tell
         Function called with the name of each step.
 

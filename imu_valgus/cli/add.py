@@ -84,8 +84,14 @@ def add_command(
     ] = None,
     place: PlaceOption = None,
     fusion: Annotated[
-        str, typer.Option("--fusion", metavar="NAME", help="Orientation engine, as in analyse.")
-    ] = "vqf",
+        str | None,
+        typer.Option(
+            "--fusion",
+            metavar="NAME",
+            help="Orientation engine, as in analyse.",
+            show_default=False,
+        ),
+    ] = None,
     calibration: CalibrationOption = Path("calibration"),
     again: Annotated[
         bool, typer.Option("--again", help="Add it even if the person already has this recording.")

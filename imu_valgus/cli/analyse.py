@@ -57,13 +57,14 @@ def analyse_command(
         Path, typer.Option("--out", "-o", metavar="OUT", help="Folder for the results.")
     ],
     fusion: Annotated[
-        str,
+        str | None,
         typer.Option(
             "--fusion",
             metavar="NAME",
-            help="Orientation engine: vqf, ahrs-madgwick or ahrs-mahony.",
+            help="Orientation engine: vqf (the default), ahrs-madgwick or ahrs-mahony.",
+            show_default=False,
         ),
-    ] = "vqf",
+    ] = None,
     no_report: Annotated[
         bool, typer.Option("--no-report", help="Write only the tables and the summary.")
     ] = False,

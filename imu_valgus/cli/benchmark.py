@@ -99,8 +99,14 @@ def reference_command(
     ],
     side: SideOption = Side.RIGHT,
     fusion: Annotated[
-        str, typer.Option("--fusion", metavar="NAME", help="Orientation engine, as in analyse.")
-    ] = "vqf",
+        str | None,
+        typer.Option(
+            "--fusion",
+            metavar="NAME",
+            help="Orientation engine, as in analyse.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare an analysis with optical angles and force-plate contacts of the same session."""

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -28,7 +29,9 @@ from imu_valgus.cli import (
     sessions,
 )
 from imu_valgus.cli.demo import command as demo
+from imu_valgus.cli.logs import global_options_first, show_log
 from imu_valgus.errors import ImuValgusError
+from imu_valgus.io.logs import log_to_file
 
 _EXIT_BAD_INPUT: Final = 2
 _EXIT_BUG: Final = 1
@@ -55,14 +58,34 @@ def _print_version(is_wanted: bool) -> None:
 
 @app.callback(help=_HELP)
 def main(
-    version: Annotated[
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback ends the program
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version and stop."
         ),
     ] = False,
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            help="Say what is being done; -vv says more.",
+            show_default=False,
+        ),
+    ] = 0,
+    log_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--log-file", metavar="FILE", help="Write a detailed log to a file.", show_default=False
+        ),
+    ] = None,
 ) -> None:
-    """Take the options that stand before a subcommand."""
+    """Set up logging before the subcommand runs."""
+    show_log(verbose)
+    if log_file is not None:
+        context.with_resource(log_to_file(log_file))
 
 
 for _commands in (
@@ -80,7 +103,7 @@ def run() -> None:
     is set.
     """
     try:
-        app()
+        app(global_options_first(sys.argv[1:]))
     except ImuValgusError as error:
         typer.echo(f"Error: {error}", err=True)
         sys.exit(_EXIT_BAD_INPUT)

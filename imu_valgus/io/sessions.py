@@ -4,6 +4,7 @@ A session is what the recorder wrote, a folder of sensor files, or a folder of s
 files themselves show their format; ``session.toml`` may lie beside sensor files of any format.
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from imu_valgus.model import (
     Side,
     TaskSpan,
 )
+
+_log = logging.getLogger(__name__)
 
 FILE_FORMATS: Final[tuple[SensorFileFormat, ...]] = (MOVELLA_DOT, XSENS_MT, PLAIN_SESSION)
 """In the order in which they are tried; any file named like a placement is a plain file."""
@@ -112,6 +115,7 @@ def _read_recorded(folder: Path, places: Mapping[str, Placement]) -> Session:
             f"--place for {', '.join(places)}."
         )
     session = read_recorded_session(folder)
+    _log.info("recorded session, %d sensors", len(session.recordings[0].streams))
     _check_worn(folder, [recording.streams for recording in session.recordings], unplaced=())
     return session
 
@@ -128,6 +132,13 @@ def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Sessi
     findings = (*session_file.findings, *findings, *reading_findings)
     for (name, place), repair_findings in repairs.items():
         findings += _about(repair_findings, name, place)
+    for source in sources:
+        _log.info(
+            "recording '%s': %s, %d sensors", source.name, source.file_format.name,
+            len(source.files),
+        )  # fmt: skip
+    for finding in findings:
+        _log.info("%s: %s", finding.code, finding.message)
     recordings = []
     for source in sources:
         streams_of_recording = {

@@ -1,6 +1,7 @@
 """Sensor-to-earth orientation by interchangeable fusion engines."""
 
 from imu_valgus.orientation.engines import (
+    BEST_ENGINE,
     DEFAULT_ENGINE,
     ENGINES,
     estimate_orientation,
@@ -9,6 +10,7 @@ from imu_valgus.orientation.engines import (
 from imu_valgus.orientation.filters import FilterState, OrientationEngine, RunningFilter
 
 __all__ = [
+    "BEST_ENGINE",
     "DEFAULT_ENGINE",
     "ENGINES",
     "FilterState",

@@ -21,8 +21,11 @@ ENGINES: Final[Mapping[str, OrientationEngine]] = MappingProxyType(
 )
 """Fusion engines by the name that `--fusion` takes."""
 
-DEFAULT_ENGINE: Final = VqfEngine.name if IS_INSTALLED else MADGWICK.name
-"""The engine that won the comparison in docs/fusion.md; the second if that is not installed."""
+BEST_ENGINE: Final = VqfEngine.name
+"""The engine that won the comparison in docs/fusion.md."""
+
+DEFAULT_ENGINE: Final = BEST_ENGINE if IS_INSTALLED else MADGWICK.name
+"""The best engine, or the second best where that is not installed."""
 
 
 def find_engine(name: str) -> OrientationEngine:

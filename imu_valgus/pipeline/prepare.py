@@ -25,7 +25,7 @@ from imu_valgus.model import (
     TaskSpan,
 )
 from imu_valgus.model.calibration import SensorCalibration
-from imu_valgus.orientation import estimate_orientation
+from imu_valgus.orientation import DEFAULT_ENGINE, estimate_orientation
 from imu_valgus.segmentation.movements import find_movements
 from imu_valgus.segmentation.seated import leans_deg
 from imu_valgus.segmentation.step_ups import FoundStepUp, find_step_ups
@@ -139,7 +139,7 @@ def find_tasks(session: Session) -> Mapping[str, tuple[TaskSpan, ...]]:
     InputError
         If nobody stands still in any recording.
     """
-    prepared, _ = prepare_recordings(session, fusion="vqf", rate_hz=ANALYSIS_RATE_HZ)
+    prepared, _ = prepare_recordings(session, fusion=DEFAULT_ENGINE, rate_hz=ANALYSIS_RATE_HZ)
     return {recording.aligned.name: recording.movements for recording in prepared}
 
 

@@ -1,5 +1,6 @@
 """Analyse a session: run all stages and collect their results and findings."""
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,7 @@ from imu_valgus.model import (
     Task,
     TaskSpan,
 )
+from imu_valgus.orientation import BEST_ENGINE, DEFAULT_ENGINE
 from imu_valgus.pipeline.angles import (
     ALL_STAGES,
     AngleStages,
@@ -47,7 +49,7 @@ from imu_valgus.pipeline.skin import skin_findings
 from imu_valgus.pipeline.walking import RecordingGait, gait_of_recording, summarise_walk
 from imu_valgus.rotations import rotate
 
-DEFAULT_FUSION = "vqf"
+_log = logging.getLogger(__name__)
 
 Progress = Callable[[str], None]
 """Called with the name of each step as it begins, for a progress bar."""
@@ -60,14 +62,14 @@ class Settings:
     Parameters
     ----------
     fusion
-        Name of the orientation engine.
+        Name of the orientation engine; None takes the best one that is installed.
     rate_hz
         Rate of the analysis clock.
     stages
         Optional stages of the angle estimate to use.
     """
 
-    fusion: str = DEFAULT_FUSION
+    fusion: str | None = None
     rate_hz: float = ANALYSIS_RATE_HZ
     stages: AngleStages = ALL_STAGES
 
@@ -107,14 +109,20 @@ def analyse(
     ['time_s', 'hip_flexion_right_deg', 'hip_flexion_right_sd_deg']
     """
     settings = settings or Settings()
-    report_step = progress or (lambda _step: None)
+
+    def report_step(step: str) -> None:
+        _log.info(step)
+        if progress is not None:
+            progress(step)
+
+    fusion = settings.fusion or DEFAULT_ENGINE
     report_step("Aligning and orienting the sensors")
-    prepared, findings = prepare_recordings(
-        session, fusion=settings.fusion, rate_hz=settings.rate_hz
-    )
+    prepared, findings = prepare_recordings(session, fusion=fusion, rate_hz=settings.rate_hz)
     report_step("Calibrating sensors to segments")
     frames = _segment_frames(prepared)
     report_step("Estimating joint angles")
+    for place, frame in frames.items():
+        _log.info("%s: %s %s", place, frame.grade, "; ".join(frame.reasons))
     lengths = segment_lengths(session.info)
     donning = angles_of_donning(prepared, frames, lengths, stages=settings.stages)
     angles, frames = donning.recordings, donning.frames
@@ -131,7 +139,7 @@ def analyse(
         info=session.info,
         source_format=session.source_format,
         software_version=__version__,
-        fusion=settings.fusion,
+        fusion=fusion,
         frames=frames,
         recordings=tuple(
             _recording(*results)
@@ -142,6 +150,7 @@ def analyse(
         walk=walk,
         findings=(
             *session.findings,
+            *_fallback(settings.fusion, fusion),
             *findings,
             *skin_findings(donning.skins, prepared, is_removed=settings.stages.removes_skin),
             *walk_findings,
@@ -151,6 +160,17 @@ def analyse(
         step_up=exercises.step_up,
         exercises=exercises.sets,
     )
+
+
+def _fallback(wanted: str | None, used: str) -> Iterator[Finding]:
+    """Say once that the best orientation engine is missing, if nobody chose another."""
+    if wanted is None and used != BEST_ENGINE:
+        message = (
+            f"{BEST_ENGINE} is not installed, so {used} was used, which is a little less accurate. "
+            f"Where it has a package for this Python:  pip install {BEST_ENGINE}"
+        )
+        _log.warning(message)
+        yield Finding(Severity.NOTE, "fusion_fallback", message)
 
 
 def _segment_frames(prepared: Sequence[PreparedRecording]) -> Mapping[Placement, SegmentFrame]:

@@ -1,1 +1,1 @@
-"""Drawings: every function takes values and axes and returns the axes."""
+"""Drawings; plot functions take values and axes, and return the axes."""

@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 from matplotlib.axes import Axes
 
-from imu_valgus.model import Side
 from imu_valgus.model.programme import Programme
 from imu_valgus.plots.course_scale import (
     LEFT_PT,
@@ -37,7 +36,7 @@ from imu_valgus.plots.frame import (
     put_text,
 )
 from imu_valgus.plots.labels import leg_words, measure_label, task_words
-from imu_valgus.plots.style import INK, MUTED, SIDE_STYLES, SMALL_PT, SideStyle, clean_axes
+from imu_valgus.plots.style import INK, MUTED, SMALL_PT, SideStyle, clean_axes, style_of
 from imu_valgus.plots.text_fit import text_width_pt
 from imu_valgus.plots.weeks import (
     PhaseSpan,
@@ -51,10 +50,8 @@ from imu_valgus.progress.verdict import with_unit
 
 __all__ = ["plot_course"]
 
-GREY: Final = "#8d97a1"
-_MARKERS = {Side.LEFT: "o", Side.RIGHT: "s", None: "D"}
-_BOTH_LEGS = SideStyle(INK, "-", 0)
-_FIGURES_PT: Final = 13.0
+_GREY: Final = "#8d97a1"
+_TICKS_PT: Final = 13.0
 _NAME_PT: Final = 11.5
 _LOW_PT: Final = 150.0
 _LEAST_DATA_PT: Final = 36.0
@@ -71,31 +68,32 @@ def plot_course(
 ) -> Axes:
     """Plot one measure of one leg over the weeks, inside the rectangle of the axes.
 
-    Small grey dots are repetitions, the large mark is the session's figure in the colour of the
-    leg, its bar the 95 % interval within that session (:func:`session_half_width`). Hollow marks
-    are sessions that do not count; a ring goes round those that stand out from the baseline. The
-    grey corridor is where sessions lie as long as nothing changes; the line with its ribbon is
-    the trend and its 95 % band over the sessions that count.
+    Small grey dots are repetitions. The large mark is the value of the session in the colour of
+    the leg, its bar the 95 % interval within that session (:func:`session_half_width`). Hollow
+    marks are sessions that do not count; a ring marks sessions that differ from the baseline. The
+    grey baseline band holds 19 of 20 sessions as long as nothing changes. The line and its ribbon
+    are the trend and its 95 % band over the sessions that count.
 
     Parameters
     ----------
     course
-        One measure of one leg.
+        Course of one measure of one leg.
     ax
-        Any rectangle from about 60 × 40 mm; its size is all the room that is used, so leave no
-        margins around it.
+        Axes of any size from about 60 × 40 mm; everything is drawn inside their rectangle, so
+        they need no margins around them.
     programme
-        Its phases are shaded and named.
+        Programme whose phases are shaded and named.
     x_limits, y_limits
-        Shared scales (:func:`course_limits`, :func:`value_limits`); None for the course's own.
+        Scales shared with other charts (:func:`shared_weeks`, :func:`value_limits`); None to fit
+        this course.
     numbers_phases
-        Number the phases instead of naming them, where :func:`~imu_valgus.plots.weeks.phase_key`
-        stands beside the drawing.
+        Whether phases are numbered instead of named, for a page that prints
+        :func:`~imu_valgus.plots.weeks.phase_key` beside the drawing.
 
     Returns
     -------
     Axes
-        `ax`, smaller by title, figures, names and key.
+        `ax`, shrunk to make room for title, tick labels, names and key.
     """
     clean_axes(ax)
     outer = box_pt(ax)
@@ -115,14 +113,12 @@ def plot_course(
     ax.set_yticks(ticks.at, ticks.words)
     ax.set_ylim(ticks.low, ticks.high)
     draw_phases(ax, layout.phases, x_limits, is_named=layout.phases_pt > 0.0)
-    style = SIDE_STYLES[course.key.side] if course.key.side else _BOTH_LEGS
+    style = style_of(course.key.side)
     _draw_baseline_band(ax, course.band)
     _draw_trend(ax, trend_bands(course), style)
     _draw_points(ax, course, style, x_limits)
-    put_text(ax, box_pt(ax).width, -_FIGURES_PT - 8.0, layout.x_name, ha="right")
-    draw_key(
-        ax, layout.key, left_pt=layout.margins.left, below_pt=_FIGURES_PT + _NAME_PT,
-    )  # fmt: skip
+    put_text(ax, box_pt(ax).width, -_TICKS_PT - 8.0, layout.x_name, ha="right")
+    draw_key(ax, layout.key, left_pt=layout.margins.left, below_pt=_TICKS_PT + _NAME_PT)
     return ax
 
 
@@ -147,11 +143,11 @@ def _fit(
 ) -> _Layout:
     width, height = size_pt
     label, is_low = measure_label(course.key), height < _LOW_PT
-    whose = f"{leg_words(course.key.side)}, {task_words(course.key.task)}"
-    header = fit_header(label.name, [whose, label.directions], width, is_low=is_low)
+    leg_and_task = f"{leg_words(course.key.side)}, {task_words(course.key.task)}"
+    header = fit_header(label.name, [leg_and_task, label.directions], width, is_low=is_low)
     left = max(LEFT_PT, *(text_width_pt(word, SMALL_PT) + 8.0 for word in ticks.words))
     phases_pt = phase_height_pt(phases, x_limits, width - left - RIGHT_PT)
-    bottom = _FIGURES_PT + _NAME_PT
+    bottom = _TICKS_PT + _NAME_PT
     if height - header.height_pt - phases_pt - bottom < _LEAST_DATA_PT:
         phases_pt = 0.0
     top = header.height_pt + (phases_pt or 5.0) + 3.0
@@ -167,29 +163,29 @@ def _fit(
 
 def _key_items(course: MeasureCourse) -> list[KeyItem]:
     items = []
-    style = SIDE_STYLES[course.key.side] if course.key.side else _BOTH_LEGS
-    marker = {"marker": _MARKERS[course.key.side], "color": style.colour, "markersize": 5.0}
+    style = style_of(course.key.side)
+    marker = {"marker": style.marker, "color": style.colour, "markersize": 5.0}
     if course.band is not None and course.points:
         half = with_unit(course.band.half, course.key.unit)
         is_assumed = course.repeatability is not None and course.repeatability.is_assumed
         words = f"baseline ± MDC ({half}{', assumed' if is_assumed else ''})"
-        swatch = {"color": GREY, "alpha": 0.3, "linewidth": 7.0, "solid_capstyle": "butt"}
+        swatch = {"color": _GREY, "alpha": 0.3, "linewidth": 7.0, "solid_capstyle": "butt"}
         items.append(KeyItem(words, swatch))
     if any(point.left_out for point in course.points):
         items.append(KeyItem("does not count", {**marker, **_HOLLOW}, is_point=True))
     if any(point.stands_out for point in course.points):
-        items.append(KeyItem("stands out", _ring(course.key.side, 5.0, 9.0), is_point=True))
+        items.append(KeyItem("differs from baseline", _ring(style, 5.0, 9.0), is_point=True))
     return items
 
 
 _HOLLOW: dict[str, Any] = {"markerfacecolor": "white", "markeredgewidth": 1.1}
 
 
-def _ring(side: Side | None, markersize: float, gap_pt: float) -> dict[str, Any]:
-    """Style the outline round a mark: closer and thinner where marks stand close together."""
+def _ring(style: SideStyle, markersize: float, gap_pt: float) -> dict[str, Any]:
+    """Style the ring around a mark: tighter and thinner if marks stand close together."""
     room = float(np.clip(gap_pt - markersize, 1.6, 4.0))
     return {
-        "marker": _MARKERS[side], "markersize": markersize + room, "markerfacecolor": "none",
+        "marker": style.marker, "markersize": markersize + room, "markerfacecolor": "none",
         "markeredgecolor": INK, "markeredgewidth": 0.6 + 0.1 * room,
     }  # fmt: skip
 
@@ -198,10 +194,10 @@ def _draw_baseline_band(ax: Axes, band: BaselineBand | None) -> None:
     if band is None:
         return
     low, high = band.centre - band.half, band.centre + band.half
-    ax.axhspan(low, high, facecolor=GREY, alpha=0.2, linewidth=0, zorder=1.2, gid="corridor")
+    ax.axhspan(low, high, facecolor=_GREY, alpha=0.2, linewidth=0, zorder=1.2, gid="baseline band")
     for edge in (low, high):
-        ax.axhline(edge, color=GREY, linewidth=0.8, zorder=1.3)
-    ax.axhline(band.centre, color=GREY, linewidth=0.8, linestyle=(0.0, (1.0, 2.0)), zorder=1.3)
+        ax.axhline(edge, color=_GREY, linewidth=0.8, zorder=1.3)
+    ax.axhline(band.centre, color=_GREY, linewidth=0.8, linestyle=(0.0, (1.0, 2.0)), zorder=1.3)
 
 
 def _draw_trend(ax: Axes, bands: Sequence[TrendBand], style: SideStyle) -> None:
@@ -223,40 +219,33 @@ def _draw_points(
     gap_pt = _usual_gap(course.points) * per_week
     size = float(np.clip(0.85 * gap_pt, 3.6, 6.5))
     _draw_repetitions(ax, course.points, spread_weeks=min(0.32 * gap_pt, 3.4) / per_week)
-    marker: dict[str, Any] = {
-        "linestyle": "",
-        "marker": _MARKERS[course.key.side],
-        "color": style.colour,
-    }
-    fills: tuple[tuple[bool, str, dict[str, Any]], ...] = (
-        (True, "counted", {}),
-        (False, "left out", _HOLLOW),
-    )
-    for is_counted, gid, fill in fills:
-        chosen = [one for one in course.points if bool(one.left_out) is not is_counted]
-        _draw_intervals(ax, chosen, style.colour, alpha=1.0 if is_counted else 0.45)
-        if chosen:
-            ax.plot(
-                [one.weeks for one in chosen], [one.measure.value for one in chosen],
-                markersize=size, zorder=4.5, gid=gid, **marker, **fill,
-            )  # fmt: skip
-    outstanding = [one for one in course.points if one.stands_out]
-    if outstanding:
-        ax.plot(
-            [one.weeks for one in outstanding], [one.measure.value for one in outstanding],
-            linestyle="", zorder=4.6, gid="stands out", **_ring(course.key.side, size, gap_pt),
-        )  # fmt: skip
+    marks: dict[str, Any] = {"marker": style.marker, "color": style.colour, "markersize": size}
+    counted = [point for point in course.points if not point.left_out]
+    _draw_intervals(ax, counted, style.colour, alpha=1.0)
+    _draw_values(ax, counted, gid="counted", zorder=4.5, **marks)
+    left_out = [point for point in course.points if point.left_out]
+    _draw_intervals(ax, left_out, style.colour, alpha=0.45)
+    _draw_values(ax, left_out, gid="left out", zorder=4.5, **marks, **_HOLLOW)
+    differing = [point for point in course.points if point.stands_out]
+    ring = _ring(style, size, gap_pt)
+    _draw_values(ax, differing, gid="differs from baseline", zorder=4.6, **ring)
+
+
+def _draw_values(ax: Axes, points: Sequence[CoursePoint], **style: Any) -> None:
+    if points:
+        weeks = [point.weeks for point in points]
+        ax.plot(weeks, [point.measure.value for point in points], linestyle="", **style)
 
 
 def _usual_gap(points: Sequence[CoursePoint]) -> float:
-    """Median time between neighbours in weeks, re-donnings of a day aside."""
+    """Median time between sessions in weeks; sessions of the same day do not count."""
     gaps = np.diff([point.weeks for point in points])
     gaps = gaps[gaps > 0.1]
     return float(np.median(gaps)) if gaps.size else math.inf
 
 
 def _draw_repetitions(ax: Axes, points: Sequence[CoursePoint], *, spread_weeks: float) -> None:
-    """Dots beside each other in an order that looks random and is always the same."""
+    """Draw repetitions as dots, spread sideways in an order that looks random but is fixed."""
     golden = 0.5 * (math.sqrt(5.0) - 1.0)
     weeks: list[float] = []
     values: list[float] = []
@@ -272,12 +261,12 @@ def _draw_repetitions(ax: Axes, points: Sequence[CoursePoint], *, spread_weeks: 
 
 
 def _draw_intervals(ax: Axes, points: Sequence[CoursePoint], colour: str, *, alpha: float) -> None:
-    known = [(one, session_half_width(one.measure)) for one in points]
-    known = [(one, half) for one, half in known if math.isfinite(half)]
+    halves = [(point, session_half_width(point.measure)) for point in points]
+    known = [(point, half) for point, half in halves if math.isfinite(half)]
     if known:
         ax.vlines(
-            [one.weeks for one, _ in known],
-            [one.measure.value - half for one, half in known],
-            [one.measure.value + half for one, half in known],
+            [point.weeks for point, _ in known],
+            [point.measure.value - half for point, half in known],
+            [point.measure.value + half for point, half in known],
             color=colour, alpha=alpha, linewidth=1.1, zorder=4.0, gid="intervals",
         )  # fmt: skip

@@ -19,7 +19,7 @@ _MARGIN = 0.02
 
 
 def chart_name(key: MeasureKey) -> str:
-    """Name the files of a measure, without their ending.
+    """Return the name of a measure's files, without the ending.
 
     Examples
     --------
@@ -38,14 +38,14 @@ def draw_course_files(
     Parameters
     ----------
     courses
-        Measures of one person.
+        Courses of one person's measures.
     programme
-        Its phases are shaded.
+        Programme whose phases are shaded.
 
     Returns
     -------
     dict of str to bytes
-        Content by file name; equal courses give equal bytes.
+        File contents by file name; equal courses give equal bytes.
     """
     files: dict[str, bytes] = {}
     for course in courses:
@@ -53,14 +53,11 @@ def draw_course_files(
         figure = Figure(figsize=_SIZE_INCH)
         room = 1.0 - 2.0 * _MARGIN
         plot_course(course, figure.add_axes((_MARGIN, _MARGIN, room, room)), programme=programme)
-        words = f"Progress of {course.key.words}: {_verdict(course)}"
+        verdict = course.trend.sentence if course.trend else course.no_trend
+        words = f"Progress of {course.key.words}: {verdict}"
         svg = render_svg(figure, name=name.replace("_", "-"), description=words)
         files[f"{name}.svg"] = f"{svg}\n".encode()
         picture = io.BytesIO()
         figure.savefig(picture, format="png", dpi=_PNG_DPI, metadata={"Software": None})
         files[f"{name}.png"] = picture.getvalue()
     return files
-
-
-def _verdict(course: MeasureCourse) -> str:
-    return course.trend.sentence if course.trend else course.no_trend

@@ -1,4 +1,4 @@
-"""What the progress chart shows: intervals, trend ribbon, and how far its scales go."""
+"""Intervals, trend ribbon and scales of the progress chart."""
 
 import math
 from collections.abc import Sequence
@@ -25,29 +25,36 @@ __all__ = [
     "course_limits",
     "origin_of",
     "session_half_width",
+    "shared_weeks",
     "trend_bands",
     "value_limits",
     "value_ticks",
 ]
 
 LEFT_PT: Final = 30.0
-"""Room for figures left of every chart of weeks: the same, so that weeks stand below weeks."""
+"""Room for tick labels left of every chart of weeks, equal so that weeks line up below weeks."""
 
 RIGHT_PT: Final = 8.0
 
 
 def session_half_width(measure: Measure) -> float:
-    """Half of the 95 % interval of a session's figure from the spread within that session.
+    """Return half of the 95 % interval of a session's value, from the spread within the session.
 
-    Student's t times the standard error of the mean of its n repetitions or strides; of a median,
-    √(π/2) times as much, which is what a median of many normal values loses against their mean.
-    It says how well this session's figure is known, not how well sessions agree: putting the
-    sensors on again is not in it, and repetitions of a session are not independent.
+    This is Student's t times the standard error of the mean of n repetitions or strides. A median
+    gets √(π/2) times as much, because the median of many Gaussian values varies that much more
+    than their mean. The interval says how well the value of this session is known, not how well
+    sessions agree: it leaves out what putting the sensors on again changes, and the repetitions
+    of a session are not independent.
+
+    Parameters
+    ----------
+    measure
+        Value of one session, with its spread; a median if it holds repetitions, else a mean.
 
     Returns
     -------
     float
-        NaN where the spread is not known or zero.
+        Half width in the unit of the measure; NaN if the spread is not known or zero.
     """
     if measure.n < 2 or not measure.sd > 0.0 or not math.isfinite(measure.sd):
         return math.nan
@@ -57,7 +64,7 @@ def session_half_width(measure: Measure) -> float:
 
 
 def origin_of(course: MeasureCourse) -> datetime | None:
-    """Week 0 of a measure's points, None without points."""
+    """Return the moment of week 0 of a course; None without points."""
     if not course.points:
         return None
     first = course.points[0]
@@ -67,27 +74,44 @@ def origin_of(course: MeasureCourse) -> datetime | None:
 def course_limits(
     course: MeasureCourse, programme: Programme | None = None
 ) -> tuple[float, float] | None:
-    """First and last week that the chart of this measure shows, None without points.
-
-    Pass the same limits to charts that stand beside or below each other.
-    """
+    """Return the first and last week that the chart of a measure shows; None without points."""
     origin = origin_of(course)
     if origin is None:
         return None
     return week_limits([p.weeks for p in course.points], phase_spans(programme, origin))
 
 
+def shared_weeks(
+    courses: Sequence[MeasureCourse], programme: Programme | None = None
+) -> tuple[float, float] | None:
+    """Return the weeks that charts of several measures show together; None without points."""
+    limits = [weeks for course in courses if (weeks := course_limits(course, programme))]
+    if not limits:
+        return None
+    return min(first for first, _ in limits), max(last for _, last in limits)
+
+
 _LEAST_HEIGHT = {"deg": 6.0, "points": 12.0}
 
 
 def value_limits(courses: Sequence[MeasureCourse]) -> tuple[float, float]:
-    """Lowest and highest value to show of one measure of one leg or both.
+    """Return the lowest and highest value to show of one measure, for one leg or both.
 
-    All figures, repetitions, corridors and trend lines are inside. Interval bars and trend
-    ribbons may widen the scale by three tenths at each end; what is wider leaves the picture,
-    because a ribbon through few sessions would press everything else into a line.
+    All values, repetitions, baseline bands and trend lines are inside. Interval bars and trend
+    ribbons may widen the scale by three tenths at each end; what is wider is cut off, because a
+    ribbon through few sessions would squeeze everything else into a line.
+
+    Parameters
+    ----------
+    courses
+        Courses of one measure, at least one.
+
+    Returns
+    -------
+    tuple of (float, float)
+        Limits in the unit of the measure.
     """
-    firm, loose = _extent_of_values(courses), Extent.of(_loose_edges(courses))
+    firm, loose = _extent_of_values(courses), Extent.of(_edges_of_intervals(courses))
     if not math.isfinite(firm.low):
         return 0.0, 1.0
     unit = courses[0].key.unit
@@ -101,30 +125,30 @@ def value_limits(courses: Sequence[MeasureCourse]) -> tuple[float, float]:
 
 
 def _extent_of_values(courses: Sequence[MeasureCourse]) -> Extent:
-    found: list[FloatArray] = []
+    values: list[FloatArray] = []
     for course in courses:
-        found += [np.array([p.measure.value, *p.measure.repetitions]) for p in course.points]
+        values += [np.array([p.measure.value, *p.measure.repetitions]) for p in course.points]
         if course.band is not None and course.points:
             centre, half = course.band.centre, course.band.half
-            found.append(np.array([centre - half, centre + half]))
-        found += [band.centre for band in trend_bands(course)]
-    return Extent.of(found)
+            values.append(np.array([centre - half, centre + half]))
+        values += [band.centre for band in trend_bands(course)]
+    return Extent.of(values)
 
 
-def _loose_edges(courses: Sequence[MeasureCourse]) -> list[FloatArray]:
-    found: list[FloatArray] = [np.empty(0)]
+def _edges_of_intervals(courses: Sequence[MeasureCourse]) -> list[FloatArray]:
+    edges: list[FloatArray] = []
     for course in courses:
         for band in trend_bands(course):
-            found += [band.low, band.high]
+            edges += [band.low, band.high]
         for point in course.points:
             half = session_half_width(point.measure)
-            found.append(np.array([point.measure.value - half, point.measure.value + half]))
-    return found
+            edges.append(np.array([point.measure.value - half, point.measure.value + half]))
+    return edges
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrendBand:
-    """Trend line and the edges of its 95 % band, shape (k,) each."""
+    """Trend line and the edges of its 95 % band over `weeks`, shape (k,) each."""
 
     weeks: FloatArray
     centre: FloatArray
@@ -133,7 +157,7 @@ class TrendBand:
 
 
 def trend_bands(course: MeasureCourse) -> tuple[TrendBand, ...]:
-    """Trend line and ribbon over the span of the sessions that count; nothing without a trend."""
+    """Return the trend line and its band over the sessions that count; empty without a trend."""
     origin = origin_of(course)
     line = course.trend.line if course.trend else None
     counted = [point.weeks for point in course.points if not point.left_out]
@@ -146,7 +170,7 @@ def trend_bands(course: MeasureCourse) -> tuple[TrendBand, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ValueTicks:
-    """Figures of the axis of values, and its ends."""
+    """Tick positions and labels of the axis of values, and its limits."""
 
     at: tuple[float, ...]
     words: tuple[str, ...]
@@ -155,7 +179,7 @@ class ValueTicks:
 
 
 def value_ticks(limits: tuple[float, float], height_pt: float) -> ValueTicks:
-    """Choose the figures of the axis of values, few enough for its height."""
+    """Choose as many ticks for the axis of values as its height in points has room for."""
     low, high = limits
     n_bins = int(np.clip(height_pt // 38.0, 2, 6))
     locator = MaxNLocator(nbins=n_bins, steps=[1, 2, 5, 10], min_n_ticks=2)

@@ -1,4 +1,4 @@
-"""The forest plot: how far every measure has moved since the baseline, beside its noise."""
+"""Forest plot: the change of every measure since the baseline, compared with its noise."""
 
 import math
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from imu_valgus.model import Side
 from imu_valgus.plots.frame import KeyItem, box_pt, draw_key, draw_notice, fit_key, points, put_text
 from imu_valgus.plots.labels import leg_words, measure_label, signed, task_words
-from imu_valgus.plots.style import INK, MUTED, SIDE_STYLES, SMALL_PT, TEXT_PT
+from imu_valgus.plots.style import INK, MUTED, SMALL_PT, TEXT_PT, style_of
 from imu_valgus.plots.text_fit import shortened, text_width_pt, wrapped
 from imu_valgus.progress.compare import BlockComparison
 from imu_valgus.progress.course_types import MeasureCourse
@@ -28,19 +28,23 @@ _WIDE_PT = 380.0
 _MOST_NAMES = 0.5
 _MOST_MDC = 4.0
 _MOST_CHANGE_MDC = 10.0
-"""Intervals may leave the scale; a change does so only where it would squeeze all the others."""
+"""Intervals may leave the scale; a change only if it would squeeze all the others."""
 _BAR = "#d6dbe1"
-_WAYS = ("← smaller", "larger →")
-_MARKERS = {Side.LEFT: "o", Side.RIGHT: "s", None: "D"}
+_DIRECTIONS = ("← smaller", "larger →")
 
 
 def change_text(course: MeasureCourse) -> str:
-    """Change since the baseline with its 95 % interval, in the measure's own unit.
+    """Write the change since the baseline with its 95 % interval, in the unit of the measure.
+
+    Parameters
+    ----------
+    course
+        Course of one measure.
 
     Returns
     -------
     str
-        Like "−4.2° (−6.1 to −2.3)" or "+5.0 pts (+1.2 to +8.8)", else "not compared".
+        Text such as "−4.2° (−6.1 to −2.3)" or "+5.0 pts (+1.2 to +8.8)", else "not compared".
     """
     comparison = course.comparison
     if comparison is None:
@@ -57,25 +61,27 @@ def change_text(course: MeasureCourse) -> str:
 
 def _groups(courses: Sequence[MeasureCourse]) -> list[tuple[Side | None, list[MeasureCourse]]]:
     order = {Side.LEFT: 0, Side.RIGHT: 1, None: 2}
-    ordered = sorted(courses, key=lambda one: order[one.key.side])
-    return [(side, list(rows)) for side, rows in groupby(ordered, key=lambda one: one.key.side)]
+    ordered = sorted(courses, key=lambda course: order[course.key.side])
+    by_side = groupby(ordered, key=lambda course: course.key.side)
+    return [(side, list(rows)) for side, rows in by_side]
 
 
 def forest_height_pt(courses: Sequence[MeasureCourse], width_pt: float) -> float:
-    """Height in points that the forest plot of these measures needs at a width."""
+    """Return the height in points that the forest plot of these measures needs at a width."""
     row = _columns(courses, width_pt).row_pt if courses else 0.0
     rows = _HEADING_PT * len(_groups(courses)) + row * len(courses)
     return rows + _foot_pt(courses) + 4.0
 
 
 def _foot_pt(courses: Sequence[MeasureCourse]) -> float:
-    """Room below the rows: for the scale, or for how many are missing and the reason why."""
-    return _FOOT_PT if any(_reach(one) for one in courses) else 11.0 * (_REASON_LINES + 1) + 6.0
+    """Height below the rows: for the scale, or for the reason why there is none."""
+    has_scale = any(_reach(course) for course in courses)
+    return _FOOT_PT if has_scale else 11.0 * (_REASON_LINES + 1) + 6.0
 
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Where the picture lies, in points from the left edge, and how many MDC its half holds."""
+    """Position of the picture in points from the left edge; `limit` is its half width in MDC."""
 
     width: float
     start: float
@@ -96,20 +102,18 @@ class _Columns:
 def plot_forest(courses: Sequence[MeasureCourse], ax: Axes) -> Axes:
     """Plot the change of every measure since the baseline, inside the rectangle of the axes.
 
-    Degrees, points and seconds cannot share a scale, and a scale for each would leave a handful
-    of pictures that cannot be read together. What all have in common is the question whether the
-    change is larger than the noise of measuring: so every measure is drawn in units of its own
-    minimal detectable change (MDC), the grey bar reaches from −1 to +1 MDC in all rows, and a
-    change is beyond the noise where its mark lies outside the bar and its interval does not touch
-    the middle line. What it is in degrees or points stands beside it, bold where it is beyond.
-    Measures whose noise is not known have no bar and no mark, only figures.
+    Degrees, points and seconds cannot share a scale. So every measure is drawn in units of its
+    own minimal detectable change (MDC), and the grey bar reaches from −1 to +1 MDC in all rows. A
+    change is beyond the noise if its mark lies outside the bar and its interval does not touch
+    the middle line. The change in degrees or points is written beside it, in bold if it is beyond
+    the noise. Measures whose noise is not known have no bar and no mark, only numbers.
 
     Parameters
     ----------
     courses
-        In the order wanted within each leg.
+        Courses of the measures, in the order to draw within each leg.
     ax
-        A rectangle of the height of :func:`forest_height_pt`; in a lower one the last measures
+        Axes of the height given by :func:`forest_height_pt`; if they are lower, the last measures
         are left out and a line says how many.
 
     Returns
@@ -130,47 +134,59 @@ def plot_forest(courses: Sequence[MeasureCourse], ax: Axes) -> Axes:
             break
         y -= _HEADING_PT
         _draw_heading(ax, side, y + 4.5, columns.shared_task)
-        for one in rows[:n_fitting]:
+        for course in rows[:n_fitting]:
             y -= columns.row_pt
-            _draw_row(ax, one, columns, y)
+            _draw_row(ax, course, columns, y)
             n_drawn += 1
     _draw_foot(ax, courses, columns, y, n_missing=len(courses) - n_drawn)
     return ax
 
 
 def _reach(course: MeasureCourse) -> float:
-    """How many MDC the interval of a change reaches from zero; 0 where that is not known."""
-    found = course.comparison
-    if found is None or not found.mdc:
+    """Farthest distance of the interval of a change from zero, in MDC; 0 if not known."""
+    pair = course.comparison
+    if pair is None or not pair.mdc:
         return 0.0
-    edges = [edge for edge in (found.change, found.low, found.high) if math.isfinite(edge)]
-    return max(abs(edge) for edge in edges) / found.mdc
+    edges = [edge for edge in (pair.change, pair.low, pair.high) if math.isfinite(edge)]
+    return max(abs(edge) for edge in edges) / pair.mdc
 
 
 def _columns(courses: Sequence[MeasureCourse], width: float) -> _Columns:
-    tasks = {task_words(one.key.task) for one in courses}
+    tasks = {task_words(course.key.task) for course in courses}
     shared_task = tasks.pop() if len(tasks) == 1 else ""
-    figures = max(text_width_pt(change_text(one), SMALL_PT, is_bold=True) for one in courses)
-    stop = max(width - figures - 12.0, 0.25 * width)
-    names = max(text_width_pt(_row_name(one, shared_task), SMALL_PT) for one in courses)
-    # A name that would have to be cut stands above its row instead.
+    changes = max(text_width_pt(change_text(course), SMALL_PT, is_bold=True) for course in courses)
+    stop = max(width - changes - 12.0, 0.25 * width)
+    names = max(text_width_pt(_row_name(course, shared_task), SMALL_PT) for course in courses)
+    # Names that do not fit beside the picture are written above their rows.
     is_stacked = width < _WIDE_PT or names > _MOST_NAMES * width
     start = 3.0 if is_stacked else names + 12.0
     return _Columns(width, start, stop, forest_limit(courses), is_stacked, shared_task)
 
 
 def forest_limit(courses: Sequence[MeasureCourse]) -> float:
-    """How many MDC the scale of these measures reaches to either side, at least 1.6."""
-    reach = min(max((_reach(one) for one in courses), default=0.0), _MOST_MDC)
-    known = [one.comparison for one in courses if one.comparison and one.comparison.mdc]
-    moved = max((abs(one.change) / (one.mdc or math.inf) for one in known), default=0.0)
-    return max(1.15 * reach, 1.15 * min(moved, _MOST_CHANGE_MDC), 1.6)
+    """Return how far the scale of these measures reaches to either side, in MDC; at least 1.6."""
+    reach = min(max((_reach(course) for course in courses), default=0.0), _MOST_MDC)
+    pairs = [course.comparison for course in courses if course.comparison]
+    changes = [abs(pair.change) / pair.mdc for pair in pairs if pair.mdc]
+    return max(1.15 * reach, 1.15 * min(max(changes, default=0.0), _MOST_CHANGE_MDC), 1.6)
 
 
 def plot_change(course: MeasureCourse, ax: Axes, *, limit: float) -> Axes:
-    """Plot one row of the forest plot alone, as wide as the axes; nothing without known noise.
+    """Plot one row of the forest plot, as wide as the axes.
 
-    `limit` is that of :func:`forest_limit` over all measures that stand below each other.
+    Parameters
+    ----------
+    course
+        Course of one measure; nothing is drawn if its noise is not known.
+    ax
+        Axes to draw on.
+    limit
+        Half width of the scale in MDC: :func:`forest_limit` over all measures of the same column.
+
+    Returns
+    -------
+    Axes
+        `ax`.
     """
     ax.set_axis_off()
     if _reach(course) and course.comparison is not None:
@@ -187,33 +203,32 @@ def _row_name(course: MeasureCourse, shared_task: str) -> str:
 
 def _draw_heading(ax: Axes, side: Side | None, y: float, shared_task: str) -> None:
     leg = leg_words(side).capitalize()
-    colour = SIDE_STYLES[side].colour if side else INK
-    put_text(ax, 2.0, y, leg, size=TEXT_PT, colour=colour, is_bold=True)
+    put_text(ax, 2.0, y, leg, size=TEXT_PT, colour=style_of(side).colour, is_bold=True)
     if shared_task:
         put_text(ax, 8.0 + text_width_pt(leg, TEXT_PT, is_bold=True), y, shared_task)
 
 
 def _draw_row(ax: Axes, course: MeasureCourse, columns: _Columns, y: float) -> None:
-    found = course.comparison
-    is_beyond = found is not None and found.verdict is Verdict.BEYOND
+    pair = course.comparison
+    is_beyond = pair is not None and pair.verdict is Verdict.BEYOND
     name_y, room = (y + 15.5, columns.width) if columns.is_stacked else (y + 4.6, columns.start)
     name = shortened(_row_name(course, columns.shared_task), room - 8.0, SMALL_PT)
     put_text(ax, 2.0, name_y, name, colour=INK)
     put_text(
         ax, columns.width - 2.0, y + 4.6, change_text(course), ha="right", is_bold=is_beyond,
-        colour=INK if found else MUTED,
+        colour=INK if pair else MUTED,
     )  # fmt: skip
-    if found is None:
+    if pair is None:
         return
-    if not found.mdc:
+    if not pair.mdc:
         words = shortened("MDC not known", columns.stop - columns.start, SMALL_PT)
         put_text(ax, 0.5 * (columns.start + columns.stop), y + 4.6, words, ha="center")
         return
-    _draw_change(ax, found, columns, y + 7.5)
+    _draw_change(ax, pair, columns, y + 7.5)
 
 
-def _draw_change(ax: Axes, found: BlockComparison, columns: _Columns, y: float) -> None:
-    mdc = found.mdc or math.nan
+def _draw_change(ax: Axes, pair: BlockComparison, columns: _Columns, y: float) -> None:
+    mdc = pair.mdc or math.nan
     reach = 4.0 if columns.is_stacked else 0.5 * _ROW_PT
     low, high = columns.x(-1.0), columns.x(1.0)
     ax.add_patch(
@@ -226,13 +241,12 @@ def _draw_change(ax: Axes, found: BlockComparison, columns: _Columns, y: float) 
         [columns.x(0.0)] * 2, [y - reach, y + reach], color=MUTED, linewidth=0.8,
         transform=points(ax), clip_on=False, zorder=1.5,
     )  # fmt: skip
-    side = found.key.side
-    colour = SIDE_STYLES[side].colour if side else INK
-    if math.isfinite(found.low) and math.isfinite(found.high):
-        _draw_interval(ax, columns, (found.low / mdc, found.high / mdc), y, colour)
-    if abs(found.change / mdc) <= columns.limit:
+    style = style_of(pair.key.side)
+    if math.isfinite(pair.low) and math.isfinite(pair.high):
+        _draw_interval(ax, columns, (pair.low / mdc, pair.high / mdc), y, style.colour)
+    if abs(pair.change / mdc) <= columns.limit:
         ax.plot(
-            [columns.x(found.change / mdc)], [y], marker=_MARKERS[side], color=colour,
+            [columns.x(pair.change / mdc)], [y], marker=style.marker, color=style.colour,
             markersize=5.5, transform=points(ax), clip_on=False, zorder=3.0, gid="change",
         )  # fmt: skip
 
@@ -262,26 +276,26 @@ def _draw_foot(
 ) -> None:
     if n_missing:
         put_text(ax, columns.width - 2.0, bottom - 10.0, f"and {n_missing} more", ha="right")
-        bottom -= 0.0 if any(_reach(one) for one in courses) else 11.0
-    if not any(_reach(one) for one in courses):
-        reason = next((one.not_compared for one in courses if one.not_compared), "")
+        bottom -= 0.0 if any(_reach(course) for course in courses) else 11.0
+    if not any(_reach(course) for course in courses):
+        reason = next((course.not_compared for course in courses if course.not_compared), "")
         lines = wrapped(reason, columns.width - 4.0, SMALL_PT, n_lines=_REASON_LINES)
         for row, line in enumerate(lines):
             put_text(ax, 2.0, bottom - 11.0 * (row + 1), line)
         return
-    _draw_ways(ax, columns, bottom - 10.0)
+    _draw_directions(ax, columns, bottom - 10.0)
     swatch = {"color": _BAR, "linewidth": 7.0, "solid_capstyle": "butt"}
-    items = [KeyItem("noise of measuring (± MDC)", swatch)]
+    items = [KeyItem("measurement noise (± MDC)", swatch)]
     draw_key(ax, fit_key(items, columns.width - 4.0), left_pt=-2.0, below_pt=13.0 - bottom)
 
 
-def _draw_ways(ax: Axes, columns: _Columns, y: float) -> None:
-    """Write what either side of zero means; where the scale is narrow the words leave it."""
-    widths = [text_width_pt(way, SMALL_PT) for way in _WAYS]
+def _draw_directions(ax: Axes, columns: _Columns, y: float) -> None:
+    """Write what either side of zero means; beside the scale if that is too narrow."""
+    widths = [text_width_pt(direction, SMALL_PT) for direction in _DIRECTIONS]
     middle = columns.x(0.0)
     left = max(min(columns.start, middle - 8.0 - widths[0]), 2.0)
     right = max(columns.stop - widths[1], middle + 8.0, left + widths[0] + 8.0)
-    put_text(ax, left, y, _WAYS[0])
-    put_text(ax, right, y, _WAYS[1])
+    put_text(ax, left, y, _DIRECTIONS[0])
+    put_text(ax, right, y, _DIRECTIONS[1])
     if middle - 4.0 > left + widths[0]:
         put_text(ax, middle, y, "0", ha="center")

@@ -1,7 +1,7 @@
-"""The frame around a drawing: everything stays inside the rectangle that the axes were given.
+"""Title, key and margins of a drawing, all inside the rectangle that its axes were given.
 
-Drawings of weeks stand in pages of many sizes. Each takes the rectangle of its axes as all the
-room there is, and makes the axes smaller by what title, figures, names and key need.
+The drawings of weeks stand on pages of many sizes. Each one treats the rectangle of its axes as
+all the room there is, and shrinks the axes by what title, tick labels, names and key need.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _BETWEEN_PT = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """What is kept free on each side of the data, in points."""
+    """Room kept free on each side of the data, in points."""
 
     left: float
     right: float
@@ -52,15 +52,25 @@ class Margins:
 
 
 def box_pt(ax: Axes) -> Bbox:
-    """Where the axes stand in their figure, in points."""
+    """Return the rectangle of the axes in their figure, in points."""
     inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
     return Bbox(72.0 * inches.get_points())
 
 
 def inset(ax: Axes, margins: Margins) -> Bbox:
-    """Make axes smaller by the margins, and return where they stand then, in points.
+    """Shrink axes by the margins.
 
-    Too small a rectangle keeps a tenth of its size for the data.
+    Parameters
+    ----------
+    ax
+        Axes to shrink; at least a tenth of their width and height is kept for the data.
+    margins
+        Room to keep free around the data.
+
+    Returns
+    -------
+    Bbox
+        New rectangle of the axes in their figure, in points.
     """
     box, place = box_pt(ax), ax.get_position()
     across, up = place.width / box.width, place.height / box.height
@@ -72,7 +82,7 @@ def inset(ax: Axes, margins: Margins) -> Bbox:
 
 
 def points(ax: Axes) -> Transform:
-    """Coordinates in points from the lower left corner of the axes."""
+    """Return the transform from points, counted from the lower left corner of the axes."""
     to_pixels = Affine2D().scale(1.0 / 72.0) + ax.figure.dpi_scale_trans
     return to_pixels + ScaledTranslation(0.0, 0.0, ax.transAxes)  # type: ignore[arg-type]
 
@@ -89,9 +99,25 @@ def put_text(
     ha: Literal["left", "center", "right"] = "left",
     va: Literal["baseline", "center", "top", "bottom"] = "baseline",
 ) -> Text:
-    """Write at a place in points from the lower left corner of the axes.
+    """Write a text; a dollar sign in it stays a dollar sign.
 
-    People write phase names; a dollar sign in them must not turn into a formula.
+    Parameters
+    ----------
+    ax
+        Axes to write on; the text may lie outside their rectangle.
+    x_pt, y_pt
+        Position in points from the lower left corner of the axes.
+    text
+        Text to write, possibly typed in by a user.
+    size, colour, is_bold
+        Font size in points, colour and weight.
+    ha, va
+        Which part of the text stands at the position.
+
+    Returns
+    -------
+    Text
+        The text as matplotlib's object.
     """
     return ax.text(
         x_pt, y_pt, text, transform=points(ax), fontsize=size, color=colour, ha=ha, va=va,
@@ -101,7 +127,7 @@ def put_text(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Lines above a drawing: title and, below it, direction words."""
+    """Lines above a drawing: the title, and details such as the leg and the direction below it."""
 
     title: tuple[str, ...]
     details: tuple[str, ...]
@@ -109,34 +135,39 @@ class Header:
 
     @property
     def height_pt(self) -> float:
-        """Room it needs."""
+        """Height of the header in points."""
         return _TITLE_LINE_PT * len(self.title) + _DETAIL_LINE_PT * len(self.details) + 2.0
 
 
 def fit_header(title: str, details: Sequence[str], width_pt: float, *, is_low: bool) -> Header:
-    """Break title and details to a width.
+    """Break title and details into lines that fit a width.
 
     Parameters
     ----------
     title
-        One line; two where it is too wide and the drawing is not low.
+        Title; it may take two lines unless the drawing is low.
     details
-        Pieces that share a line where they fit beside each other.
+        Pieces of text that share a line if they fit beside each other.
     width_pt
-        Of the drawing.
+        Width of the drawing in points.
     is_low
-        Whether height is scarce: then a smaller title of one line.
+        Whether height is scarce; the title is then smaller and takes one line.
+
+    Returns
+    -------
+    Header
+        The lines, ready for :func:`draw_header`.
     """
     size = TEXT_PT if is_low else TITLE_PT
     lines = wrapped(title, width_pt, size, n_lines=1 if is_low else 2, is_bold=True)
     joined = "  ·  ".join(details)
     if text_width_pt(joined, SMALL_PT) <= width_pt:
         return Header(lines, (joined,) if joined else (), size)
-    return Header(lines, tuple(shortened(one, width_pt, SMALL_PT) for one in details), size)
+    return Header(lines, tuple(shortened(detail, width_pt, SMALL_PT) for detail in details), size)
 
 
 def draw_header(ax: Axes, header: Header, *, left_pt: float, above_pt: float) -> None:
-    """Write the header, its lowest line `above_pt` above the axes, `left_pt` left of them."""
+    """Write a header, its lowest line `above_pt` above the axes, `left_pt` to their left."""
     y = box_pt(ax).height + above_pt + 3.0
     for line in reversed(header.details):
         put_text(ax, -left_pt, y, line)
@@ -148,16 +179,16 @@ def draw_header(ax: Axes, header: Header, *, left_pt: float, above_pt: float) ->
 
 @dataclass(frozen=True, slots=True)
 class KeyItem:
-    """One mark of the key and what it means.
+    """One mark of the key and its meaning.
 
     Parameters
     ----------
     text
-        Its meaning.
+        Meaning of the mark.
     stroke
-        Properties of the line or the marker.
+        Properties of the line or marker, as for ``matplotlib.lines.Line2D``.
     is_point
-        A single marker instead of a stroke.
+        Whether the mark is a single marker instead of a line.
     """
 
     text: str
@@ -169,24 +200,24 @@ class KeyItem:
 
     @property
     def width_pt(self) -> float:
-        """Mark, space and text."""
+        """Width of mark, space and text in points."""
         return _HANDLE_PT + _SPACE_PT + text_width_pt(self.text, SMALL_PT)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """The marks of a drawing in rows below it."""
+    """Key of a drawing: rows of marks and meanings below it."""
 
     rows: tuple[tuple[KeyItem, ...], ...]
 
     @property
     def height_pt(self) -> float:
-        """Room it needs."""
+        """Height of the key in points."""
         return _KEY_LINE_PT * len(self.rows)
 
 
 def fit_key(items: Sequence[KeyItem], width_pt: float) -> Key:
-    """Put the marks into as few rows as a width allows, in their order."""
+    """Arrange the items in as few rows as a width in points allows, in their order."""
     rows: list[list[KeyItem]] = []
     used = width_pt
     for item in items:
@@ -201,7 +232,7 @@ def fit_key(items: Sequence[KeyItem], width_pt: float) -> Key:
 
 
 def draw_key(ax: Axes, key: Key, *, left_pt: float, below_pt: float) -> None:
-    """Draw the key, its first row `below_pt` below the axes, `left_pt` left of them."""
+    """Draw a key, its first row `below_pt` below the axes, `left_pt` to their left."""
     y = -below_pt - 0.5 * _KEY_LINE_PT
     for row in key.rows:
         x = -left_pt
@@ -220,7 +251,7 @@ def draw_key(ax: Axes, key: Key, *, left_pt: float, below_pt: float) -> None:
 
 
 def draw_notice(ax: Axes, sentence: str) -> None:
-    """Write in the middle of the axes why there is nothing to see, without scales around it."""
+    """Write in the middle of empty axes why nothing is drawn, and hide their scale."""
     ax.grid(visible=False)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)

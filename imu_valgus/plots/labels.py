@@ -1,7 +1,4 @@
-"""Names and direction words of the joint angles, the same in every drawing and table.
-
-Names, units and direction words of the measures that weeks are compared by.
-"""
+"""Names, units and directions of joint angles and measures, the same in every drawing and table."""
 
 from dataclasses import dataclass
 
@@ -22,14 +19,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class AngleLabel:
-    """What an angle is called, and which way up and down are.
+    """Name of a joint angle, and the directions that its signs stand for.
 
     Parameters
     ----------
     name
-        For titles and table rows, with a capital letter.
+        Name for titles and table rows, with a capital letter.
     up, down
-        Direction of positive and of negative values, in one word or two.
+        Direction of positive and of negative values, in one or two words.
     """
 
     name: str
@@ -38,7 +35,7 @@ class AngleLabel:
 
     @property
     def directions(self) -> str:
-        """The unit and both directions, for beside an axis.
+        """Unit and both directions, to write beside an axis.
 
         Examples
         --------
@@ -48,8 +45,8 @@ class AngleLabel:
         return f"(deg)  ↑ {self.up}  ↓ {self.down}"
 
 
-# Without a pelvis sensor the thigh is seen against the walking direction or the stance. That is
-# not the hip, and never called so.
+# Without a pelvis sensor the thigh angle is relative to the walking direction or to the standing
+# posture. That is not the hip angle, and is never called so.
 _LABELS: dict[tuple[Joint, str], AngleLabel] = {
     (Joint.HIP, "flexion"): AngleLabel("Hip flexion", "flexion", "extension"),
     (Joint.HIP, "adduction"): AngleLabel("Hip adduction", "adduction", "abduction"),
@@ -69,19 +66,24 @@ _LABELS: dict[tuple[Joint, str], AngleLabel] = {
 
 
 def angle_label(joint: Joint, motion: str) -> AngleLabel:
-    """Return the words of one angle.
+    """Return the name and directions of a joint angle.
 
     Parameters
     ----------
     joint
-        The joint; ``Joint.FEMUR`` gets its honest name, never "hip".
+        Joint of the angle; ``Joint.FEMUR`` is named thigh, never hip.
     motion
-        As in ``conventions.MOTIONS``.
+        Motion of the angle, one of ``conventions.MOTIONS``.
+
+    Returns
+    -------
+    AngleLabel
+        The label.
 
     Raises
     ------
     KeyError
-        If there is no such motion.
+        If the joint has no such motion.
 
     Examples
     --------
@@ -93,16 +95,16 @@ def angle_label(joint: Joint, motion: str) -> AngleLabel:
 
 @dataclass(frozen=True, slots=True)
 class MeasureLabel:
-    """What a measure is called, its unit, and what larger values mean.
+    """Name of a measure, its unit, and what larger values mean.
 
     Parameters
     ----------
     name
-        Without task and leg, with a capital letter.
+        Name without task and leg, with a capital letter.
     unit
-        For beside an axis: °, points, s; empty where there is none.
+        Unit as written beside an axis (°, points, s); empty if there is none.
     up
-        What larger values mean: "more inward".
+        What larger values mean, such as "more inward".
     """
 
     name: str
@@ -111,7 +113,7 @@ class MeasureLabel:
 
     @property
     def directions(self) -> str:
-        """The unit and the direction, for beside an axis.
+        """Unit and direction, to write beside an axis.
 
         Examples
         --------
@@ -124,12 +126,12 @@ class MeasureLabel:
 
 _UNITS = {"deg": "°", "points": "points", "per_min": "per minute", "s": "s", "cm": "cm", "m": "m"}
 
-# Where in the movement an angle is taken, by the end of the measure's name.
+# The ending of a measure's name says where in the movement an angle is taken.
 _TAKEN = {
     "loaded_peak": "peak under load",
     "excursion": "excursion",
     "peak": "peak",
-    "matched": "at matched bend",
+    "matched": "at equal knee bend",
     "range": "range",
     "level": "mean level",
     "held": "held",
@@ -169,7 +171,17 @@ _OTHERS = {
 
 
 def measure_label(key: MeasureKey) -> MeasureLabel:
-    """Return the words of a measure; one that has none of its own is called by its name.
+    """Return the label of a measure; an unknown measure is labelled with its column name.
+
+    Parameters
+    ----------
+    key
+        Measure, with its task and leg.
+
+    Returns
+    -------
+    MeasureLabel
+        The label.
 
     Examples
     --------
@@ -194,7 +206,7 @@ _TASKS = {"step_up": "step-up", "walk": "walking"}
 
 
 def task_words(task: Task) -> str:
-    """Say a task in plain words.
+    """Return the name of a task in plain words.
 
     Examples
     --------
@@ -205,7 +217,7 @@ def task_words(task: Task) -> str:
 
 
 def leg_words(side: Side | None) -> str:
-    """Say whose figure it is.
+    """Return the name of a leg, or of both legs together for None.
 
     Examples
     --------
@@ -216,7 +228,7 @@ def leg_words(side: Side | None) -> str:
 
 
 def signed(value: float, unit: str) -> str:
-    """Write a change with its sign and unit, the minus as a minus.
+    """Write a change with its sign, a true minus and its unit.
 
     Examples
     --------

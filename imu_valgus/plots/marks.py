@@ -1,4 +1,4 @@
-"""Marks on the axes of one angle: words above, names of the sides, turning lines, level bars."""
+"""Marks around the axes of one angle: labels above, legend, event lines, uncertainty bars."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -6,9 +6,10 @@ from typing import Final, Literal
 
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
-from matplotlib.transforms import Bbox, blended_transform_factory
+from matplotlib.transforms import blended_transform_factory
 
 from imu_valgus.model import Side
+from imu_valgus.plots.frame import box_pt
 from imu_valgus.plots.labels import AngleLabel
 from imu_valgus.plots.style import INK, MUTED, RULE, SIDE_STYLES, TEXT_PT, TITLE_PT
 
@@ -21,31 +22,32 @@ __all__ = [
 ]
 
 _WIDE_PT: Final = 300.0
-"""Above this width the name and the directions of an angle share a line."""
+"""On axes wider than this, the name and the directions of an angle share a line."""
 
 _LEGEND_BELOW_PT: Final = 31.0
 
 
 def label_angle_axis(ax: Axes, label: AngleLabel, *, x_label: str | None = None) -> Axes:
-    """Write the name and the direction words level above the axes, and draw the zero line.
+    """Write the name and directions of an angle above its axes, and draw the zero line.
 
-    Two lines above a narrow panel; one line, the directions at its right end, above a wide one.
+    Above a narrow panel they take two lines; above a wide one they share a line, the directions
+    at its right end.
 
     Parameters
     ----------
     ax
         Axes of one angle.
     label
-        Its words.
+        Name and directions of the angle.
     x_label
-        Below the x-axis, None for nothing.
+        Label of the x-axis, None for no label.
 
     Returns
     -------
     Axes
         `ax`.
     """
-    box = _box_pt(ax)
+    box = box_pt(ax)
     to_edge = 4.0 - box.x0
     if box.width > _WIDE_PT:
         _annotate_above(ax, label.name, xytext=(to_edge, 11.0), fontsize=TITLE_PT, bold=True)
@@ -59,6 +61,73 @@ def label_angle_axis(ax: Axes, label: AngleLabel, *, x_label: str | None = None)
     return ax
 
 
+def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> None:
+    """Draw a legend of the legs below the axes.
+
+    Parameters
+    ----------
+    ax
+        Axes of one angle.
+    texts
+        Text of each leg.
+    """
+    strokes = [
+        Line2D([], [], color=style.colour, linestyle=style.line, linewidth=1.8)
+        for style in (SIDE_STYLES[side] for side in texts)
+    ]
+    ax.legend(
+        strokes, list(texts.values()), loc="upper left", ncols=max(len(texts), 1), frameon=False,
+        bbox_to_anchor=(0.0, -_LEGEND_BELOW_PT / box_pt(ax).height), fontsize=TEXT_PT,
+        labelcolor=INK, handlelength=2.3, handletextpad=0.5, columnspacing=2.4, borderaxespad=0.0,
+        borderpad=0.0,
+    )  # fmt: skip
+
+
+def draw_turning_line(ax: Axes, at: float, side: Side) -> None:
+    """Draw the dashed vertical line of a leg's toe-off or turning point at x = `at`."""
+    ax.axvline(
+        at, color=SIDE_STYLES[side].colour, linestyle=(0.0, (2.5, 2.0)), linewidth=1.0, alpha=0.85,
+        zorder=1.8,
+    )  # fmt: skip
+
+
+def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> None:
+    """Draw the standard uncertainty of a curve's level as a bar in the right margin.
+
+    Parameters
+    ----------
+    ax
+        Axes of one angle; the bar stands at about 97 % of their width.
+    at_deg, sd_deg
+        Middle and half length of the bar in degrees; if either is not finite, nothing is drawn.
+    side
+        Leg of the curve; it decides colour and position.
+    """
+    if not (math.isfinite(at_deg) and math.isfinite(sd_deg)) or sd_deg <= 0.0:
+        return
+    style = SIDE_STYLES[side]
+    x = 0.968 + 0.02 * style.margin_step
+    transform = blended_transform_factory(ax.transAxes, ax.transData)
+    ax.plot(
+        [x, x], [at_deg - sd_deg, at_deg + sd_deg], color=style.colour, linewidth=2.6,
+        solid_capstyle="butt", transform=transform,
+    )  # fmt: skip
+    ax.plot(
+        [x], [at_deg], marker="_", markersize=6.0, markeredgewidth=1.2, color=style.colour,
+        transform=transform,
+    )  # fmt: skip
+
+
+def finish_time_strip(axes: Sequence[Axes], texts: Mapping[Side, str]) -> None:
+    """Label the shared time axis and draw the legend, once below the lowest panel of a strip."""
+    axes[-1].annotate(
+        "time (s)", (1.0, 0.0), xycoords="axes fraction", xytext=(0.0, -_LEGEND_BELOW_PT),
+        textcoords="offset points", annotation_clip=False, fontsize=TEXT_PT, color=MUTED,
+        ha="right", va="top",
+    )  # fmt: skip
+    draw_legend(axes[-1], texts)
+
+
 def _annotate_above(
     ax: Axes,
     text: str,
@@ -69,115 +138,7 @@ def _annotate_above(
     ha: Literal["left", "right"] = "left",
 ) -> None:
     ax.annotate(
-        text,
-        (0.0 if ha == "left" else 1.0, 1.0),
-        ha=ha,
-        xytext=xytext,
-        xycoords="axes fraction",
-        textcoords="offset points",
-        annotation_clip=False,
-        fontsize=fontsize,
-        fontweight="bold" if bold else "regular",
-        color=INK if bold else MUTED,
-    )
-
-
-def _box_pt(ax: Axes) -> Bbox:
-    """Where the axes stand in their figure, in points."""
-    inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
-    return Bbox(72.0 * inches.get_points())
-
-
-def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> Axes:
-    """Name the sides below the axes, each with a piece of its stroke.
-
-    Parameters
-    ----------
-    ax
-        Axes of one angle.
-    texts
-        What to write beside each side's stroke.
-
-    Returns
-    -------
-    Axes
-        `ax`.
-    """
-    strokes = [
-        Line2D([], [], color=style.colour, linestyle=style.line, linewidth=1.8)
-        for style in (SIDE_STYLES[side] for side in texts)
-    ]
-    ax.legend(
-        strokes,
-        list(texts.values()),
-        loc="upper left",
-        bbox_to_anchor=(0.0, -_LEGEND_BELOW_PT / _box_pt(ax).height),
-        ncols=max(len(texts), 1),
-        frameon=False,
-        fontsize=TEXT_PT,
-        labelcolor=INK,
-        handlelength=2.3,
-        handletextpad=0.5,
-        columnspacing=2.4,
-        borderaxespad=0.0,
-        borderpad=0.0,
-    )
-    return ax
-
-
-def draw_turning_line(ax: Axes, at: float, side: Side) -> Axes:
-    """Draw the dashed vertical line of a side's toe-off or turning point at x = `at`."""
-    ax.axvline(
-        at, color=SIDE_STYLES[side].colour, linestyle=(0.0, (2.5, 2.0)), linewidth=1.0, alpha=0.85,
-        zorder=1.8,
+        text, (0.0 if ha == "left" else 1.0, 1.0), ha=ha, xytext=xytext, xycoords="axes fraction",
+        textcoords="offset points", annotation_clip=False, fontsize=fontsize,
+        fontweight="bold" if bold else "regular", color=INK if bold else MUTED,
     )  # fmt: skip
-    return ax
-
-
-def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> Axes:
-    """Draw ± one standard uncertainty of a curve's level as a bar in the right margin.
-
-    Parameters
-    ----------
-    ax
-        Axes of one angle; the bar stands beyond 97 % of its width.
-    at_deg, sd_deg
-        Middle and half length; nothing is drawn where one of them is not known.
-    side
-        Gives colour and place.
-
-    Returns
-    -------
-    Axes
-        `ax`.
-    """
-    if not (math.isfinite(at_deg) and math.isfinite(sd_deg)) or sd_deg <= 0.0:
-        return ax
-    style = SIDE_STYLES[side]
-    x = 0.968 + 0.02 * style.margin_step
-    ax.plot(
-        [x, x], [at_deg - sd_deg, at_deg + sd_deg], color=style.colour, linewidth=2.6,
-        solid_capstyle="butt", transform=blended_transform_factory(ax.transAxes, ax.transData),
-    )  # fmt: skip
-    ax.plot(
-        [x], [at_deg], marker="_", markersize=6.0, markeredgewidth=1.2, color=style.colour,
-        transform=blended_transform_factory(ax.transAxes, ax.transData),
-    )  # fmt: skip
-    return ax
-
-
-def finish_time_strip(axes: Sequence[Axes], texts: Mapping[Side, str]) -> None:
-    """Name the common time axis and the sides once, below the lowest panel of a strip."""
-    axes[-1].annotate(
-        "time (s)",
-        (1.0, 0.0),
-        xycoords="axes fraction",
-        xytext=(0.0, -_LEGEND_BELOW_PT),
-        textcoords="offset points",
-        annotation_clip=False,
-        fontsize=TEXT_PT,
-        color=MUTED,
-        ha="right",
-        va="top",
-    )
-    draw_legend(axes[-1], texts)

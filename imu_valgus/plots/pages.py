@@ -1,4 +1,4 @@
-"""One A4 sheet as PDF: texts that wrap, tables' rules, panels for drawings, reproducible bytes.
+"""One A4 sheet as PDF with text, lines and drawings; equal sheets give equal bytes.
 
 Everything on a sheet is measured in points from its upper left corner. A sheet may be drawn larger
 than A4 and is shrunk as a whole when it is written, so that drawings made for a screen keep their
@@ -23,19 +23,19 @@ from imu_valgus.plots.text_flow import FONT_FAMILY, TextStyle, printable, text_w
 __all__ = ["A4_PT", "Drawing", "Sheet", "page_fonts"]
 
 Drawing = Callable[[Axes], object]
-"""Draws something on axes; those who compose pages need not know more of it."""
+"""Function that draws something on axes; a page needs to know no more about a drawing."""
 
 A4_PT: Final = (595.276, 841.89)
 _POINTS_PER_INCH: Final = 72.0
 _ASCENT: Final = 0.93
-"""From the top of a line to its baseline, over the size; DejaVu's letters reach 0.93 high."""
+"""Distance from the top of a line to its baseline, over the font size; 0.93 for DejaVu."""
 
 _Align = Literal["left", "center", "right"]
 
 
 @contextmanager
 def page_fonts() -> Iterator[None]:
-    """Draw with the sheet's font, whatever the person's matplotlib is set to."""
+    """Draw with the font of the sheet, whatever matplotlib is configured to use."""
     with mpl.rc_context():
         mpl.rcdefaults()
         # 42: letters are embedded as TrueType and can be searched; names may hold a dollar sign.
@@ -51,10 +51,10 @@ class Sheet:
     Parameters
     ----------
     shrink
-        How much smaller than drawn everything is on paper: 0.7 gives room for drawings 1.4 times
-        the size. Sizes and places below are those before shrinking.
+        Size on paper over size as drawn: 0.7 gives room for drawings 1.4 times the size. Sizes
+        and positions in the methods are those before shrinking.
     is_draft
-        Only measure: texts and lines are placed but not made.
+        Whether to measure only: nothing is drawn.
     """
 
     def __init__(self, *, shrink: float = 1.0, is_draft: bool = False) -> None:
@@ -77,22 +77,27 @@ class Sheet:
         align: _Align = "left",
         most_lines: int | None = None,
     ) -> float:
-        """Write a text that wraps, and return where the next line would begin.
+        """Write a text that wraps.
 
         Parameters
         ----------
         text
-            Any text.
+            Text to write.
         style
-            Its letters.
+            Size, weight and colour of the text.
         x, y
             Upper left corner of the column.
         width
-            Of the column.
+            Width of the column.
         align
-            Where its lines stand in the column.
+            Alignment of the lines in the column.
         most_lines
-            See :func:`~imu_valgus.plots.text_flow.wrap`.
+            As for :func:`~imu_valgus.plots.text_flow.wrap`.
+
+        Returns
+        -------
+        float
+            Position `y` where the next line would begin.
         """
         at = x + {"left": 0.0, "center": 0.5, "right": 1.0}[align] * width
         for line in wrap(text, style, width_pt=width, most_lines=most_lines):
@@ -103,11 +108,11 @@ class Sheet:
     def height_of(
         self, text: str, style: TextStyle, *, width: float, most_lines: int | None = None
     ) -> float:
-        """Return how high a text will stand, without writing it."""
+        """Return the height of a text, without writing it."""
         return len(wrap(text, style, width_pt=width, most_lines=most_lines)) * style.pitch_pt
 
     def write_spans(self, spans: tuple[tuple[str, TextStyle], ...], *, x: float, y: float) -> float:
-        """Write pieces of different letters on one line, and return where they end."""
+        """Write pieces of different styles on one line; return the position `x` where they end."""
         for text, style in spans:
             self._letters(printable(text), style, x, y, "left")
             x += text_width_pt(text, style)
@@ -127,11 +132,11 @@ class Sheet:
         )
 
     def rule(self, *, x: float, y: float, width: float, colour: str = RULE) -> None:
-        """Draw a thin level line."""
+        """Draw a thin horizontal line."""
         self._rectangle(x, y, width, 0.7, colour)
 
     def fill(self, *, x: float, y: float, width: float, height: float, colour: str) -> None:
-        """Fill a rectangle behind what stands there."""
+        """Fill a rectangle in the background."""
         self._rectangle(x, y, width, height, colour)
 
     def _rectangle(self, x: float, y: float, width: float, height: float, colour: str) -> None:
@@ -149,7 +154,7 @@ class Sheet:
         )
 
     def draw(self, drawing: Drawing, *, x: float, y: float, width: float, height: float) -> None:
-        """Make a drawing that takes the rectangle as all the room there is."""
+        """Make a drawing that fills a rectangle."""
         if self.is_draft:
             return
         box = (
@@ -161,14 +166,19 @@ class Sheet:
         drawing(clean_axes(self.figure.add_axes(box)))
 
     def pdf(self, *, title: str, moment: datetime) -> bytes:
-        """Write the sheet: one page, fonts embedded, equal sheets give equal bytes.
+        """Write the sheet as a PDF of one page with embedded fonts.
 
         Parameters
         ----------
         title
-            Of the document.
+            Title of the document.
         moment
-            Stands in the file as its date; never the clock's.
+            Date written into the file; the clock is never used.
+
+        Returns
+        -------
+        bytes
+            The file; equal sheets give equal bytes.
         """
         stream = io.BytesIO()
         metadata = {"Title": title, "Creator": "imu_valgus", "Producer": "imu_valgus"}
@@ -176,7 +186,7 @@ class Sheet:
         file.newPage(A4_PT[0] / _POINTS_PER_INCH, A4_PT[1] / _POINTS_PER_INCH)  # type: ignore[no-untyped-call]
         file.output(self._shrink, 0, 0, self._shrink, 0, 0, Op.concat_matrix)  # type: ignore[no-untyped-call]
         width, height = self.figure.get_size_inches()
-        # The writer cuts lines off at the file's size, which counts before shrinking.
+        # The writer clips lines at the size of the file, measured before shrinking.
         file.width, file.height = width, height
         renderer = RendererPdf(file, _POINTS_PER_INCH, height, width)  # type: ignore[no-untyped-call]
         self.figure.draw(renderer)

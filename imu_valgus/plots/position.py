@@ -1,4 +1,4 @@
-"""One leg's latest session on its own corridor: a single mark, no grade."""
+"""One leg's latest session within its own usual range, as a single mark."""
 
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -11,31 +11,29 @@ __all__ = ["plot_position"]
 
 _BAND_HALF = 0.34
 _REACH = 2.0
-"""Half the width of the picture, in halves of the corridor; what lies beyond stands at its edge."""
-
-_MARKERS = {Side.LEFT: "o", Side.RIGHT: "s"}
+"""Half the width of the picture in half-widths of the band; values beyond stand at the edge."""
 
 
 def plot_position(band: BaselineBand, value: float, side: Side, ax: Axes) -> Axes:
-    """Draw a leg's own corridor as a level band and where the latest session lies on it.
+    """Draw the baseline band of a leg as a horizontal bar, and the latest session as a mark on it.
 
     Parameters
     ----------
     band
-        Of the baseline.
+        Baseline band of the measure.
     value
-        Of the latest session that counts.
+        Value of the latest session that counts, in the unit of the band.
     side
-        Gives colour and mark.
+        Leg; it decides colour and marker.
     ax
-        Where to draw; all of its rectangle is used.
+        Axes to draw on; all of their rectangle is used.
 
     Returns
     -------
     Axes
-        `ax`; right is more inward for the angles of the programme.
+        `ax`; larger values lie to the right.
     """
-    colour = SIDE_STYLES[side].colour
+    colour, marker = SIDE_STYLES[side].colour, SIDE_STYLES[side].marker
     ax.add_patch(
         Rectangle((-1.0, -_BAND_HALF), 2.0, 2.0 * _BAND_HALF, facecolor=colour, alpha=0.18)
     )
@@ -44,10 +42,10 @@ def plot_position(band: BaselineBand, value: float, side: Side, ax: Axes) -> Axe
     place = (value - band.centre) / band.half
     shown = min(max(place, -_REACH), _REACH)
     ax.plot(
-        [shown], [0.0], marker=_MARKERS[side], markersize=15.0, color=colour,
+        [shown], [0.0], marker=marker, markersize=15.0, color=colour,
         markeredgecolor="white", markeredgewidth=1.6, clip_on=False, zorder=4,
     )  # fmt: skip
-    for x, word, ink in ((-_REACH, "less", MUTED), (0.0, "your own range", INK),
+    for x, word, ink in ((-_REACH, "less", MUTED), (0.0, "your usual range", INK),
                          (_REACH, "more", MUTED)):  # fmt: skip
         ax.text(
             x, -0.58, word, ha={-_REACH: "left", 0.0: "center"}.get(x, "right"), va="top",

@@ -1,7 +1,7 @@
-"""The look of every drawing: colours and strokes of the sides, sizes, axes, fixed y-scales.
+"""The look shared by all drawings: colours, strokes and markers of the legs, text sizes, axes.
 
-Left is vermillion and solid, right is blue and dashed: the pair stays apart for colour-blind
-readers, and the strokes stay apart on a grey printer.
+Left is vermilion and solid, right is blue and dashed: colour-blind readers can tell the colours
+apart, and the strokes differ on a grey printer.
 """
 
 import math
@@ -30,6 +30,7 @@ __all__ = [
     "new_panel",
     "new_strip",
     "set_angle_scale",
+    "style_of",
 ]
 
 INK: Final = "#1c2126"
@@ -46,22 +47,41 @@ TITLE_PT: Final = 10.5
 
 @dataclass(frozen=True, slots=True)
 class SideStyle:
-    """Colour and stroke of one side; `margin_step` keeps the two level bars apart."""
+    """How one leg is drawn.
+
+    Parameters
+    ----------
+    colour
+        Hexadecimal colour.
+    line
+        Line style as matplotlib takes it.
+    marker
+        Marker for single values.
+    margin_step
+        Position of the level bar in the right margin; keeps the bars of both legs apart.
+    """
 
     colour: str
     line: Literal["-"] | tuple[float, tuple[float, float]]
+    marker: str
     margin_step: int
 
 
 SIDE_STYLES: Final = {
-    Side.LEFT: SideStyle("#D55E00", "-", 0),
-    Side.RIGHT: SideStyle("#0072B2", (0.0, (4.0, 1.6)), 1),
+    Side.LEFT: SideStyle("#D55E00", "-", "o", 0),
+    Side.RIGHT: SideStyle("#0072B2", (0.0, (4.0, 1.6)), "s", 1),
 }
+_BOTH_LEGS: Final = SideStyle(INK, "-", "D", 0)
+
+
+def style_of(side: Side | None) -> SideStyle:
+    """Return the style of a leg, or of measures of both legs together (None)."""
+    return SIDE_STYLES[side] if side else _BOTH_LEGS
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Lowest and highest value that a drawing shows; infinite the wrong way round when empty."""
+    """Lowest and highest value to show; an empty extent has `low` = inf and `high` = -inf."""
 
     low: float = math.inf
     high: float = -math.inf
@@ -83,8 +103,8 @@ class Extent:
         return Extent(low, high)
 
 
-# Wide enough for most walking and squatting, so that two reports can be laid side by side;
-# an unusual movement makes the scale grow rather than leave the paper.
+# Wide enough for most walking and squatting, so that two reports can be compared side by side;
+# for an unusual movement the scale grows, so that no curve is cut off.
 _FLEXION_SCALES: Final = {
     Joint.HIP: (-20.0, 60.0),
     Joint.FEMUR: (-20.0, 60.0),
@@ -94,63 +114,52 @@ _FLEXION_SCALES: Final = {
 _OTHER_SCALE: Final = (-15.0, 15.0)
 
 
-def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> Axes:
-    """Set the fixed y-scale of an angle, grown in steps of 10° where the values need it.
+def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> None:
+    """Set the fixed y-scale of an angle; extend it in steps of 10° where the values need more.
 
     Parameters
     ----------
     ax
-        Axes whose y-scale is set.
+        Axes to set the scale of.
     joint, motion
-        Which angle; `motion` as in ``conventions.MOTIONS``.
+        Angle that is drawn; `motion` as in ``conventions.MOTIONS``.
     extent
-        What has to be seen, in degrees.
-
-    Returns
-    -------
-    Axes
-        `ax`.
+        Values that must be visible, in degrees.
     """
     low, high = _FLEXION_SCALES[joint] if motion == "flexion" else _OTHER_SCALE
     if extent.low < low:
         low = math.floor(extent.low / 10.0) * 10.0
     if extent.high > high:
         high = math.ceil(extent.high / 10.0) * 10.0
-    step = next(
-        s for s in (10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 180.0, math.inf) if _few(low, high, s)
-    )
+    steps = (10.0, 20.0, 30.0, 45.0, 60.0, 90.0, 180.0)
+    step = next((step for step in steps if (high - low) / step <= 5.0), None)
     ax.set_ylim(low, high)
-    if math.isfinite(step):
+    if step is not None:
         ax.set_yticks(np.arange(math.ceil(low / step) * step, high + 0.5 * step, step))
         ax.set_ylim(low, high)
-    return ax
-
-
-def _few(low: float, high: float, step: float) -> bool:
-    return (high - low) / step <= 5.0
 
 
 def new_panel() -> tuple[Figure, Axes]:
-    """Make a small figure of about 4:3 for one angle; several stand side by side in a grid."""
+    """Make a small figure of about 4:3 for one angle, to stand in a grid of panels."""
     figure = Figure(figsize=(3.4, 2.95))
     ax = figure.add_axes((0.105, 0.225, 0.875, 0.605))
     return figure, clean_axes(ax)
 
 
 def new_strip(n_panels: int) -> tuple[Figure, tuple[Axes, ...]]:
-    """Make a wide figure of panels above each other that share their x-axis.
+    """Make a wide figure of stacked panels that share their x-axis.
 
-    The margins leave room for letters twice the size, which a report uses on a narrow screen.
+    The margins leave room for text of twice the size, which a report uses on a narrow screen.
 
     Parameters
     ----------
     n_panels
-        How many panels, at least 1.
+        Number of panels, at least 1.
 
     Returns
     -------
     figure, axes
-        The axes from top to bottom.
+        The figure and its axes from top to bottom.
     """
     panel, title, foot = 1.5, 0.4, 0.64
     height = n_panels * (panel + title) + foot
@@ -167,7 +176,7 @@ def new_strip(n_panels: int) -> tuple[Figure, tuple[Axes, ...]]:
 
 
 def clean_axes(ax: Axes) -> Axes:
-    """Give axes the look of the package: two quiet spines, level grid lines, small figures."""
+    """Give axes the look of the package: two pale spines, horizontal grid lines, small labels."""
     for name in ("top", "right"):
         ax.spines[name].set_visible(False)
     for name in ("left", "bottom"):

@@ -1,7 +1,4 @@
-"""A figure as inline SVG: small, without network or scripts, the same bytes every time.
-
-Drawings of weeks as SVG: each gets a figure of its own, all of which it may use.
-"""
+"""Figures as inline SVG elements: small, without network or scripts, reproducible to the byte."""
 
 import io
 import re
@@ -16,32 +13,27 @@ from imu_valgus.plots.style import clean_axes
 __all__ = ["drawing_svg", "render_svg"]
 
 _SVG = "http://www.w3.org/2000/svg"
-
-_XLINK = "{http://www.w3.org/1999/xlink}href"
-
+_XLINK = "http://www.w3.org/1999/xlink"
 _REFERENCE = re.compile(r"#([\w-]+)")
-
 _NUMBER = re.compile(r"-?\d+\.\d+")
-
 _FONT_FAMILY = re.compile(r"font-family: [^;]*; ?")
-
 _FONT = re.compile(r"font: ([^']*?)(\d+(?:\.\d+)?)px [^;]*")
 
 
 def render_svg(figure: Figure, *, name: str, description: str) -> str:
-    """Draw a figure as an SVG element for the body of an HTML page.
+    """Write a figure as an SVG element for the body of an HTML page.
 
-    Letters stay letters (the page chooses the font and may enlarge them), coordinates are rounded
-    to a hundredth of a point, identifiers start with `name` so that many drawings share a page.
+    Text stays text (the page chooses the font and may enlarge it), coordinates are rounded to a
+    hundredth of a point, and identifiers start with `name` so that many drawings can share a page.
 
     Parameters
     ----------
     figure
-        What to draw.
+        Figure to write.
     name
-        Unique within the page; letters, digits and hyphens.
+        Name of the drawing, unique within the page: letters, digits and hyphens.
     description
-        What the drawing shows, for those who cannot see it.
+        Text for readers who cannot see the drawing.
 
     Returns
     -------
@@ -49,33 +41,55 @@ def render_svg(figure: Figure, *, name: str, description: str) -> str:
         One ``<svg>`` element; equal figures give equal text.
     """
     stream = io.StringIO()
-    # The salt makes matplotlib's clip-path names depend on nothing but the drawing.
+    # With the salt, matplotlib's clip-path names depend on nothing but the drawing.
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": name}):
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(stream, format="svg", transparent=True, metadata=nothing)
     root = ET.fromstring(stream.getvalue())
-    _drop_what_the_page_holds(root)
-    used = {found for element in root.iter() for found in _references(element)}
+    _drop_metadata_and_style(root)
+    values = [value for element in root.iter() for value in element.attrib.values()]
+    used = {reference for value in values for reference in _REFERENCE.findall(value)}
     for element in root.iter():
         _tidy(element, prefix=f"{name}-", used=used)
     for size in ("width", "height", "version"):
         root.attrib.pop(size, None)
     root.attrib |= {"role": "img", "aria-label": description}
     ET.register_namespace("", _SVG)
-    ET.register_namespace("xlink", _XLINK[1:].partition("}")[0])
+    ET.register_namespace("xlink", _XLINK)
     return ET.tostring(root, encoding="unicode").replace("\n", "")
 
 
-def _drop_what_the_page_holds(root: ET.Element) -> None:
-    """Remove metadata, and matplotlib's style sheet, which inline would rule the whole page."""
+def drawing_svg(
+    drawing: Drawing, *, name: str, description: str, size_pt: tuple[float, float]
+) -> str:
+    """Make a drawing of a given size and write it as an SVG element.
+
+    Parameters
+    ----------
+    drawing
+        Function that draws on axes and uses all of their rectangle.
+    name, description
+        As for :func:`render_svg`.
+    size_pt
+        Width and height in points; text of the drawing is 8 points or larger at this size.
+
+    Returns
+    -------
+    str
+        One ``<svg>`` element; equal drawings give equal text.
+    """
+    with page_fonts():
+        figure = Figure(figsize=(size_pt[0] / 72.0, size_pt[1] / 72.0), dpi=72.0)
+        drawing(clean_axes(figure.add_axes((0.0, 0.0, 1.0, 1.0))))
+        return render_svg(figure, name=name, description=description)
+
+
+def _drop_metadata_and_style(root: ET.Element) -> None:
+    """Remove the metadata and matplotlib's style sheet; inline it would style the whole page."""
     for parent in list(root.iter()):
         for child in list(parent):
             if child.tag == f"{{{_SVG}}}metadata" or child.find(f"{{{_SVG}}}style") is not None:
                 parent.remove(child)
-
-
-def _references(element: ET.Element) -> list[str]:
-    return [found for value in element.attrib.values() for found in _REFERENCE.findall(value)]
 
 
 def _tidy(element: ET.Element, *, prefix: str, used: set[str]) -> None:
@@ -84,7 +98,7 @@ def _tidy(element: ET.Element, *, prefix: str, used: set[str]) -> None:
         element.set("id", prefix + identifier)
     for key, value in element.attrib.items():
         text = value
-        if key == _XLINK or "url(#" in value:
+        if key == f"{{{_XLINK}}}href" or "url(#" in value:
             text = _REFERENCE.sub(rf"#{prefix}\1", text)
         if key in {"d", "transform", "x", "y", "width", "height"}:
             text = " ".join(_NUMBER.sub(_rounded, text).split())
@@ -107,28 +121,3 @@ def _font_without_family(match: re.Match[str]) -> str:
     weight, size = match.groups()
     bold = "; font-weight: 700" if "700" in weight or "bold" in weight else ""
     return f"font-size: {size}px{bold}"
-
-
-def drawing_svg(
-    drawing: Drawing, *, name: str, description: str, size_pt: tuple[float, float]
-) -> str:
-    """Make a drawing of a size and write it as an SVG element.
-
-    Parameters
-    ----------
-    drawing
-        Takes axes and uses all of their rectangle.
-    name, description
-        As for :func:`~imu_valgus.plots.svg.render_svg`.
-    size_pt
-        Width and height of the drawing, where its letters are 8 points and more.
-
-    Returns
-    -------
-    str
-        One ``<svg>`` element; equal drawings give equal text.
-    """
-    with page_fonts():
-        figure = Figure(figsize=(size_pt[0] / 72.0, size_pt[1] / 72.0), dpi=72.0)
-        drawing(clean_axes(figure.add_axes((0.0, 0.0, 1.0, 1.0))))
-        return render_svg(figure, name=name, description=description)

@@ -1,4 +1,4 @@
-"""Text that has to fit: how wide it is, where it breaks, what is left of it.
+"""Text that has to fit a width: measured, shortened or broken into lines.
 
 Widths are those of the font that matplotlib draws with; the fonts of web pages are narrower.
 """
@@ -12,12 +12,12 @@ _PIXELS = 1.02
 
 
 def text_width_pt(text: str, size_pt: float, *, is_bold: bool = False) -> float:
-    """Width of a line of text in points, with the little that rounding to pixels may add."""
+    """Return the width of a line of text in points, plus 2 % for rounding to pixels."""
     return _PIXELS * text_flow.text_width_pt(text, text_flow.TextStyle(size_pt, is_bold=is_bold))
 
 
 def shortened(text: str, width_pt: float, size_pt: float, *, is_bold: bool = False) -> str:
-    """Cut text that is too wide and end it with an ellipsis; empty where nothing fits.
+    """Cut text that is too wide and end it with an ellipsis; empty if nothing fits.
 
     Examples
     --------
@@ -38,18 +38,23 @@ def shortened(text: str, width_pt: float, size_pt: float, *, is_bold: bool = Fal
 def wrapped(
     text: str, width_pt: float, size_pt: float, *, n_lines: int, is_bold: bool = False
 ) -> tuple[str, ...]:
-    """Break text between words into at most so many lines; what is left over is cut off.
+    """Break text between words into at most `n_lines` lines; the rest is cut off.
 
     Parameters
     ----------
     text
-        Any; runs of white space count as one space.
+        Text; runs of white space count as one space.
     width_pt
-        Of a line.
+        Width of a line in points.
     size_pt, is_bold
-        The font.
+        Font size in points and weight.
     n_lines
-        At most.
+        Largest number of lines.
+
+    Returns
+    -------
+    tuple of str
+        The lines, without empty ones.
 
     Examples
     --------

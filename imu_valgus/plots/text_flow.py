@@ -1,4 +1,4 @@
-"""Letters on paper: how wide a text is, how it wraps, and which letters the font does not have."""
+"""Text on paper: its width, its line breaks, and letters that the font does not have."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +12,7 @@ from imu_valgus.plots.style import INK
 __all__ = ["FONT_FAMILY", "TextStyle", "printable", "text_width_pt", "wrap"]
 
 FONT_FAMILY: Final = "DejaVu Sans"
-"""Comes with matplotlib, so that a page looks the same on every machine."""
+"""Font that comes with matplotlib, so that a page looks the same on every machine."""
 
 _MISSING: Final = "\N{REPLACEMENT CHARACTER}"
 _ELLIPSIS: Final = "…"
@@ -20,7 +20,7 @@ _ELLIPSIS: Final = "…"
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """Size in points, weight and colour of a text; `leading` is the line pitch over the size."""
+    """Size in points, weight and colour of a text; `leading` is the line spacing over the size."""
 
     size_pt: float
     is_bold: bool = False
@@ -29,18 +29,18 @@ class TextStyle:
 
     @property
     def pitch_pt(self) -> float:
-        """From one baseline to the next."""
+        """Distance from one line to the next, in points."""
         return self.size_pt * self.leading
 
     @property
     def font(self) -> FontProperties:
-        """The font as matplotlib names it."""
+        """Font as matplotlib's object."""
         weight = "bold" if self.is_bold else "normal"
         return FontProperties(family=FONT_FAMILY, weight=weight, size=self.size_pt)
 
 
 def printable(text: str) -> str:
-    """Put a sign of replacement for letters that the font lacks, and one space for white space.
+    """Replace letters that the font lacks by a replacement sign, and white space by one space.
 
     Examples
     --------
@@ -58,8 +58,8 @@ def _known_letters() -> frozenset[int]:
 
 
 def text_width_pt(text: str, style: TextStyle) -> float:
-    """Measure a text on one line, in points."""
-    # Widths grow with the size, so that one measurement serves every size.
+    """Return the width of a text on one line, in points."""
+    # Width is proportional to size, so one measurement serves every size.
     return _width_at_100(text, is_bold=style.is_bold) * style.size_pt / 100.0
 
 
@@ -73,18 +73,23 @@ def _width_at_100(text: str, *, is_bold: bool) -> float:
 def wrap(
     text: str, style: TextStyle, *, width_pt: float, most_lines: int | None = None
 ) -> tuple[str, ...]:
-    """Break a text into lines of a width; words that are too long are broken between letters.
+    """Break a text into lines; words that are too long are broken between letters.
 
     Parameters
     ----------
     text
-        Any text; see :func:`printable`.
+        Text to break; see :func:`printable`.
     style
-        Its letters.
+        Size and weight of the text.
     width_pt
-        Of the column.
+        Width of the column in points.
     most_lines
-        What does not fit into as many lines is cut, marked by an ellipsis; None: all is kept.
+        Largest number of lines; longer text is cut and ends with an ellipsis. None for no limit.
+
+    Returns
+    -------
+    tuple of str
+        The lines.
 
     Examples
     --------

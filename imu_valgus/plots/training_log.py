@@ -1,4 +1,4 @@
-"""Training done and pain noted, on the axis of weeks of the progress charts."""
+"""Training log: exercises done and pain noted, on the same axis of weeks as progress charts."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -24,12 +24,17 @@ _FOOT_PT = 25.0
 
 
 def pain_by_day(course: Course) -> tuple[tuple[float, int], ...]:
-    """Worst pain of every day on which it was noted, in the log or with a session.
+    """Return the worst pain of every day on which pain was noted, in the log or with a session.
+
+    Parameters
+    ----------
+    course
+        Course with its log and sessions.
 
     Returns
     -------
     tuple of (float, int)
-        Place of the day on the axis of weeks and pain 0-10, in order of time.
+        Noon of the day in weeks since the origin, and pain from 0 to 10, in order of time.
     """
     noted = [(entry.day, entry.pain) for entry in course.log if entry.pain is not None]
     noted += [(s.recorded_at.date(), s.pain) for s in course.sessions if s.pain is not None]
@@ -38,10 +43,9 @@ def pain_by_day(course: Course) -> tuple[tuple[float, int], ...]:
 
 
 def training_limits(course: Course) -> tuple[float, float]:
-    """First and last week that the log and the sessions of a course need together."""
+    """Return the first and last week that the log and the sessions of a course need together."""
     weeks = [(s.recorded_at - course.origin).total_seconds() / 604800.0 for s in course.sessions]
-    weeks += [float(one.week) for one in course.adherence]
-    weeks += [float(one.week + 1) for one in course.adherence]
+    weeks += [float(done.week + end) for done in course.adherence for end in (0, 1)]
     weeks += [week for week, _ in pain_by_day(course)]
     return week_limits(weeks, phase_spans(course.programme, course.origin))
 
@@ -53,27 +57,27 @@ def plot_training_log(
     x_limits: tuple[float, float] | None = None,
     numbers_phases: bool = False,
 ) -> Axes:
-    """Plot exercises done of those planned, week by week, and pain below, in one rectangle.
+    """Plot the share of planned exercises that was done, week by week, and pain below it.
 
-    Each bar is a week of the programme: its full height what was planned, its dark part what was
-    done. A week that is not over has no bar. Dots are the worst pain of a day, strokes the median
-    of each week.
+    Each bar is a week of the programme: its full height is what was planned, its dark part what
+    was done. A week that is not over has no bar. Dots are the worst pain of a day, lines the
+    median of each week.
 
     Parameters
     ----------
     course
-        With programme and log; where they are missing a sentence says so.
+        Course with programme and log; a sentence in the drawing says if they are missing.
     ax
-        Any rectangle from about 60 × 40 mm; all the room that is used.
+        Axes of any size from about 60 × 40 mm; everything is drawn inside their rectangle.
     x_limits
-        Those of the chart above, so that weeks stand below weeks; None for the log's own.
+        First and last week of a chart above, so that weeks line up; None to fit the log.
     numbers_phases
-        As for ``plot_course``.
+        As for :func:`~imu_valgus.plots.course.plot_course`.
 
     Returns
     -------
     Axes
-        `ax`, holding the pain; the adherence stands in a child of it.
+        `ax`, which holds the pain; the bars are in its child axes.
     """
     clean_axes(ax)
     outer = box_pt(ax)
@@ -92,8 +96,7 @@ def plot_training_log(
     clean_axes(bars)
     _draw_adherence(bars, course.adherence, x_limits)
     draw_phases(bars, phases, x_limits)
-    above = "Planned exercises done"
-    _title(bars, above, bars_pt + phases_pt)
+    _title(bars, "Planned exercises done", bars_pt + phases_pt)
     _draw_pain(ax, pain_by_day(course), x_limits)
     draw_phases(ax, (), x_limits)
     _title(ax, "Pain, 0 to 10", pain_pt)
@@ -115,26 +118,26 @@ def _draw_adherence(ax: Axes, weeks: Sequence[WeekAdherence], limits: tuple[floa
         ax.set_axis_off()
         draw_notice(ax, "No full week of a plan yet.")
         return
-    start = [one.week + 0.06 for one in weeks]
-    shares = [100.0 * one.share for one in weeks]
+    start = [week.week + 0.06 for week in weeks]
+    shares = [100.0 * week.share for week in weeks]
     ax.bar(
         start, 100.0, width=0.88, align="edge", facecolor="white", edgecolor=_DONE,
         linewidth=0.6, gid="planned",
     )  # fmt: skip
     ax.bar(start, shares, width=0.88, align="edge", color=_DONE, linewidth=0, gid="done")
     scale = box_pt(ax).width / (limits[1] - limits[0])
-    texts = [f"{one.done}/{one.planned}" for one in weeks]
+    texts = [f"{week.done}/{week.planned}" for week in weeks]
     height = box_pt(ax).height
     is_narrow = max(text_width_pt(text, SMALL_PT) for text in texts) > 0.85 * scale
     if is_narrow or height < _LEAST_WORDS_PT:
         return
-    for one, text in zip(weeks, texts, strict=True):
-        if limits[0] <= one.week and one.week + 1 <= limits[1]:
-            top = one.share * height
-            inside = top > 12.0
+    for week, text in zip(weeks, texts, strict=True):
+        if limits[0] <= week.week and week.week + 1 <= limits[1]:
+            top = week.share * height
+            is_inside = top > 12.0
             put_text(
-                ax, (one.week + 0.5 - limits[0]) * scale, top - 9.5 if inside else top + 2.5,
-                text, ha="center", colour="white" if inside else MUTED,
+                ax, (week.week + 0.5 - limits[0]) * scale, top - 9.5 if is_inside else top + 2.5,
+                text, ha="center", colour="white" if is_inside else MUTED,
             )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The axis of weeks: how far it goes, its figures, and the phases of a programme above it."""
+"""The axis of weeks: its limits, its ticks, and the phases of a programme above it."""
 
 import math
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ _LEAST_WEEKS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PhaseSpan:
-    """A phase of the programme on the axis of weeks, half-open."""
+    """A phase of the programme on the axis of weeks: `start` is in it, `stop` is not."""
 
     name: str
     start: float
@@ -50,11 +50,17 @@ def phase_spans(
     Parameters
     ----------
     programme
-        None where there is none.
+        The programme, None if there is none.
     origin
-        Week 0.
+        Moment of week 0.
     is_numbered
-        Call them 1, 2, 3 where names have no room; :func:`phase_key` says which is which.
+        Whether phases are called 1, 2, 3 because names have no room; :func:`phase_key` says which
+        is which.
+
+    Returns
+    -------
+    tuple of PhaseSpan
+        The phases; empty without a programme.
     """
 
     def weeks_of(day: date) -> float:
@@ -63,42 +69,47 @@ def phase_spans(
     phases = programme.phases if programme else ()
     spans = [
         PhaseSpan(
-            printable(one.name),
-            weeks_of(one.first_day),
-            weeks_of(one.last_day + timedelta(days=1)),
+            printable(phase.name),
+            weeks_of(phase.first_day),
+            weeks_of(phase.last_day + timedelta(days=1)),
         )
-        for one in phases
+        for phase in phases
     ]
     ordered = sorted(spans, key=lambda span: (span.start, span.stop))
     if is_numbered:
-        ordered = [replace(one, name=f"{1 + place}") for place, one in enumerate(ordered)]
+        ordered = [replace(span, name=f"{number}") for number, span in enumerate(ordered, start=1)]
     return tuple(ordered)
 
 
 def phase_key(programme: Programme | None, origin: datetime) -> str:
-    """Say which phase each number stands for; empty without phases."""
-    names = [one.name for one in phase_spans(programme, origin)]
-    told = ", ".join(f"{1 + place} {name}" for place, name in enumerate(names))
-    return f"Phases: {told}." if told else ""
+    """Write a sentence that says which phase each number stands for; empty without phases."""
+    spans = phase_spans(programme, origin)
+    names = ", ".join(f"{number} {span.name}" for number, span in enumerate(spans, start=1))
+    return f"Phases: {names}." if names else ""
 
 
 def week_limits(weeks: Sequence[float], phases: Sequence[PhaseSpan] = ()) -> tuple[float, float]:
-    """First and last week to show: all sessions, and the phases that they have reached.
+    """Choose the first and last week to show: all sessions, and the phases they have reached.
 
-    What is still to come of a phase is shown up to as much again as has passed, so that the
-    first sessions of a long programme are not pressed against the edge.
+    At most as much time is shown ahead as has already passed, so that the first sessions of a
+    long programme are not squeezed against the edge.
 
     Parameters
     ----------
     weeks
-        Times of the sessions, not empty.
+        Times of the sessions in weeks, at least one.
     phases
-        Of the programme.
+        Phases of the programme.
+
+    Returns
+    -------
+    tuple of (float, float)
+        First and last week.
     """
     first, last = min(weeks), max(weeks)
-    reached = [one for one in phases if one.start <= last + 1e-9]
-    begun = min([first, *(one.start for one in reached)])
-    ending = max([last, *(one.stop for one in reached)])
+    reached = [phase for phase in phases if phase.start <= last + 1e-9]
+    begun = min([first, *(phase.start for phase in reached)])
+    ending = max([last, *(phase.stop for phase in reached)])
     passed = max(last - first, _LEAST_WEEKS)
     low, high = max(begun, first - passed), min(ending, last + passed)
     pad = 0.04 * max(high - low, _LEAST_WEEKS)
@@ -107,7 +118,7 @@ def week_limits(weeks: Sequence[float], phases: Sequence[PhaseSpan] = ()) -> tup
 
 
 def set_weeks(ax: Axes, limits: tuple[float, float]) -> None:
-    """Set the axis of weeks with whole weeks as its figures, as many as have room."""
+    """Set the limits of the axis of weeks, with as many whole weeks as ticks as have room."""
     low, high = limits
     n_bins = max(int(box_pt(ax).width // 26.0), 2)
     locator = MaxNLocator(nbins=n_bins, integer=True, min_n_ticks=1)
@@ -118,15 +129,15 @@ def set_weeks(ax: Axes, limits: tuple[float, float]) -> None:
 
 
 def _lanes(phases: Sequence[PhaseSpan]) -> list[int]:
-    """Give phases that overlap lanes above each other."""
+    """Assign a lane to each phase; phases that overlap get lanes above each other."""
     free_from: list[float] = []
     lanes = []
-    for one in phases:
-        lane = next((i for i, at in enumerate(free_from) if at <= one.start + 1e-9), None)
+    for phase in phases:
+        lane = next((i for i, at in enumerate(free_from) if at <= phase.start + 1e-9), None)
         if lane is None:
             lane = len(free_from)
             free_from.append(-math.inf)
-        free_from[lane] = one.stop
+        free_from[lane] = phase.stop
         lanes.append(lane)
     return lanes
 
@@ -134,13 +145,13 @@ def _lanes(phases: Sequence[PhaseSpan]) -> list[int]:
 def _visible(
     phases: Sequence[PhaseSpan], limits: tuple[float, float], width_pt: float
 ) -> list[tuple[PhaseSpan, float, float]]:
-    """Keep the phases within the limits, with their edges in points."""
+    """Return the phases within the limits, with their left and right edge in points."""
     low, high = limits
     scale = width_pt / (high - low)
     return [
-        (one, (max(one.start, low) - low) * scale, (min(one.stop, high) - low) * scale)
-        for one in phases
-        if one.start < high and one.stop > low
+        (phase, (max(phase.start, low) - low) * scale, (min(phase.stop, high) - low) * scale)
+        for phase in phases
+        if phase.start < high and phase.stop > low
     ]
 
 
@@ -148,54 +159,72 @@ def _name_lines(name: str, left: float, right: float) -> tuple[str, ...]:
     return wrapped(name, right - left - 4.0, SMALL_PT, n_lines=2) or ("…",)
 
 
-def _n_lines(seen: Sequence[tuple[PhaseSpan, float, float]]) -> int:
-    return max(len(_name_lines(one.name, left, right)) for one, left, right in seen)
+def _n_lines(visible: Sequence[tuple[PhaseSpan, float, float]]) -> int:
+    return max(len(_name_lines(phase.name, left, right)) for phase, left, right in visible)
 
 
 def phase_height_pt(
     phases: Sequence[PhaseSpan], limits: tuple[float, float], width_pt: float
 ) -> float:
-    """Room above the data that the names of the phases need."""
-    seen = _visible(phases, limits, width_pt)
-    if not seen:
+    """Return the height in points that the names of the phases need above the data.
+
+    Parameters
+    ----------
+    phases
+        Phases of the programme.
+    limits
+        First and last week of the axis.
+    width_pt
+        Width of the axis in points.
+
+    Returns
+    -------
+    float
+        Height in points; 0 if no phase lies within the limits.
+    """
+    visible = _visible(phases, limits, width_pt)
+    if not visible:
         return 0.0
-    n_lanes = max(_lanes([one for one, _, _ in seen])) + 1
-    return n_lanes * (_n_lines(seen) * _LINE_PT + 3.0) + 2.0
+    n_lanes = max(_lanes([phase for phase, _, _ in visible])) + 1
+    return n_lanes * (_n_lines(visible) * _LINE_PT + 3.0) + 2.0
 
 
 def draw_phases(
     ax: Axes, phases: Sequence[PhaseSpan], limits: tuple[float, float], *, is_named: bool = True
 ) -> None:
-    """Shade the phases in turn and write their names in a strip above the data.
+    """Shade the phases alternately and write their names in a strip above the data.
 
-    Names break into two lines and are cut off with an ellipsis where the phase is too short.
-    Phases that overlap have strips above each other; the lowest shades the data.
+    Names break into two lines, and end in an ellipsis if the phase is too short. Phases that
+    overlap have strips above each other; the lowest one shades the data.
 
     Parameters
     ----------
     ax
-        With its axis of weeks.
+        Axes with an axis of weeks.
     phases, limits
-        As given to :func:`phase_height_pt`.
+        As for :func:`phase_height_pt`.
     is_named
-        Whether there is the strip.
+        Whether the strip with the names is drawn.
     """
     box = box_pt(ax)
-    seen = _visible(phases, limits, box.width)
-    lanes = _lanes([one for one, _, _ in seen])
-    lane_pt = (_n_lines(seen) if seen else 0) * _LINE_PT + 3.0
-    for row, (one, left, right) in enumerate(seen):
+    visible = _visible(phases, limits, box.width)
+    lanes = _lanes([phase for phase, _, _ in visible])
+    lane_pt = (_n_lines(visible) if visible else 0) * _LINE_PT + 3.0
+    for row, (phase, left, right) in enumerate(visible):
         shade = _SHADES[row % 2]
         if lanes[row] == 0:
             ax.axvspan(
-                max(one.start, limits[0]), min(one.stop, limits[1]), facecolor=shade,
+                max(phase.start, limits[0]), min(phase.stop, limits[1]), facecolor=shade,
                 alpha=0.45, linewidth=0, zorder=0.5,
             )  # fmt: skip
         if is_named:
             y = box.height + 2.0 + lanes[row] * lane_pt
-            _draw_name(ax, (left, y, right, y + lane_pt - 1.0), one.name, shade)
+            _draw_name(ax, (left, y, right, y + lane_pt - 1.0), phase.name, shade)
     if phases and limits[0] < 0.0 < limits[1]:
-        _draw_start(ax)
+        ax.plot(
+            [0.0, 0.0], [0.0, 1.0], color=RULE, linewidth=1.0, zorder=1.0,
+            transform=blended_transform_factory(ax.transData, ax.transAxes),
+        )  # fmt: skip
 
 
 def _draw_name(ax: Axes, corners: tuple[float, float, float, float], name: str, shade: str) -> None:
@@ -212,10 +241,3 @@ def _draw_name(ax: Axes, corners: tuple[float, float, float, float], name: str, 
     for row, line in enumerate(lines):
         y = 0.5 * (bottom + top) + _LINE_PT * (0.5 * (len(lines) - 1) - row) - 2.9
         put_text(ax, 0.5 * (left + right), y, line, ha="center")
-
-
-def _draw_start(ax: Axes) -> None:
-    ax.plot(
-        [0.0, 0.0], [0.0, 1.0], color=RULE, linewidth=1.0, zorder=1.0,
-        transform=blended_transform_factory(ax.transData, ax.transAxes),
-    )  # fmt: skip

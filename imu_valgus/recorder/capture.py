@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -24,6 +25,8 @@ from imu_valgus.sensors.ble import BleLink, FoundSensor, Radio
 from imu_valgus.sensors.driver import DeviceDriver, DeviceSettings
 
 __all__ = ["Recorder", "SensorPlan"]
+
+_log = logging.getLogger(__name__)
 
 _WATCHDOG_S: Final = 2.0
 """Silence after which a sensor counts as stalled, whatever the state of its link. Links can die
@@ -183,6 +186,7 @@ class Recorder:
     def _report_fault(self, task: asyncio.Task[None]) -> None:
         """Report a bug in the program; the other sensors go on."""
         if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.error("a sensor is no longer recorded", exc_info=fault)
             self._desk.notify(f"One sensor is no longer recorded: internal fault ({fault!r}).")
 
     async def _open_gate(self) -> None:
@@ -247,6 +251,7 @@ class _SensorTask:
     def _enter(self, state: LinkState, reason: str = "") -> None:
         self._desk.states[self._index] = state
         self._desk.log(LinkChange(self._desk.clock_ns(), self._index, state, reason))
+        _log.info("%s: %s%s", self._name, state, f" ({reason})" if reason else "")
 
     def _pause_s(self) -> float:
         doubled = _FIRST_WAIT_S * 2.0 ** min(max(self.failures - 1, 0), 10)
@@ -300,6 +305,11 @@ class _SensorTask:
             firmware=info.firmware or "",
         )
         self._desk.set_up(setup, driver.new_decoder())
+        _log.info(
+            "%s: %s, firmware %s, serial number %s, battery %s %%, %g Hz, protocol %s",
+            self._name, info.model, info.firmware, info.own_id, info.battery_percent,
+            driver.nominal_rate_hz, driver.recipe.protocol,
+        )  # fmt: skip
         for channel, uuid in enumerate(uuids):
             await link.subscribe(uuid, self._desk.callback(self._index, channel))
         self._enter(LinkState.READY)

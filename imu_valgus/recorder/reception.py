@@ -6,6 +6,7 @@ journal *before* it is decoded, so that a bug in a decoder never costs a recordi
 
 import asyncio
 import contextlib
+import logging
 import time
 from collections import deque
 from collections.abc import Callable
@@ -33,6 +34,8 @@ from imu_valgus.sensors.driver import NotificationCallback
 from imu_valgus.sensors.packets import Decoder
 
 __all__ = ["CaptureDesk"]
+
+_log = logging.getLogger(__name__)
 
 _DRAIN_S: Final = 0.05
 _SYNC_S: Final = 1.0
@@ -97,6 +100,7 @@ class CaptureDesk:
 
     def notify(self, sentence: str, level: NoticeLevel = NoticeLevel.WARNING) -> None:
         """Queue a sentence for the person."""
+        _log.log(logging.WARNING if level is NoticeLevel.WARNING else logging.INFO, sentence)
         self._notices.append(Notice(self._seconds(self.clock_ns()), level, sentence))
 
     def take_notices(self) -> tuple[Notice, ...]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from imu_valgus.recorder.journal import JOURNAL_FILE, Journal
 from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 
 __all__ = ["OpenRecordings", "find_orphans", "recover_recording"]
+
+_log = logging.getLogger(__name__)
 
 _STILL_WRITTEN_S: Final = 10.0
 """The recorder writes to its journal at least every second; an older one has no recorder."""
@@ -45,6 +48,8 @@ def recover_recording(path: Path) -> RecordedSummary:
             f"it again, first move its {SESSION_FILE} away."
         )
     journal = Journal.read(journal_file)
+    _log.info("recovering %s: %d packets, %d events, %d damaged places", folder,
+              len(journal.packets), len(journal.events), len(journal.damage))  # fmt: skip
     note = "The recording did not end properly and was recovered from its journal."
     return write_recorded_session(folder, journal, notes=[note])
 

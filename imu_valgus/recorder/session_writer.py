@@ -6,6 +6,7 @@ compared; if it is there, the folder is complete.
 """
 
 import hashlib
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,8 @@ from imu_valgus.recorder.journal_entries import (
 from imu_valgus.signals.taps import TapCheck, check_taps
 
 __all__ = ["RECORDING_FOLDER", "RecordedSummary", "write_recorded_session"]
+
+_log = logging.getLogger(__name__)
 
 RECORDING_FOLDER: Final = "recording"
 """Sub-folder with the samples, and therefore the name of the recording in every result."""
@@ -131,6 +134,12 @@ def write_recorded_session(
             header.info, entry, files, notes=all_notes, tap_check=taps
         )
         write_whole(folder / SESSION_FILE, content)
+        for record in records:
+            _log.info(
+                "%s: %d samples at %.2f Hz, %d lost, %d reconnects, clock %s to %.1f ms",
+                record.placement, record.received, record.rate_hz, record.lost, record.reconnects,
+                record.clock.method, 1e3 * record.clock.sync_error_s,
+            )  # fmt: skip
     except OSError as error:
         raise InputError(
             f"The recorded session cannot be written to '{folder}' ({error.strerror}). The journal "

@@ -1,5 +1,6 @@
 """Finds out before a recording which sensors are within reach and where they are worn."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ __all__ = [
     "plan_recording",
     "remembered",
 ]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +82,8 @@ async def find_candidates(radio: Radio, seconds: float) -> tuple[Candidate, ...]
         If the adapter cannot scan.
     """
     heard = await radio.scan(seconds)
+    for found in heard:
+        _log.debug("heard %s (%s), %d dBm", found.name, found.address, found.rssi_dbm)
     drivers = [(found, driver_for(found.advertisement)) for found in heard]
     return tuple(Candidate(found, driver) for found, driver in drivers if driver is not None)
 

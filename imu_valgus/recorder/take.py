@@ -1,6 +1,8 @@
 """Records one take, from the first scan to the recorded session, real or simulated."""
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +12,7 @@ from typing import Final
 from imu_valgus._version import __version__
 from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.errors import DeviceError, InputError
+from imu_valgus.io.logs import TAKE_LOG_FILE, log_to_file
 from imu_valgus.model import Placement, SessionInfo, TaskSpan
 from imu_valgus.model.protocol import ProtocolStep
 from imu_valgus.recorder.capture import Recorder
@@ -29,6 +32,8 @@ from imu_valgus.sensors.ble import Radio
 from imu_valgus.sensors.driver import DeviceSettings
 
 __all__ = ["TakeMonitor", "TakePlan", "check_free", "record_take"]
+
+_log = logging.getLogger(__name__)
 
 _START_LIMIT_S: Final = 60.0
 
@@ -148,7 +153,28 @@ async def record_take(
         the journal is safe.
     """
     check_free(plan.folder)
+    with contextlib.ExitStack() as log:
+        try:
+            log.enter_context(log_to_file(plan.folder / TAKE_LOG_FILE))
+        except OSError as error:
+            raise InputError(
+                f"The recording cannot be written to '{plan.folder}' ({error.strerror or error}). "
+                "Free some space, or choose a folder that can be written with --out."
+            ) from error
+        await _record(radio, plan, memory, monitor, on_begin=on_begin, clock_ns=clock_ns)
+
+
+async def _record(
+    radio: Radio,
+    plan: TakePlan,
+    memory: PlacementMemory,
+    monitor: TakeMonitor,
+    *,
+    on_begin: Callable[[], None],
+    clock_ns: Callable[[], int],
+) -> None:
     candidates = await find_candidates(radio, plan.scan_s)
+    _log.info("%d sensors were heard", len(candidates))
     if not candidates:
         raise DeviceError(
             f"No sensor was heard within {plan.scan_s:g} s. Wake the sensors (move them or press "
@@ -158,6 +184,8 @@ async def record_take(
     known = await know_sensors(radio, candidates, memory)
     monitor.placed = place_sensors(known, places=plan.places, memory=memory)
     planned, plans = plan_recording(monitor.placed, plan.device)
+    for sensor in planned:
+        _log.info("%s: %s", sensor.words, sensor.sensor_id)
     header = RecordingHeader(__version__, clock_ns(), planned, plan.info)
     journal = JournalWriter(plan.folder / JOURNAL_FILE, header.to_json())
     recorder = Recorder(radio, plans, header, journal, clock_ns=clock_ns)
@@ -182,7 +210,8 @@ async def record_take(
 async def _guide(
     recorder: Recorder, plan: TakePlan, monitor: TakeMonitor, on_begin: Callable[[], None]
 ) -> None:
-    await recorder.wait_until_streaming(_START_LIMIT_S)
+    if not await recorder.wait_until_streaming(_START_LIMIT_S):
+        _log.warning("not every sensor streams %g s after the start", _START_LIMIT_S)
     guide = Guide(recorder, plan.steps, timetable=plan.timetable)
     on_begin()
     monitor.stage = "Recording"

@@ -1,1 +1,1 @@
-"""Self-contained reports made of results; no analysis here."""
+"""Self-contained reports written from the results of an analysis."""

@@ -1,7 +1,7 @@
-"""What a report consists of: sections of text, tables and figures. No HTML, no science.
+"""Building blocks of a report: sections of text, tables and figures, without any HTML.
 
-Builders (``overview``, ``trust``, ``walk``, ...) turn an ``Analysis`` into these types; ``html``
-writes them down. Every text is plain text and is escaped by whoever writes it.
+The modules of ``reports.session`` turn an ``Analysis`` into these types, and ``html`` writes them.
+Every text is plain text; the writer escapes it.
 """
 
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Running text; `is_small` for a remark below a table or figure."""
+    """Paragraph of text; `is_small` for a remark below a table or figure."""
 
     kind: ClassVar[str] = "paragraph"
     text: str
@@ -37,7 +37,7 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One point of a list, and where it applies (empty: everywhere)."""
+    """One point of a list, and where it applies (empty for everywhere)."""
 
     text: str
     where: str = ""
@@ -45,7 +45,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """A list of points."""
+    """List of points."""
 
     kind: ClassVar[str] = "bullets"
     items: tuple[Item, ...]
@@ -53,7 +53,7 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Short pairs of a name and what belongs to it."""
+    """Pairs of a name and a short text, such as "Software" and its version."""
 
     kind: ClassVar[str] = "facts"
     pairs: tuple[tuple[str, str], ...]
@@ -61,7 +61,7 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table: text, and a grade that is shown by shape, word and colour."""
+    """One cell of a table: a text, or a grade that is shown by shape, word and colour."""
 
     text: str = ""
     grade: Grade | None = None
@@ -69,18 +69,18 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table whose first column names the rows.
+    """Table whose first column names the rows.
 
     Parameters
     ----------
     caption
-        What it shows; empty where a heading just above says it.
+        What the table shows; empty if a heading just above says it.
     columns
-        Headings, as many as cells in a row.
+        Column headings, as many as cells in a row.
     rows
-        Cells from left to right.
+        Rows of cells from left to right.
     holds_sentences
-        Whether cells hold sentences rather than figures: such a table becomes a list of cards on
+        Whether cells hold sentences rather than numbers. Such a table becomes a list of cards on
         a narrow screen.
     """
 
@@ -93,7 +93,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawing as one SVG element (from ``plots.svg``, which carries its own description)."""
+    """Drawing as one SVG element from ``plots.svg``, which holds its own description."""
 
     svg: str
     caption: str = ""
@@ -101,7 +101,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Drawings that belong together; small ones stand side by side in `columns` columns."""
+    """Drawings that belong together, in `columns` columns side by side."""
 
     kind: ClassVar[str] = "figures"
     figures: tuple[Figure, ...]
@@ -111,7 +111,7 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class FoldOut:
-    """Details that are closed on a screen; open on paper, or left out where `is_printed` is not."""
+    """Details folded away on a screen; open on paper, or left out if not `is_printed`."""
 
     kind: ClassVar[str] = "foldout"
     title: str
@@ -121,7 +121,7 @@ class FoldOut:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Blocks under a heading of their own within a section."""
+    """Blocks under a subheading of a section."""
 
     kind: ClassVar[str] = "group"
     title: str
@@ -133,7 +133,7 @@ Block = Paragraph | Bullets | Facts | Table | Figures | FoldOut | Group
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A chapter; `anchor` names it in the table of contents and in links."""
+    """Chapter of a report; `anchor` names it in links."""
 
     anchor: str
     title: str
@@ -142,18 +142,18 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole report.
+    """Whole report.
 
     Parameters
     ----------
     title, subtitle
-        What it is, and of whom.
+        Kind of report, and name of the person.
     facts
-        Of the head: when, with what, by which software.
+        Facts of the head: when, with which sensors, by which software.
     notice
-        What the report is and is not for.
+        What the report may and may not be used for.
     sections
-        In order.
+        Sections in the order of the report.
     """
 
     title: str

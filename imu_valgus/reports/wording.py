@@ -1,4 +1,4 @@
-"""Figures and names as words: numbers with their uncertainty, tasks, measures, places."""
+"""Numbers, counts and names as words, alike in all reports."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -13,6 +13,7 @@ __all__ = [
     "capitalised",
     "counted",
     "enumerated",
+    "fusion_words",
     "measure_words",
     "number",
     "places",
@@ -40,7 +41,7 @@ def number(value: float, decimals: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A figure, its uncertainty (one standard deviation or error), and how finely to write it.
+    """Value with its uncertainty (one standard deviation or error) and number of decimals.
 
     Examples
     --------
@@ -56,12 +57,12 @@ class Estimate:
 
     @property
     def text(self) -> str:
-        """In words, ready for a table."""
+        """Value and uncertainty as text, ready for a table."""
         if not math.isfinite(self.value):
             return NOT_KNOWN
         if not math.isfinite(self.uncertainty):
             return f"{number(self.value, self.decimals)} (± not known)"
-        # A spread that rounds to nothing would claim perfection: it is written as a bound.
+        # An uncertainty that rounds to zero is written as a bound, not as certainty.
         least = 10.0**-self.decimals
         sign = "<" if 0.0 < self.uncertainty < 0.5 * least else ""
         shown = least if sign else self.uncertainty
@@ -80,7 +81,7 @@ def counted(n: int, singular: str, plural: str | None = None) -> str:
 
 
 def enumerated(words: Sequence[str]) -> str:
-    """Join words as one says them.
+    """Join words with commas and "and".
 
     Examples
     --------
@@ -93,12 +94,12 @@ def enumerated(words: Sequence[str]) -> str:
 
 
 def capitalised(text: str) -> str:
-    """Make the first letter a capital and leave the rest alone."""
+    """Make the first letter a capital and leave the rest as it is."""
     return text[:1].upper() + text[1:]
 
 
 def places(placements: Iterable[Placement]) -> str:
-    """Name places in the order of the body, proximal to distal, right before left."""
+    """List sensor placements in words, proximal to distal, right before left."""
     order = list(Placement)
     return enumerated([place.words for place in sorted(set(placements), key=order.index)])
 
@@ -106,37 +107,44 @@ def places(placements: Iterable[Placement]) -> str:
 _TASKS: Final = {
     Task.STANDING: ("standing", "standing"),
     Task.SIT: ("sitting", "sitting"),
-    Task.SEATED_KNEE_EXTENSION: ("seated knee extension", "seated knee extensions"),
-    Task.SEATED_HIP_ROTATION: ("seated hip rotation", "seated hip rotations"),
-    Task.SQUAT: ("squat", "squats"),
-    Task.LEG_SWING: ("leg swing", "leg swings"),
-    Task.TRUNK_BOW: ("trunk bow", "trunk bows"),
-    Task.WALK: ("walk", "walks"),
     Task.STEP_UP: ("step-up", "step-ups"),
-    Task.CALF_RAISE: ("calf raise", "calf raises"),
     Task.OTHER: ("other movement", "other movements"),
 }
 
 
 def task_words(task: Task, n: int) -> str:
-    """Name a task, in the plural unless n is 1."""
-    singular, plural = _TASKS[task]
+    """Return the name of a task, in the plural unless `n` is 1."""
+    name = task.replace("_", " ")
+    singular, plural = _TASKS.get(task, (name, f"{name}s"))
     return singular if n == 1 else plural
+
+
+_FILTERS: Final = {"vqf": "VQF", "ahrs-madgwick": "Madgwick", "ahrs-mahony": "Mahony"}
+
+
+def fusion_words(fusion: str) -> str:
+    """Name the filter that computes orientation, with the name that ``--fusion`` takes.
+
+    Examples
+    --------
+    >>> fusion_words("vqf"), fusion_words("another")
+    ('VQF filter (vqf)', 'another')
+    """
+    return f"{_FILTERS[fusion]} filter ({fusion})" if fusion in _FILTERS else fusion
 
 
 _UNITS: Final = (("_deg_s", "deg/s"), ("_deg", "deg"), ("_percent", "%"), ("_s", "s"), ("_m", "m"))
 
-# The thigh stands in for the hip where no pelvis sensor is worn, and is named so.
+# Without a pelvis sensor the thigh takes the place of the hip, and the name says so.
 _WORDS: Final = (
     ("femur ", "thigh (femur) "),
-    ("tibial ", "tibial "),
     ("excursion", "excursion from standing"),
     ("shank medial tilt", "shank tilt towards the midline"),
 )
 
 
 def measure_words(column: str) -> str:
-    """Turn a column name of a measure into words with its unit.
+    """Turn the column name of a measure into words with its unit.
 
     Examples
     --------

@@ -6,6 +6,7 @@ the virtual controllers of the tests all come in here, through bleak's ``backend
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from bleak.backends.scanner import BaseBleakScanner
 
 __all__ = ["BleLink", "FoundSensor", "Radio", "RadioBackend", "RadioLimits", "bounded"]
+
+_log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -185,7 +188,8 @@ class Radio:
                 # Bleak has the same limit; three more seconds in case it does not hold.
                 limit_s = self._limits.connect_s + 3.0
                 await bounded(client.connect(), limit_s, f"connect to {sensor.name}")
-            except BaseException:
+            except BaseException as error:
+                _log.debug("no connection to %s: %s", sensor.name, error)
                 await _disconnect(client, self._limits.disconnect_s)
                 raise
         return BleLink(client, sensor.name, self._limits)

@@ -13,6 +13,7 @@ from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.simulate import SoftTissueLevel, demo_session
 
 
+@pytest.mark.slow
 def test_a_known_drift_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
     per_minute = 3.0
 

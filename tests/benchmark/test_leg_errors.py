@@ -118,6 +118,7 @@ def test_a_halved_excursion_has_a_slope_of_a_half(monkeypatch: pytest.MonkeyPatc
     assert row.excursion.n == 4
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_changes_no_figure(monkeypatch: pytest.MonkeyPatch) -> None:
     shared: list[int] = []
 

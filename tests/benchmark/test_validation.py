@@ -102,6 +102,7 @@ def section(text: str, heading: str) -> list[str]:
     return [line for line in lines if line.startswith("| ")]
 
 
+@pytest.mark.slow
 def test_every_table_is_there_and_holds_what_was_measured(
     plan: ValidationPlan, monkeypatch: pytest.MonkeyPatch
 ) -> None:

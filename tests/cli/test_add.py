@@ -153,7 +153,7 @@ def test_a_session_without_a_date_asks_for_it_and_takes_local_time(session, comm
     [
         (["--recorded-at", "yesterday"], "such as 2026-03-02T09:30"),
         (["--recorded-at", f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}"], "in the future"),
-        (["--id", "../out"], "a session's name of 1 to 80"),
+        (["--id", "../out"], "1 to 80 letters"),
         (["--fusion", "magic"], "vqf"),
     ],
 )

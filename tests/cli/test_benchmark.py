@@ -14,6 +14,7 @@ def test_the_recording_benchmark_names_the_extra_it_needs(monkeypatch: pytest.Mo
     assert "imu_valgus[test]" in str(result.exception)
 
 
+@pytest.mark.slow
 def test_accuracy_prints_one_table_per_level_of_soft_tissue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

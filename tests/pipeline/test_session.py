@@ -23,7 +23,15 @@ from imu_valgus.model import (
 )
 from imu_valgus.pipeline import Settings, analyse
 from imu_valgus.rotations import rotate
-from imu_valgus.simulate import SimulatedSession, SimulationSettings, demo_session
+from imu_valgus.simulate import (
+    SimulatedSession,
+    SimulationSettings,
+    Squat,
+    Standing,
+    demo_session,
+    random_person,
+    simulate_session,
+)
 from imu_valgus.simulate.truth_errors import angle_errors, event_errors
 
 TASKS = (Task.WALK, Task.STEP_UP, Task.SQUAT)
@@ -278,3 +286,17 @@ def test_analysing_twice_gives_the_same_bits(demo: SimulatedSession, analysis: A
     for one, same in zip(joints(analysis), joints(again), strict=True):
         np.testing.assert_array_equal(same.angles_deg, one.angles_deg)
         np.testing.assert_array_equal(same.sd_deg, one.sd_deg)
+
+
+def test_without_vqf_the_second_best_engine_is_used_and_said_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("imu_valgus.pipeline.session.DEFAULT_ENGINE", "ahrs-madgwick")
+    movements = (Standing(6.0), Squat(count=3), Standing(3.0))
+    short = simulate_session(random_person(1), {"squats": movements}, seed=1).session
+    fallen_back = analyse(short)
+    assert fallen_back.fusion == "ahrs-madgwick"
+    notes = [one for one in fallen_back.findings if one.code == "fusion_fallback"]
+    assert [note.severity for note in notes] == [Severity.NOTE]
+    chosen = analyse(short, settings=Settings(fusion="ahrs-mahony"))
+    assert not [one for one in chosen.findings if one.code == "fusion_fallback"]

@@ -1,4 +1,4 @@
-"""Made-up courses for the drawings of weeks, and a look at where their letters stand."""
+"""Invented courses for the drawings of weeks, and a check of where their text lies."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -117,7 +117,7 @@ def course_of() -> Callable[..., Course]:
 
 @pytest.fixture
 def new_axes() -> Callable[..., Axes]:
-    """Axes of a size in millimetres with room around them, so that leaving them is possible."""
+    """Make axes of a size in millimetres, with room around them so that text can leave them."""
 
     def build(width_mm: float = 86.0, height_mm: float = 62.0) -> Axes:
         figure = Figure(figsize=((width_mm + 40.0) / 25.4, (height_mm + 40.0) / 25.4))
@@ -129,7 +129,7 @@ def new_axes() -> Callable[..., Axes]:
 
 
 def _texts(figure: Figure) -> list[tuple[str, Bbox]]:
-    """Find what is written and where, in points; without what the axes do not show."""
+    """Return the visible texts and their boxes in points."""
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
     figure.draw(renderer)
     found = []
@@ -152,14 +152,14 @@ def _box(text: Text, renderer: object, scale: float) -> Bbox:
 
 @pytest.fixture
 def assert_tidy() -> Callable[[Axes, Bbox], None]:
-    """No text on another, none outside the rectangle that was given (one point is nothing)."""
+    """Check that no text lies on another or outside the given rectangle, within one point."""
 
     def check(ax: Axes, given: Bbox) -> None:
         texts = _texts(ax.get_figure(root=True))  # type: ignore[arg-type]
         assert texts
         for (one, here), (other, there) in combinations(texts, 2):
             common = Bbox.intersection(here, there)
-            # Boxes reach from the deepest to the highest letter: lines may share that much.
+            # Boxes include the full ascent and descent, so they may overlap slightly.
             is_clear = common is None or min(common.width, common.height) < 1.0
             assert is_clear, f"{one!r} lies on {other!r}"
         for text, box in texts:

@@ -1,4 +1,4 @@
-"""Angles over time: thinned without losing a peak or closing a gap."""
+"""Angles over time: thinned out without losing a peak or closing a gap."""
 
 import itertools
 

@@ -1,4 +1,4 @@
-"""Curves before and after: block means over sessions, levels removed, readable in grey."""
+"""Curves before and after: block means over sessions, without levels, readable in grey."""
 
 from collections.abc import Callable
 
@@ -10,9 +10,12 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import Bbox
 
 from imu_valgus.model import GaitCurve, Joint, RepetitionCurves, Side
-from imu_valgus.plots.before_after import plot_gait_before_after, plot_step_up_before_after
-from imu_valgus.plots.block_curves import gait_block, step_up_block
-from imu_valgus.plots.captions import caption_gait_before_after, caption_step_up_before_after
+from imu_valgus.plots.before_after import (
+    gait_block,
+    plot_gait_before_after,
+    plot_step_up_before_after,
+    step_up_block,
+)
 from imu_valgus.plots.frame import box_pt
 
 NewAxes = Callable[..., Axes]
@@ -34,8 +37,8 @@ def stepped(
 
 
 def line(ax: Axes, gid: str) -> Line2D:
-    (found,) = (one for one in ax.lines if one.get_gid() == gid)
-    return found
+    (match,) = (curve for curve in ax.lines if curve.get_gid() == gid)
+    return match
 
 
 def grey(one: Line2D) -> float:
@@ -51,8 +54,6 @@ def test_rotations_compare_in_shape_whatever_their_level(new_axes: NewAxes) -> N
     ax = plot_gait_before_after(before, [walked(11.0, 2.0)], new_axes())
     np.testing.assert_allclose(line(ax, "before").get_ydata(), 5.0 * WAVE, atol=1e-9)
     np.testing.assert_allclose(line(ax, "after").get_ydata(), 2.0 * WAVE, atol=1e-9)
-    raw = plot_gait_before_after(before, [walked(11.0, 2.0)], new_axes(), removes_level=False)
-    np.testing.assert_allclose(line(raw, "before").get_ydata(), 6.0 + 5.0 * WAVE)
 
 
 def test_other_angles_keep_their_level(new_axes: NewAxes) -> None:
@@ -63,16 +64,15 @@ def test_other_angles_keep_their_level(new_axes: NewAxes) -> None:
 
 def test_the_spread_is_that_between_sessions() -> None:
     values = [1.0, 2.0, 6.0]
-    block = gait_block([walked(v, motion="adduction") for v in values], removes_level=True)
+    block = gait_block([walked(v, motion="adduction") for v in values])
     np.testing.assert_allclose(block.sd_deg, np.std(values, ddof=1))
     assert block.n_sessions == 3
-    assert block.is_between_sessions
 
 
 def test_a_single_session_has_the_spread_of_its_strides_and_the_key_says_so(
     new_axes: NewAxes,
 ) -> None:
-    block = gait_block([walked(1.0)], removes_level=True)
+    block = gait_block([walked(1.0)])
     np.testing.assert_allclose(block.sd_deg, 2.0)
     ax = plot_gait_before_after([walked(1.0)], [walked(1.0), walked(2.0)], new_axes())
     assert "before: 1 session ± its SD" in words_on(ax)
@@ -80,7 +80,7 @@ def test_a_single_session_has_the_spread_of_its_strides_and_the_key_says_so(
 
 
 def test_step_ups_start_from_the_standing_before_them() -> None:
-    block = step_up_block([stepped(30.0), stepped(-8.0)], removes_level=True)
+    block = step_up_block([stepped(30.0), stepped(-8.0)])
     start = RISE[:5].mean()
     expected = np.mean([(5.0 + i) * (RISE - start) for i in range(4)], axis=0)
     np.testing.assert_allclose(block.mean_deg, expected, atol=1e-9)
@@ -90,8 +90,8 @@ def test_gaps_are_left_out_of_means_and_not_filled() -> None:
     curves = np.array([RISE, RISE + 2.0])
     curves[0, 40:60] = np.nan
     curves[:, 80] = np.nan
-    one = RepetitionCurves(Joint.KNEE, "flexion", Side.LEFT, curves, np.full(2, 50.0))
-    block = step_up_block([one], removes_level=True)
+    session = RepetitionCurves(Joint.KNEE, "flexion", Side.LEFT, curves, np.full(2, 50.0))
+    block = step_up_block([session])
     np.testing.assert_allclose(block.mean_deg[45], RISE[45] + 2.0)
     np.testing.assert_allclose(block.mean_deg[20], RISE[20] + 1.0)
     assert np.isnan(block.mean_deg[80])
@@ -116,15 +116,6 @@ def test_curves_of_several_angles_or_none_are_refused(new_axes: NewAxes) -> None
         plot_gait_before_after([walked(1.0)], [walked(1.0, side=Side.RIGHT)], new_axes())
     with pytest.raises(ValueError, match="exactly one joint, motion and side"):
         plot_step_up_before_after([], [], new_axes())
-
-
-def test_captions_tell_what_was_done_to_the_level() -> None:
-    curves = [walked(1.0)]
-    assert "level of each session's rotation is removed" in caption_gait_before_after(curves, [])
-    kept = caption_gait_before_after(curves, [], removes_level=False)
-    assert "absolute level depends on calibration" in kept
-    assert "level" not in caption_gait_before_after([walked(1.0, motion="flexion")], [])
-    assert "starts from zero" in caption_step_up_before_after([stepped(1.0)], [])
 
 
 @pytest.mark.parametrize("size", [(60.0, 40.0), (86.0, 62.0), (170.0, 65.0)])

@@ -1,4 +1,4 @@
-"""The progress chart: what is drawn is what the course says, and letters never overlap."""
+"""The progress chart: it draws the values of the course, and text never overlaps."""
 
 import math
 from collections.abc import Callable
@@ -19,8 +19,7 @@ from imu_valgus.model.programme import Programme
 from imu_valgus.model.progress import Measure, MeasureKey
 from imu_valgus.plots.captions import caption_course
 from imu_valgus.plots.course import plot_course
-from imu_valgus.plots.course_pair import plot_course_pair, shared_weeks
-from imu_valgus.plots.course_scale import session_half_width
+from imu_valgus.plots.course_scale import session_half_width, shared_weeks, value_limits
 from imu_valgus.plots.frame import box_pt
 from imu_valgus.plots.svg import render_svg
 from imu_valgus.plots.weeks import phase_spans, week_limits
@@ -34,7 +33,7 @@ SIZES_MM = [(60.0, 40.0), (86.0, 62.0), (170.0, 65.0)]
 
 
 def leg(course: Course, side: Side | None = Side.LEFT) -> MeasureCourse:
-    return next(one for one in course.measures if one.key.side is side)
+    return next(measure for measure in course.measures if measure.key.side is side)
 
 
 def lines(ax: Axes, gid: str) -> list[Line2D]:
@@ -82,39 +81,39 @@ def test_sessions_that_do_not_count_are_hollow_and_stay_out_of_the_ribbon(
 def test_the_ribbon_is_the_band_of_the_trend_line(
     course_of: CourseOf, new_axes: NewAxes, programme: Programme
 ) -> None:
-    found = course_of(19, programme=programme)
-    course = leg(found, Side.RIGHT)
+    both_legs = course_of(19, programme=programme)
+    course = leg(both_legs, Side.RIGHT)
     assert course.trend is not None
     assert course.trend.line is not None
     line = course.trend.line
-    assert line.origin != found.origin
+    assert line.origin != both_legs.origin
     ax = plot_course(course, new_axes(), programme=programme)
     (trend,) = lines(ax, "trend")
     weeks = np.asarray(trend.get_xdata(), dtype=np.float64)
-    centre, low, high = line.band(weeks + (found.origin - line.origin) / WEEK)
+    centre, low, high = line.band(weeks + (both_legs.origin - line.origin) / WEEK)
     np.testing.assert_allclose(trend.get_ydata(), centre)
-    (ribbon,) = (one for one in ax.collections if one.get_gid() == "ribbon")
+    (ribbon,) = (collection for collection in ax.collections if collection.get_gid() == "ribbon")
     edges = ribbon.get_paths()[0].vertices
     for week, below, above in zip(weeks[::20], low[::20], high[::20], strict=True):
-        there = edges[np.isclose(edges[:, 0], week), 1]
-        assert there.min() == pytest.approx(below)
-        assert there.max() == pytest.approx(above)
+        values = edges[np.isclose(edges[:, 0], week), 1]
+        assert values.min() == pytest.approx(below)
+        assert values.max() == pytest.approx(above)
 
 
 def test_without_enough_sessions_there_is_no_trend(course_of: CourseOf, new_axes: NewAxes) -> None:
     for n in (1, 2):
         ax = plot_course(leg(course_of(n)), new_axes())
         assert not lines(ax, "trend")
-        assert not [one for one in ax.collections if one.get_gid() == "ribbon"]
+        assert not [collection for collection in ax.collections if collection.get_gid() == "ribbon"]
 
 
-def test_the_corridor_is_the_baseline_with_its_half_width_and_is_named(
+def test_the_baseline_band_has_its_half_width_and_is_named(
     course_of: CourseOf, new_axes: NewAxes
 ) -> None:
     course = leg(course_of(19))
     assert course.band is not None
     ax = plot_course(course, new_axes())
-    (band,) = (patch for patch in ax.patches if patch.get_gid() == "corridor")
+    (band,) = (patch for patch in ax.patches if patch.get_gid() == "baseline band")
     box = band.get_path().transformed(band.get_patch_transform()).get_extents()
     assert box.y0 == pytest.approx(course.band.centre - course.band.half)
     assert box.y1 == pytest.approx(course.band.centre + course.band.half)
@@ -122,25 +121,28 @@ def test_the_corridor_is_the_baseline_with_its_half_width_and_is_named(
     assert ax.get_ylim()[0] < box.y0 < box.y1 < ax.get_ylim()[1]
 
 
-def test_without_a_baseline_there_is_no_corridor_and_the_caption_says_so(
+def test_without_a_baseline_there_is_no_band_and_the_caption_says_so(
     course_of: CourseOf, new_axes: NewAxes
 ) -> None:
     course = leg(course_of(6, set_aside=range(6)))
     ax = plot_course(course, new_axes())
-    assert not [patch for patch in ax.patches if patch.get_gid() == "corridor"]
+    assert not [patch for patch in ax.patches if patch.get_gid() == "baseline band"]
     assert n_marks(ax, "left out") == 6
-    assert "No corridor" in caption_course(course)
+    assert "No usual range" in caption_course(course)
 
 
-def test_what_stands_out_is_outlined(course_of: CourseOf, new_axes: NewAxes) -> None:
+def test_sessions_that_differ_from_the_baseline_have_a_ring(
+    course_of: CourseOf, new_axes: NewAxes
+) -> None:
     course = leg(course_of(60))
     ax = plot_course(course, new_axes())
     out = [point.weeks for point in course.points if point.stands_out]
     assert len(out) > 10
-    (rings,) = lines(ax, "stands out")
+    (rings,) = lines(ax, "differs from baseline")
     np.testing.assert_allclose(rings.get_xdata(), out)
     assert rings.get_markerfacecolor() == "none"
-    assert "Outlined marks" in caption_course(course)
+    assert "differs from baseline" in words_on(ax)
+    assert "Ringed marks" in caption_course(course)
 
 
 def test_repetitions_are_dots_beside_their_session(course_of: CourseOf, new_axes: NewAxes) -> None:
@@ -229,7 +231,7 @@ def test_a_measure_without_sessions_says_so(
 def test_phases_are_named_and_only_as_far_as_they_are_near(programme: Programme) -> None:
     origin = datetime.combine(programme.start, time(), UTC)
     spans = phase_spans(programme, origin)
-    assert [round(one.start * 7) for one in spans] == [0, 14, 28]
+    assert [round(span.start * 7) for span in spans] == [0, 14, 28]
     assert spans[0].stop == spans[1].start
     low, high = week_limits([-0.4, 0.0], spans)
     assert low < -0.4
@@ -240,19 +242,17 @@ def test_phases_are_named_and_only_as_far_as_they_are_near(programme: Programme)
 def test_left_and_right_share_their_scales(
     course_of: CourseOf, new_axes: NewAxes, programme: Programme
 ) -> None:
-    found = course_of(19, programme=programme)
+    both_legs = course_of(19, programme=programme)
     axes = (new_axes(), new_axes())
-    plot_course_pair(found.measures, axes, programme=programme)
+    weeks, limits = shared_weeks(both_legs.measures, programme), value_limits(both_legs.measures)
+    for course, ax in zip(both_legs.measures, axes, strict=True):
+        plot_course(course, ax, programme=programme, x_limits=weeks, y_limits=limits)
     assert axes[0].get_ylim() == axes[1].get_ylim()
-    assert axes[0].get_xlim() == axes[1].get_xlim() == shared_weeks(found.measures, programme)
-    values = [v for one in found.measures for p in one.points for v in p.measure.repetitions]
+    assert axes[0].get_xlim() == axes[1].get_xlim() == weeks
+    values = [
+        v for measure in both_legs.measures for p in measure.points for v in p.measure.repetitions
+    ]
     assert axes[0].get_ylim()[0] < min(values) < max(values) < axes[0].get_ylim()[1]
-
-
-def test_a_pair_of_two_measures_is_refused(course_of: CourseOf, new_axes: NewAxes) -> None:
-    found = course_of(2, names=("score", "shank_medial_tilt_deg"), sides=(Side.LEFT,))
-    with pytest.raises(ValueError, match="exactly one measure"):
-        plot_course_pair(found.measures, (new_axes(), new_axes()))
 
 
 def test_equal_courses_give_equal_bytes(course_of: CourseOf, programme: Programme) -> None:

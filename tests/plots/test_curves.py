@@ -1,4 +1,4 @@
-"""Gait curves and repetitions: what is drawn is what was given, in the colours of the sides."""
+"""Gait curves and repetitions: the given values are drawn, in the colours of the legs."""
 
 from dataclasses import replace
 
@@ -12,9 +12,13 @@ from matplotlib.lines import Line2D
 
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import GaitCurve, Joint, JointAngles, Repetition, Side, Task
-from imu_valgus.plots.gait_curves import mean_level_deg, plot_gait_curve, removed_level_deg
+from imu_valgus.plots.curves import (
+    mean_level_deg,
+    plot_gait_curve,
+    plot_repetitions,
+    removed_level_deg,
+)
 from imu_valgus.plots.labels import angle_label
-from imu_valgus.plots.repetitions import plot_repetitions
 from imu_valgus.plots.style import SIDE_STYLES, new_panel
 from imu_valgus.segmentation.curves import repetition_curves
 
@@ -26,13 +30,13 @@ def curve(side: Side, motion: str = "flexion", level: float = 10.0) -> GaitCurve
 
 def line_of(ax: Axes, side: Side, n: int = 101) -> Line2D:
     colour = SIDE_STYLES[side].colour.lower()
-    found = [
+    matches = [
         line for line in ax.lines
         if to_hex(str(line.get_color())) == colour and len(line.get_xdata()) == n
         and line.get_linewidth() > 1.5
     ]  # fmt: skip
-    assert len(found) == 1
-    return found[0]
+    assert len(matches) == 1
+    return matches[0]
 
 
 def words_of(ax: Axes) -> str:
@@ -128,10 +132,10 @@ def test_the_thigh_is_never_called_hip() -> None:
 @given(st.floats(-150.0, 150.0), st.floats(0.1, 60.0), st.sampled_from(MOTIONS))
 def test_no_curve_leaves_the_paper(level: float, sd: float, motion: str) -> None:
     _, ax = new_panel()
-    one = replace(curve(Side.LEFT, motion, level), sd_deg=np.full(101, sd))
-    plot_gait_curve([one], ax, toe_off_share={})
+    noisy = replace(curve(Side.LEFT, motion, level), sd_deg=np.full(101, sd))
+    plot_gait_curve([noisy], ax, toe_off_share={})
     low, high = ax.get_ylim()
-    drawn = one.mean_deg - removed_level_deg(one)
+    drawn = noisy.mean_deg - removed_level_deg(noisy)
     assert low <= (drawn - sd).min()
     assert (drawn + sd).max() <= high
 
@@ -177,45 +181,45 @@ def test_repetitions_of_any_duration_are_laid_over_each_other() -> None:
     angles = JointAngles(Joint.KNEE, Side.LEFT, time_s, values, np.ones_like(values))
     fast = Repetition(Task.SQUAT, None, 1, 0.0, 1.5, 3.0)
     slow = Repetition(Task.SQUAT, None, 2, 3.0, 6.0, 9.0)
-    found = repetition_curves([(angles, fast), (angles, slow)], motion="flexion")
-    np.testing.assert_allclose(found.curves_deg[0, 1:-1], found.curves_deg[1, 1:-1], atol=0.6)
-    assert list(found.turning_percent) == [50.0, 50.0]
+    curves = repetition_curves([(angles, fast), (angles, slow)], motion="flexion")
+    np.testing.assert_allclose(curves.curves_deg[0, 1:-1], curves.curves_deg[1, 1:-1], atol=0.6)
+    assert list(curves.turning_percent) == [50.0, 50.0]
 
 
 def test_repetitions_that_do_not_count_are_not_drawn() -> None:
     first, *rest = squats()
     pairs = [(bends(), replace(first, is_valid=False, reason="too fast"))]
-    pairs += [(bends(), one) for one in rest]
-    found = repetition_curves(pairs, motion="flexion")
-    assert found.curves_deg.shape == (3, 101)
+    pairs += [(bends(), squat) for squat in rest]
+    curves = repetition_curves(pairs, motion="flexion")
+    assert curves.curves_deg.shape == (3, 101)
     _, ax = new_panel()
-    plot_repetitions([found], ax)
+    plot_repetitions([curves], ax)
     assert "n = 3" in words_of(ax)
     assert len([line for line in ax.lines if line.get_linewidth() < 0.7]) == 3
 
 
 def test_a_gap_in_a_repetition_stays_a_gap() -> None:
-    found = repetition_curves([(bends(gap=(1.0, 2.0)), squats()[0])], motion="flexion")
-    known = np.isfinite(found.curves_deg[0])
+    curves = repetition_curves([(bends(gap=(1.0, 2.0)), squats()[0])], motion="flexion")
+    known = np.isfinite(curves.curves_deg[0])
     assert not known[26:50].any()
     assert known[:25].all()
     assert known[51:].all()
 
 
 def test_the_strong_line_is_the_mean_of_the_known_repetitions() -> None:
-    pairs = [(bends(), one) for one in squats()]
+    pairs = [(bends(), squat) for squat in squats()]
     pairs[0] = (bends(gap=(1.0, 2.0)), squats()[0])
-    found = repetition_curves(pairs, motion="flexion")
+    curves = repetition_curves(pairs, motion="flexion")
     _, ax = new_panel()
-    plot_repetitions([found], ax)
+    plot_repetitions([curves], ax)
     drawn = np.asarray(line_of(ax, Side.LEFT).get_ydata())
-    np.testing.assert_allclose(drawn, np.nanmean(found.curves_deg, axis=0))
+    np.testing.assert_allclose(drawn, np.nanmean(curves.curves_deg, axis=0))
 
 
 def test_repetitions_of_two_joints_are_refused() -> None:
     with pytest.raises(ValueError, match="exactly one joint and side"):
         repetition_curves([], motion="flexion")
-    one = repetition_curves([(bends(), squats()[0])], motion="flexion")
+    curves = repetition_curves([(bends(), squats()[0])], motion="flexion")
     _, ax = new_panel()
     with pytest.raises(ValueError, match="exactly one joint and motion"):
-        plot_repetitions([one, replace(one, motion="adduction")], ax)
+        plot_repetitions([curves, replace(curves, motion="adduction")], ax)

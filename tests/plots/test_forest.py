@@ -1,4 +1,4 @@
-"""The forest plot: every measure in units of its own noise, its figures beside it."""
+"""The forest plot: every measure in units of its own noise, with its numbers beside it."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -50,22 +50,26 @@ def test_marks_stand_where_change_over_mdc_is(
     ax = plot_forest(measures, new_axes(170.0, needed(measures, 170.0)))
     bars = [patch.get_extents() for patch in ax.patches if patch.get_gid() == "mdc"]
     marks = [line for line in ax.lines if line.get_gid() == "change"]
-    drawn = [one.comparison for one in measures if one.comparison and one.comparison.mdc]
+    drawn = [
+        measure.comparison for measure in measures if measure.comparison and measure.comparison.mdc
+    ]
     assert len(marks) == len(bars) == len(drawn) == 6
-    by_side = sorted(drawn, key=lambda one: one.key.side is Side.RIGHT)
-    for found, mark, bar in zip(by_side, marks, bars, strict=True):
+    by_side = sorted(drawn, key=lambda pair: pair.key.side is Side.RIGHT)
+    for pair, mark, bar in zip(by_side, marks, bars, strict=True):
         x = mark.get_transform().transform(np.column_stack(mark.get_data()))[0, 0]
         middle, half = 0.5 * (bar.x0 + bar.x1), 0.5 * bar.width
-        assert found.mdc is not None
-        assert (x - middle) / half == pytest.approx(found.change / found.mdc, abs=1e-6)
+        assert pair.mdc is not None
+        assert (x - middle) / half == pytest.approx(pair.change / pair.mdc, abs=1e-6)
 
 
 def test_figures_stand_in_the_measures_own_unit(measures: tuple[MeasureCourse, ...]) -> None:
-    one = measures[0]
-    assert one.comparison is not None
-    changed = replace(one, comparison=replace(one.comparison, change=-4.2, low=-6.1, high=-2.3))
+    measure = measures[0]
+    assert measure.comparison is not None
+    changed = replace(
+        measure, comparison=replace(measure.comparison, change=-4.2, low=-6.1, high=-2.3)
+    )
     assert change_text(changed) == "−4.2° (−6.1 to −2.3)"
-    unknown = replace(one, comparison=replace(one.comparison, low=np.nan, high=np.nan))
+    unknown = replace(measure, comparison=replace(measure.comparison, low=np.nan, high=np.nan))
     assert change_text(unknown).endswith("(interval unknown)")
 
 
@@ -74,11 +78,11 @@ def test_only_what_is_beyond_the_noise_is_bold(
 ) -> None:
     ax = plot_forest(measures, new_axes(170.0, needed(measures, 170.0)))
     beyond = {
-        change_text(one)
-        for one in measures
-        if one.comparison and one.comparison.verdict is Verdict.BEYOND
+        change_text(measure)
+        for measure in measures
+        if measure.comparison and measure.comparison.verdict is Verdict.BEYOND
     }
-    figures = {change_text(one) for one in measures}
+    figures = {change_text(measure) for measure in measures}
     bold = {t.get_text() for t in ax.texts if t.get_fontweight() == "bold"} & figures
     assert beyond
     assert bold == beyond != figures
@@ -100,7 +104,7 @@ def test_refused_comparisons_are_listed_without_a_mark(
 def test_a_measure_without_known_noise_has_figures_and_no_bar(
     measures: tuple[MeasureCourse, ...], new_axes: NewAxes
 ) -> None:
-    only = [one for one in measures if one.key.name == "sideways_reversals"]
+    only = [measure for measure in measures if measure.key.name == "sideways_reversals"]
     ax = plot_forest(only, new_axes(86.0, 60.0))
     assert not [patch for patch in ax.patches if patch.get_gid() == "mdc"]
     assert set(map(change_text, only)) < set(written(ax))
@@ -109,9 +113,9 @@ def test_a_measure_without_known_noise_has_figures_and_no_bar(
 def test_a_change_that_leaves_the_scale_has_an_arrow(
     measures: tuple[MeasureCourse, ...], new_axes: NewAxes
 ) -> None:
-    one = measures[0]
-    assert one.comparison is not None
-    far = replace(one, comparison=replace(one.comparison, change=-1e4, low=-2e4, high=-3.0))
+    measure = measures[0]
+    assert measure.comparison is not None
+    far = replace(measure, comparison=replace(measure.comparison, change=-1e4, low=-2e4, high=-3.0))
     ax = plot_forest([far], new_axes(170.0, 40.0))
     arrows = [line.get_marker() for line in ax.lines if line.get_gid() == "goes on"]
     assert arrows == ["<"]
@@ -122,7 +126,7 @@ def test_what_has_no_room_is_counted(
     measures: tuple[MeasureCourse, ...], new_axes: NewAxes
 ) -> None:
     ax = plot_forest(measures, new_axes(60.0, 40.0))
-    shown = sum(change_text(one) in written(ax) for one in measures)
+    shown = sum(change_text(measure) in written(ax) for measure in measures)
     assert 0 < shown < len(measures)
     assert f"and {len(measures) - shown} more" in written(ax)
 
@@ -149,11 +153,11 @@ def test_nothing_at_all_says_so(new_axes: NewAxes) -> None:
 
 
 def moved_by(measure: MeasureCourse, in_mdc: float) -> MeasureCourse:
-    found = measure.comparison
-    assert found is not None
-    assert found.mdc
-    middle = in_mdc * found.mdc
-    moved = replace(found, change=middle, low=middle - found.mdc, high=middle + found.mdc)
+    pair = measure.comparison
+    assert pair is not None
+    assert pair.mdc
+    middle = in_mdc * pair.mdc
+    moved = replace(pair, change=middle, low=middle - pair.mdc, high=middle + pair.mdc)
     return replace(measure, comparison=moved)
 
 

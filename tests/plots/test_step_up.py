@@ -1,4 +1,4 @@
-"""Step-up drawings: what is drawn is what was given."""
+"""Step-up drawings: the given values are drawn."""
 
 import numpy as np
 import pytest

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 
 from imu_valgus.model import GaitCurve, Joint, Side
-from imu_valgus.plots.gait_curves import plot_gait_curve
+from imu_valgus.plots.curves import plot_gait_curve
 from imu_valgus.plots.style import new_panel
 from imu_valgus.plots.svg import render_svg
 
@@ -23,12 +23,12 @@ def test_equal_figures_give_equal_text() -> None:
 
 
 def test_identifiers_of_two_drawings_on_a_page_differ() -> None:
-    found = [
+    identifiers = [
         {e.get("id") for e in ET.fromstring(drawing(name)).iter() if e.get("id")}
         for name in ("one", "two")
     ]
-    assert found[0]
-    assert not found[0] & found[1]
+    assert identifiers[0]
+    assert not identifiers[0] & identifiers[1]
 
 
 def test_every_reference_points_into_the_drawing() -> None:

@@ -1,4 +1,4 @@
-"""The training log: what was planned and done, and pain, week below week."""
+"""The training log: exercises planned and done, and pain, on one axis of weeks."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,7 +9,6 @@ from matplotlib.axes import Axes
 from matplotlib.transforms import Bbox
 
 from imu_valgus.model.programme import Programme
-from imu_valgus.plots.captions import caption_training_log
 from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.course_scale import course_limits
 from imu_valgus.plots.frame import box_pt
@@ -25,7 +24,7 @@ def heights(ax: Axes, gid: str) -> list[float]:
 
 
 def words_on(ax: Axes) -> str:
-    return "\n".join(text.get_text() for one in (ax, *ax.child_axes) for text in one.texts)
+    return "\n".join(text.get_text() for axes in (ax, *ax.child_axes) for text in axes.texts)
 
 
 def test_bars_are_the_shares_of_the_weeks_that_are_over(
@@ -34,7 +33,7 @@ def test_bars_are_the_shares_of_the_weeks_that_are_over(
     course = course_of(19, programme=programme)
     ax = plot_training_log(course, new_axes())
     assert len(course.adherence) == 6
-    assert heights(ax, "done") == [100.0 * one.share for one in course.adherence]
+    assert heights(ax, "done") == [100.0 * week.share for week in course.adherence]
     assert heights(ax, "planned") == [100.0] * 6
     assert f"{course.adherence[0].done}/{course.adherence[0].planned}" in words_on(ax)
 
@@ -43,7 +42,7 @@ def test_pain_is_the_worst_of_each_day_wherever_it_was_noted(
     course_of: CourseOf, new_axes: NewAxes, programme: Programme
 ) -> None:
     course = course_of(19, programme=programme)
-    sessions = tuple(replace(one, pain=9) for one in course.sessions)
+    sessions = tuple(replace(session, pain=9) for session in course.sessions)
     course = replace(course, sessions=sessions)
     noted = dict(pain_by_day(course))
     assert max(noted.values()) == 9
@@ -90,7 +89,6 @@ def test_missing_plan_and_pain_are_said(course_of: CourseOf, new_axes: NewAxes) 
     course = course_of(2)
     assert "No full week of a plan yet." in words_on(plot_training_log(course, new_axes()))
     assert "No pain noted." in words_on(plot_training_log(course, new_axes()))
-    assert caption_training_log(course) == "Neither training nor pain was noted."
 
 
 @pytest.mark.parametrize("n", [1, 2, 60])

@@ -1,4 +1,4 @@
-"""Phases of a programme above the weeks: named, or numbered where names have no room."""
+"""Phases of a programme above the weeks: named, or numbered if names have no room."""
 
 from collections.abc import Callable
 

@@ -1,6 +1,6 @@
-"""Made-up but plausible analyses, one per kind of session that a report must cope with.
+"""Invented but plausible analyses, one for each kind of session that a report must handle.
 
-The curves are sums of smooth bumps of our own; they stand for nobody.
+The curves are sums of smooth bumps of our own; no real person is behind them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +56,7 @@ _BUMPS: dict[tuple[Joint, str], tuple[float, tuple[tuple[float, float, float], .
 
 
 def gait_shape(joint: Joint, motion: str, percent: FloatArray) -> FloatArray:
-    """Value of a smooth periodic curve at percent of the cycle."""
+    """Return the value of a smooth periodic curve at percent of the cycle."""
     constant, bumps = _BUMPS[Joint.HIP if joint is Joint.FEMUR else joint, motion]
     values = np.full_like(percent, constant)
     for middle, height, width in bumps:
@@ -91,8 +91,8 @@ def make_walk(joints: Sequence[Joint], sides: Sequence[Side]) -> WalkSummary:
     gaits = {side: make_side_gait(side) for side in sides}
     if not both:
         gaits = {
-            side: SideGait(one.stride_time_s, one.stance_share, None, one.n_strides_found)
-            for side, one in gaits.items()
+            side: SideGait(gait.stride_time_s, gait.stance_share, None, gait.n_strides_found)
+            for side, gait in gaits.items()
         }
     return WalkSummary(
         cadence_per_min=109.6,
@@ -120,7 +120,7 @@ def make_frame(placement: Placement, grade: Grade = Grade.GOOD) -> SegmentFrame:
 def make_angles(
     joint: Joint, side: Side, time_s: FloatArray, *, gaps: Sequence[tuple[float, float]] = ()
 ) -> JointAngles:
-    """Standing, then walking with slowly changing size, then standing."""
+    """Make angles of standing, walking with slowly changing size, and standing again."""
     phase = 100.0 * (time_s / 1.1 + (0.5 if side is Side.LEFT else 0.0))
     moving = np.clip(np.minimum(time_s - 5.0, time_s[-1] - 4.0 - time_s), 0.0, 1.0)
     size = moving * (1.0 + 0.05 * np.sin(0.3 * time_s))
@@ -173,7 +173,7 @@ def make_walk_recording(
 ) -> RecordingAnalysis:
     time_s = np.arange(0.0, duration_s, 0.01)
     strides = tuple(stride for side in sides for stride in make_strides(side, duration_s))
-    events = [GaitEvent(one.start_s, one.side, EventKind.INITIAL_CONTACT) for one in strides]
+    events = [GaitEvent(s.start_s, s.side, EventKind.INITIAL_CONTACT) for s in strides]
     return RecordingAnalysis(
         name=name,
         angles=tuple(make_angles(j, s, time_s, gaps=gaps) for j in joints for s in sides),
@@ -216,17 +216,10 @@ def make_exercise_recording(
         start = 3.0 + 4.0 * i
         repetitions.append(
             Repetition(
-                task,
-                leg,
-                i + 1,
-                start,
-                start + 1.5,
-                start + 3.0,
-                i != 4,
-                "the knee did not come back to rest" if i == 4 else "",
-                measures,
+                task, leg, i + 1, start, start + 1.5, start + 3.0, i != 4,
+                "the knee did not come back to rest" if i == 4 else "", measures,
             )
-        )
+        )  # fmt: skip
     return RecordingAnalysis(
         name=name,
         angles=tuple(make_squat_angles(j, s, time_s) for j in joints for s in sides),
@@ -391,8 +384,8 @@ def gaps() -> Analysis:
 
 
 SESSIONS: dict[str, Callable[[], Analysis]] = {
-    one.__name__: one
-    for one in (
+    build.__name__: build
+    for build in (
         two_legs, right_leg_only, only_squats, everything_withheld, thirteen_recordings,
         very_long_names, gaps,
     )
@@ -401,5 +394,5 @@ SESSIONS: dict[str, Callable[[], Analysis]] = {
 
 @pytest.fixture(scope="session")
 def analyses() -> dict[str, Analysis]:
-    """Every kind of session, by name."""
+    """Analyses of all kinds of sessions, by name."""
     return {name: build() for name, build in SESSIONS.items()}

@@ -1,6 +1,6 @@
-"""Made-up courses of people who never were, and the input of the two pages made from them.
+"""Invented courses of weeks, and the input of the two pages made from them.
 
-Numbers are drawn around round values of our own with fixed seeds; they stand for nobody.
+Numbers are drawn with fixed seeds around round values of our own; no real person is behind them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -67,7 +67,7 @@ def session(
     grade: Grade = Grade.GOOD,
     n: int = 12,
 ) -> SessionRecord:
-    """Make a session: its number seeds its noise, `change` takes that much off its angles."""
+    """Make a session with noise seeded by `index`; `change` is subtracted from its angles."""
     rng = np.random.default_rng(index)
     measures = []
     for task, names in ((Task.STEP_UP, STEP_UP), (Task.WALK, WALK)):
@@ -92,7 +92,7 @@ def session(
 
 
 def gait(joint: Joint, motion: str, side: Side, size: float) -> GaitCurve:
-    """Make a gait curve that is the larger, the larger `size`."""
+    """Make a gait curve whose height grows with `size`."""
     percent = np.arange(101.0)
     height = {"flexion": 55.0, "adduction": 8.0, "internal_rotation": 7.0}[motion]
     mean = (height + size) * np.exp(-0.5 * ((percent - 70.0) / 12.0) ** 2) - 2.0
@@ -100,7 +100,7 @@ def gait(joint: Joint, motion: str, side: Side, size: float) -> GaitCurve:
 
 
 def step_ups(joint: Joint, motion: str, side: Side, size: float) -> RepetitionCurves:
-    """Make nine step-ups that are the larger, the larger `size`."""
+    """Make nine step-ups whose height grows with `size`."""
     percent = np.arange(101.0)
     bump = np.sin(np.pi * percent / 100.0) ** 2
     curves = np.stack([(9.0 + size + 0.4 * k) * bump for k in range(-4, 5)])
@@ -108,7 +108,7 @@ def step_ups(joint: Joint, motion: str, side: Side, size: float) -> RepetitionCu
 
 
 def summary_of(side: Side, change: float) -> StepUpSummary:
-    """Make the summary of step-ups whose angles are smaller by `change`."""
+    """Make a summary of step-ups with angles smaller by `change`."""
     parts = (ScoreComponent("A1", "hip adduction", 9.0, 2.0, "deg", 10.8, 22.6, 20.0, 80.0, 16.0),)
     names = ("hip_adduction", "hip_internal_rotation", "knee_abduction", "tibial_external_rotation")
     angles = dict(zip(names, (9.0 - change, 7.0 - change, 4.0, 3.0), strict=True))
@@ -118,25 +118,25 @@ def summary_of(side: Side, change: float) -> StepUpSummary:
     )  # fmt: skip
 
 
-def kept_of(
+def stored_with(
     sessions: Iterable[SessionRecord],
 ) -> tuple[dict[str, SessionCurves], dict[str, Mapping[Side, StepUpSummary]]]:
-    """Make curves that fit what the sessions hold."""
+    """Make the curves and step-up summaries that match the measures of sessions."""
     curves: dict[str, SessionCurves] = {}
     summaries: dict[str, Mapping[Side, StepUpSummary]] = {}
-    for one in sessions:
-        places = {(m.key.task, m.key.side) for m in one.measures}
-        value = next((m.value for m in one.measures if "hip_i" in m.key.name), 9.0)
+    for record in sessions:
+        places = {(m.key.task, m.key.side) for m in record.measures}
+        value = next((m.value for m in record.measures if "hip_i" in m.key.name), 9.0)
         size = value - 9.0
         walks = [side for side in LEGS if (Task.WALK, side) in places]
         steps = [side for side in LEGS if (Task.STEP_UP, side) in places]
         angles = [(Joint.HIP, "adduction"), (Joint.HIP, "internal_rotation"),
                   (Joint.KNEE, "flexion"), (Joint.KNEE, "internal_rotation")]  # fmt: skip
-        curves[one.session_id] = SessionCurves(
+        curves[record.session_id] = SessionCurves(
             tuple(gait(j, m, side, size) for j, m in angles for side in walks),
             tuple(step_ups(j, m, side, size) for j, m in angles for side in steps),
         )
-        summaries[one.session_id] = {side: summary_of(side, -size) for side in steps}
+        summaries[record.session_id] = {side: summary_of(side, -size) for side in steps}
     return curves, summaries
 
 
@@ -146,15 +146,15 @@ def pages(
     programme: Programme | None = None,
     log: Sequence[LogEntry] = (),
 ) -> PagesInput:
-    """Review a course and put curves, summaries and trust beside it."""
+    """Review a course and add curves, summaries and trust values."""
     course = review_course(sessions, programme=programme, log=log)
-    curves, summaries = kept_of(sessions)
-    trust = {one.session_id: SessionTrust(0.004, 0.0013, 1.8) for one in sessions}
+    curves, summaries = stored_with(sessions)
+    trust = {record.session_id: SessionTrust(0.004, 0.0013, 1.8) for record in sessions}
     return PagesInput(course, curves, summaries, trust)
 
 
 def programme(*, weeks: int = 6, names: Sequence[str] = ("Learn", "Build up", "Keep")) -> Programme:
-    """Make a programme of phases of equal length."""
+    """Make a programme with phases of equal length."""
     length = max(weeks * 7 // len(names), 1)
     phases = tuple(
         Phase(
@@ -166,15 +166,15 @@ def programme(*, weeks: int = 6, names: Sequence[str] = ("Learn", "Build up", "K
 
 
 def log(days: int, *, share: float = 0.85, pain: int = 1) -> tuple[LogEntry, ...]:
-    """Make a log of the plan, kept by a share, with pain on every other day."""
+    """Make a log in which a share of the plan was done, with pain noted every other day."""
     rng = np.random.default_rng(1)
     entries = []
     for day in range(days):
         when = START + timedelta(days=day)
         entries += [
-            LogEntry(when, one.exercise)
-            for one in PLAN
-            if rng.random() < share * one.times_per_week / 7.0 + 0.1
+            LogEntry(when, planned.exercise)
+            for planned in PLAN
+            if rng.random() < share * planned.times_per_week / 7.0 + 0.1
         ]
         if day % 2 == 0:
             entries.append(LogEntry(when, None, pain=min(pain, 10)))
@@ -182,7 +182,7 @@ def log(days: int, *, share: float = 0.85, pain: int = 1) -> tuple[LogEntry, ...
 
 
 def weekly(n: int, *, change: float = 0.0, **more: Any) -> list[SessionRecord]:
-    """Three before the start, then evenly over six weeks and more."""
+    """Make three sessions before the start, then the others evenly over six weeks or more."""
     if n < 6:
         return [session(i, 3.0 * i, **more) for i in range(n)]
     days = [-5.0, -3.0, -1.0, *np.linspace(2.0, max(44.0, 2.5 * n), n - 3).tolist()]
@@ -243,10 +243,10 @@ _CASES: Final = {
 }
 
 NAMES: Final = tuple(_CASES)
-"""Every kind of course that the pages must cope with."""
+"""Names of all kinds of courses that the pages must handle."""
 
 
 @cache
 def case(name: str) -> PagesInput:
-    """Make one of the courses of :data:`NAMES`, each once."""
+    """Return one of the courses of :data:`NAMES`; each is made once."""
     return _CASES[name]()

@@ -1,8 +1,8 @@
-"""Simulated sessions of step-ups that a report must cope with: good, poor, mixed, withheld.
+"""Simulated sessions of step-ups that a report must handle: good, poor, mixed, withheld.
 
     python -m support.step_up_cases FOLDER
 
-writes the report of each case into a folder, to be looked at.
+writes the report of each case into a folder.
 """
 
 import sys
@@ -48,17 +48,11 @@ CASES: Final = {
     "too_few": (_GOOD, replace(_POOR, count=5)),
     "no_step_height": (_GOOD, _POOR),
 }
-"""Step-ups of the right and of the left leg."""
+"""Step-ups of the right and of the left leg, by name of the case."""
 
 
 def step_up_case(name: str) -> Analysis:
-    """Simulate and analyse one of `CASES`.
-
-    Parameters
-    ----------
-    name
-        Of the case.
-    """
+    """Simulate and analyse one of the `CASES`."""
     right, left = CASES[name]
     script: list[Movement] = [
         Standing(6.0),
@@ -79,13 +73,7 @@ def step_up_case(name: str) -> Analysis:
 
 
 def write_cases(folder: Path) -> None:
-    """Write the report of each case.
-
-    Parameters
-    ----------
-    folder
-        Made if it is not there.
-    """
+    """Write the report of each case into a folder, which is created if needed."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in CASES:
         (folder / f"{name}.html").write_text(render_report(step_up_case(name)), encoding="utf-8")

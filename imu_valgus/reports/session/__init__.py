@@ -1,1 +1,1 @@
-"""The report of one session."""
+"""Report of one session."""

@@ -1,4 +1,4 @@
-"""Gait curves as figures, and the words that belong to them."""
+"""Gait curves as figures with their captions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.model import FloatArray, GaitCurve, Joint, Side, WalkSummary
-from imu_valgus.plots.gait_curves import TRANSVERSE_MOTION, plot_gait_curve, removed_level_deg
+from imu_valgus.plots.curves import TRANSVERSE_MOTION, plot_gait_curve, removed_level_deg
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.plots.style import Extent, new_panel
 from imu_valgus.plots.svg import render_svg
@@ -17,7 +17,19 @@ __all__ = ["curve_figures", "range_words", "sorted_panels"]
 
 
 def sorted_panels(curves: Iterable[GaitCurve]) -> tuple[tuple[GaitCurve, ...], ...]:
-    """Put curves of the same angle together, proximal to distal, the planes in their order."""
+    """Group curves by angle.
+
+    Parameters
+    ----------
+    curves
+        Gait curves of any angles and legs.
+
+    Returns
+    -------
+    tuple of tuple of GaitCurve
+        One group per angle, proximal to distal and then in the order of ``MOTIONS``; within a
+        group by leg.
+    """
     by_angle: dict[tuple[Joint, str], list[GaitCurve]] = {}
     for curve in curves:
         by_angle.setdefault((curve.joint, curve.motion), []).append(curve)
@@ -27,7 +39,7 @@ def sorted_panels(curves: Iterable[GaitCurve]) -> tuple[tuple[GaitCurve, ...], .
 
 
 def curve_figures(walk: WalkSummary) -> Figures:
-    """Draw every angle of the gait cycle; curves without any known value are left out."""
+    """Draw every angle of the gait cycle, without curves that have no known value."""
     toe_off = {
         side: gait.stance_share.mean
         for side, gait in walk.sides.items()
@@ -36,9 +48,9 @@ def curve_figures(walk: WalkSummary) -> Figures:
     known = [curve for curve in walk.curves if np.isfinite(curve.mean_deg).any()]
     figures = [_curve_figure(panel, toe_off) for panel in sorted_panels(known)]
     caption = (
-        "Mean over the strides of each side; band: ± 1 standard deviation between strides; dashed "
+        "Mean over the strides of each leg; band: ± 1 standard deviation between strides; dashed "
         "vertical line: toe-off; bars in the right margin: ± one standard uncertainty of the level "
-        "of the whole curve."
+        "(mean) of the curve."
     )
     return Figures(tuple(figures), columns=3, caption=caption)
 
@@ -47,10 +59,10 @@ def _curve_figure(panel: Sequence[GaitCurve], toe_off: Mapping[Side, float]) -> 
     joint, motion = panel[0].joint, panel[0].motion
     figure, ax = new_panel()
     plot_gait_curve(panel, ax, toe_off_share=toe_off)
-    seen = [
+    ranges = [
         f"{curve.side} {range_words(curve.mean_deg - removed_level_deg(curve))}" for curve in panel
     ]
-    description = f"{angle_label(joint, motion).name} over the gait cycle: {enumerated(seen)}."
+    description = f"{angle_label(joint, motion).name} over the gait cycle: {enumerated(ranges)}."
     svg = render_svg(
         figure, name=f"gait-{joint}-{motion}".replace("_", "-"), description=description
     )
@@ -58,7 +70,7 @@ def _curve_figure(panel: Sequence[GaitCurve], toe_off: Mapping[Side, float]) -> 
 
 
 def range_words(values: FloatArray) -> str:
-    """Say from where to where known values reach.
+    """Say in words from where to where the known values reach.
 
     Examples
     --------
@@ -72,11 +84,14 @@ def range_words(values: FloatArray) -> str:
 
 
 def _level_caption(panel: Sequence[GaitCurve]) -> str:
-    """Rotations are drawn without their level: it is told here, with its uncertainty."""
+    """Give the level that a rotation is drawn without, with its uncertainty."""
     if panel[0].motion != TRANSVERSE_MOTION:
         return ""
     levels = [
         f"{curve.side} {Estimate(removed_level_deg(curve), curve.offset_sd_deg, 1).text}°"
         for curve in panel
     ]
-    return f"Level removed: {enumerated(levels)}; it depends on calibration."
+    return (
+        f"Drawn around zero. Mean (level) that was subtracted: {enumerated(levels)}; it depends on "
+        "calibration."
+    )

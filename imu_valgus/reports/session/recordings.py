@@ -1,4 +1,4 @@
-"""Each recording: what is in it, and the key angles over its time."""
+"""Recordings section: contents of each recording, with its key angles over time."""
 
 import math
 from collections import Counter
@@ -17,9 +17,9 @@ from imu_valgus.reports.document import Block, Figure, Figures, Group, Paragraph
 from imu_valgus.reports.session.curves import range_words
 from imu_valgus.reports.wording import counted, enumerated, number, task_words
 
-__all__ = ["KEY_ANGLES", "recordings_section"]
+__all__ = ["recordings_section"]
 
-KEY_ANGLES = (
+_KEY_ANGLES = (
     (Joint.KNEE, "flexion"),
     (Joint.HIP, "internal_rotation"),
     (Joint.FEMUR, "internal_rotation"),
@@ -28,11 +28,11 @@ KEY_ANGLES = (
 
 
 def recordings_section(analysis: Analysis) -> Section:
-    """Show knee flexion and the rotations of hip and tibia over the time of every recording."""
+    """Show knee flexion and the rotations of hip and tibia over time, for every recording."""
     remark = (
-        "Gaps in a line are times where the angle is not known. Shaded: what was done, as labelled "
-        "or as found. Bars in the right margin: ± one standard uncertainty of the level (median "
-        "over the recording)."
+        "Gaps in a line: the angle is not known. Shaded: what was done, as labelled or as "
+        "detected. Bars in the right margin: ± one standard uncertainty of the level (median over "
+        "the recording)."
     )
     groups = [_recording_group(one, index) for index, one in enumerate(analysis.recordings)]
     if not groups:
@@ -43,27 +43,26 @@ def recordings_section(analysis: Analysis) -> Section:
 def _recording_group(recording: RecordingAnalysis, index: int) -> Group:
     panels = [
         (motion, sides)
-        for joint, motion in KEY_ANGLES
+        for joint, motion in _KEY_ANGLES
         if (sides := _known_sides(recording, joint, motion))
     ]
     blocks: list[Block] = [Paragraph(_contents(recording))]
     if panels:
         blocks.append(_strip(panels, recording, index))
     else:
-        nothing = "No angle of hip or knee can be given for this recording."
-        blocks.append(Paragraph(nothing))
+        blocks.append(Paragraph("No angle of hip or knee can be given for this recording."))
     return Group(recording.name, tuple(blocks))
 
 
 def _known_sides(
     recording: RecordingAnalysis, joint: Joint, motion: str
 ) -> tuple[JointAngles, ...]:
-    found = [
+    known = [
         angles
         for angles in recording.angles
         if angles.joint is joint and bool(np.isfinite(angles.motion_deg(motion)).any())
     ]
-    return tuple(sorted(found, key=lambda angles: angles.side))
+    return tuple(sorted(known, key=lambda angles: angles.side))
 
 
 def _contents(recording: RecordingAnalysis) -> str:
@@ -72,16 +71,16 @@ def _contents(recording: RecordingAnalysis) -> str:
         time_s = recording.angles[0].time_s
         parts.append(f"{number(float(time_s[-1] - time_s[0]), 1)} s")
     for side in Side:
-        strides = [one for one in recording.strides if one.side is side]
+        strides = [stride for stride in recording.strides if stride.side is side]
         if strides:
-            used = sum(one.is_valid for one in strides)
+            used = sum(stride.is_valid for stride in strides)
             parts.append(f"{used} of {counted(len(strides), f'{side} stride')} used")
-    repetitions = Counter((one.task, one.side) for one in recording.repetitions)
+    repetitions = Counter((done.task, done.side) for done in recording.repetitions)
     for (task, leg), n in repetitions.items():
         parts.append(f"{n} {leg + ' ' if leg else ''}{task_words(task, n)}")
     named = {span.task for span in recording.tasks} - {task for task, _ in repetitions}
     parts += [task_words(task, 1) for task in Task if task in named]
-    return ", ".join(parts) + "." if parts else "Nothing was found in it."
+    return ", ".join(parts) + "." if parts else "No movement was found in it."
 
 
 def _strip(
@@ -89,21 +88,22 @@ def _strip(
 ) -> Figures:
     figure, axes = new_strip(len(panels))
     sides: set[Side] = set()
-    seen = []
+    ranges = []
     for ax, (motion, angles) in zip(axes, panels, strict=True):
         plot_angle_over_time(angles, ax, motion=motion, tasks=recording.tasks)
-        sides |= {one.side for one in angles}
-        legs = [f"{one.side} {range_words(one.motion_deg(motion))}" for one in angles]
-        seen.append(f"{angle_label(angles[0].joint, motion).name}: {enumerated(legs)}")
+        sides |= {leg.side for leg in angles}
+        legs = [f"{leg.side} {range_words(leg.motion_deg(motion))}" for leg in angles]
+        ranges.append(f"{angle_label(angles[0].joint, motion).name}: {enumerated(legs)}")
     finish_time_strip(axes, {side: str(side) for side in Side if side in sides})
-    svg = render_svg(figure, name=f"time-{index}", description=f"Over time, {'; '.join(seen)}.")
+    svg = render_svg(figure, name=f"time-{index}", description=f"Over time, {'; '.join(ranges)}.")
     levels = "; ".join(_level_words(motion, angles) for motion, angles in panels)
     return Figures((Figure(svg, f"Uncertainty of the level: {levels}."),), columns=1)
 
 
 def _level_words(motion: str, sides: Sequence[JointAngles]) -> str:
     name = angle_label(sides[0].joint, motion).name.lower()
-    spreads = [(one.side, known_median(one.sd_deg[:, MOTIONS.index(motion)])) for one in sides]
+    column = MOTIONS.index(motion)
+    spreads = [(angles.side, known_median(angles.sd_deg[:, column])) for angles in sides]
     words = [
         f"{side} ± {number(sd, 1)}°" if math.isfinite(sd) else f"{side} not known"
         for side, sd in spreads

@@ -1,4 +1,4 @@
-"""What was withheld, what is doubtful, what is good to know, and how to read the report."""
+"""Remarks of the report: what was withheld or is doubtful, and how to read the report."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ _MOST_NAMES = 4
 
 
 def withheld_section(analysis: Analysis) -> Section | None:
-    """Tell what is not given, and why; None where nothing was withheld."""
+    """List the results that are withheld, with the reasons; None if nothing was withheld."""
     items = _items(analysis.findings, Severity.WITHHELD)
     if not items:
         return None
@@ -22,11 +22,11 @@ def withheld_section(analysis: Analysis) -> Section | None:
 
 
 def findings_section(analysis: Analysis) -> Section:
-    """Group warnings and notes; the same sentence about several sensors is told once."""
+    """List warnings and notes; a sentence that holds for several sensors appears once."""
     warnings = _items(analysis.findings, Severity.WARNING)
     notes = _items(analysis.findings, Severity.NOTE)
     blocks: list[Block] = []
-    if not any(one.severity is Severity.WITHHELD for one in analysis.findings):
+    if not _items(analysis.findings, Severity.WITHHELD):
         blocks.append(Paragraph("Nothing was withheld."))
     if warnings:
         blocks.append(Group("Doubtful", (Bullets(warnings),)))
@@ -35,7 +35,7 @@ def findings_section(analysis: Analysis) -> Section:
         listed = Bullets(notes)
         blocks.append(FoldOut(title, (listed,)) if len(notes) > _MANY else Group(title, (listed,)))
     if not warnings and not notes:
-        blocks.append(Paragraph("Nothing was found that had to be repaired or is doubtful."))
+        blocks.append(Paragraph("Nothing had to be repaired, and nothing is doubtful."))
     return Section("remarks", "Remarks on the data", tuple(blocks))
 
 
@@ -44,17 +44,17 @@ def _items(findings: Sequence[Finding], severity: Severity) -> tuple[Item, ...]:
     for finding in findings:
         if finding.severity is severity:
             by_message.setdefault(finding.message, []).append(finding)
-    return tuple(Item(message, _where(found)) for message, found in by_message.items())
+    return tuple(Item(message, _where(findings)) for message, findings in by_message.items())
 
 
-def _where(found: Sequence[Finding]) -> str:
-    """Name recordings and sensors; an unnamed one means all, so nothing is named then."""
+def _where(findings: Sequence[Finding]) -> str:
+    """Name recordings and sensors; a finding without a name holds for all, so none is named."""
     parts = []
-    recordings = list(dict.fromkeys(one.recording for one in found))
+    recordings = list(dict.fromkeys(finding.recording for finding in findings))
     named = [name for name in recordings if name is not None]
     if len(named) == len(recordings):
         parts.append(_shortened(named))
-    placements = {one.placement for one in found}
+    placements = {finding.placement for finding in findings}
     sensors: set[Placement] = {place for place in placements if place is not None}
     if len(sensors) == len(placements):
         parts.append(places(sensors))
@@ -69,7 +69,7 @@ def _shortened(names: Sequence[str]) -> str:
 
 
 def reading_section() -> Section:
-    """Explain signs and uncertainty shortly, for whoever sees such a report the first time."""
+    """Explain signs, uncertainty and grades to first-time readers."""
     points = (
         Item(
             "Signs are the same for both legs. Up is flexion, adduction (at the knee: varus, knee "
@@ -77,28 +77,29 @@ def reading_section() -> Section:
             "extension, abduction (at the knee: valgus, knee inwards) and external rotation."
         ),
         Item(
-            "Tibial rotation is how the lower leg is turned against the thigh. Thigh (femur) "
-            "angles are given where no pelvis sensor was worn: the thigh against the walking "
-            "direction or the quiet stance, which is not the same as the hip."
+            "Tibial rotation is the rotation of the lower leg relative to the thigh. Thigh "
+            "(femur) angles are given if no pelvis sensor was worn. They are relative to the "
+            "walking direction or to quiet standing, so they are not the same as hip angles."
         ),
         Item(
-            "A figure after ± is one standard deviation or standard error: about two times in "
-            "three the value meant lies within it, about nineteen times in twenty within twice as "
-            "much."
+            "The number after ± is one standard deviation or standard error. The value meant "
+            "lies within it about two times in three, and within twice as much about nineteen "
+            "times in twenty."
         ),
         Item(
-            "The level of a curve moves as a whole when a sensor sits differently or its heading "
-            "drifts; its shape hardly does. Trust ranges and shapes before levels."
+            "The level is the mean of a curve. If a sensor is put on differently or its heading "
+            "(the direction in which it faces) drifts, the whole curve shifts, while its shape "
+            "hardly changes. Trust ranges and shapes more than levels."
         ),
         Item(
-            "Skin and muscle move under the sensors. Knee adduction and rotation are a few "
-            "degrees large, so part of what they show is movement of soft tissue and bent-knee "
-            "cross-talk."
+            "Skin and muscle move under the sensors. Knee adduction and rotation are only a few "
+            "degrees, so part of what they show is movement of soft tissue, and part is knee "
+            "bending that leaks into them (cross-talk)."
         ),
         Item(
-            "Grades: good (circle), fair (diamond), poor (triangle) tell how well a sensor's "
-            "place on its segment is known, nothing about the person."
+            "The grades good (circle), fair (diamond) and poor (triangle) say how well the "
+            "position of a sensor on its segment is known. They say nothing about the person."
         ),
     )
-    listed = Bullets(points)
-    return Section("reading", "How to read this", (FoldOut("Signs, ± and grades", (listed,)),))
+    details = FoldOut("Signs, ± and grades", (Bullets(points),))
+    return Section("reading", "How to read this", (details,))

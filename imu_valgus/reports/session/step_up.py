@@ -1,6 +1,6 @@
-"""The step-up section: the score and what it is made of, repetition by repetition, or why not."""
+"""Step-up section: score with its parts and repetitions, or the reasons why there is none."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -31,31 +31,35 @@ from imu_valgus.reports.wording import NOT_KNOWN, Estimate, capitalised, number
 __all__ = ["step_up_section"]
 
 _LIMITS = (
-    "A training number for comparing one's own sessions, not a test result. Its anchors are "
-    "published means of single-leg squats, step-downs and jumps, mostly of young women; a low step "
-    "is easier, so scores crowd near the top; it has not been validated against raters. Angles are "
-    "changes from the person's own stance, so the shape of the standing leg does not enter. Skin "
-    "that moves on the thigh makes hip rotation read too small or too large; in the ± it is what "
-    "simulated skin does, and it stays alike for one leg in one session."
+    "The score is a training number for comparing a person's own sessions, not a test result. Its "
+    "limits for full and for no points (anchors) are published means of single-leg squats, "
+    "step-downs and jumps, mostly of young women. A low step is easier, so scores crowd near the "
+    "top. The score has not been validated against raters. Angles are changes from the person's "
+    "own stance, so the shape of the standing leg does not matter. Skin that moves on the thigh "
+    "makes hip rotation read too small or too large; the ± includes the effect of simulated skin, "
+    "which is alike in all repetitions of one leg in one session."
 )
 _COMPONENTS = (
-    "Each component's share of the points, and in grey what it could bring. ± in the "
-    "table: one standard uncertainty for this leg in this session; it does not shrink with more "
-    "repetitions. The score is the median over the repetitions, so it need not be the exact sum."
+    "Coloured: the points of each component; grey: the most it can give. Letters in brackets: its "
+    "short name in the definition of the score. Frontal projection angle: the knee angle seen from "
+    "the front. Full points to no points: up to the first value a component gives all its points, "
+    "from the second value on none. ± in the table: one standard uncertainty for this leg in this "
+    "session; it does not shrink with more repetitions. The score is the median over the "
+    "repetitions, so it need not be the exact sum."
 )
 _ALIGNMENT = (
-    "Stacked: the four angles that together make a knee go inwards, in degrees and without any "
-    "cut: the same sum can be made in different ways."
+    "Stacked: the four angles that together move a knee inwards, in degrees and without limits; "
+    "the same sum can come from different angles."
 )
 
 
 def step_up_section(analysis: Analysis) -> Section | None:
-    """Show the step-ups of both leading legs side by side; None where there are none."""
+    """Show the step-ups of both leading legs side by side; None if there are none."""
     if not analysis.step_up:
         return None
     legs = [analysis.step_up[side] for side in Side if side in analysis.step_up]
     blocks: list[Block] = [_overview(legs), *_withheld(legs)]
-    measured = [one for one in legs if one.components]
+    measured = [leg for leg in legs if leg.components]
     if measured:
         blocks += _parts(measured)
         blocks += _by_repetition(analysis, measured)
@@ -68,34 +72,39 @@ def step_up_section(analysis: Analysis) -> Section | None:
 
 
 def _overview(legs: Sequence[StepUpSummary]) -> Table:
-    def row(name: str, cells: Sequence[str]) -> tuple[Cell, ...]:
+    def row(name: str, cells: Iterable[str]) -> tuple[Cell, ...]:
         return (Cell(name), *(Cell(text) for text in cells))
 
     height = [
-        NOT_KNOWN if one.step_height_m is None else f"{100.0 * one.step_height_m:.0f} cm"
-        for one in legs
+        NOT_KNOWN if leg.step_height_m is None else f"{100.0 * leg.step_height_m:.0f} cm"
+        for leg in legs
     ]
-    matched = [_degrees(one.matched_knee_flexion_deg, 0) for one in legs]
     rows = (
-        row(f"Score {legs[0].score_id} (0 to 100)", [_score_words(one) for one in legs]),
-        row("Repetitions used", [f"{one.n_valid} of {one.n_found}" for one in legs]),
-        row("Samples known", [f"{number(100.0 * one.known_share, 1)} %" for one in legs]),
-        row("Step height", height),
-        row("Compared at knee flexion", matched),
+        row(f"Score, 0 to 100 (definition {legs[0].score_id})", map(_score_words, legs)),
+        row("Repetitions used", [f"{leg.n_valid} of {leg.n_found}" for leg in legs]),
         row(
-            "Standing rotation, start against end",
-            [_degrees(one.heading_difference_deg, 1) for one in legs],
+            "Usable sensor data (known samples)",
+            [f"{number(100.0 * leg.known_share, 1)} %" for leg in legs],
+        ),
+        row("Step height", height),
+        row(
+            "Knee bend at which angles are compared (knee flexion)",
+            [_degrees(leg.matched_knee_flexion_deg, 0) for leg in legs],
+        ),
+        row(
+            "Drift of rotation in standing, start to end",
+            [_degrees(leg.heading_difference_deg, 1) for leg in legs],
         ),
     )
-    headings = (f"{capitalised(one.side)} leg leads" for one in legs)
+    headings = (f"{capitalised(leg.side)} leg leads" for leg in legs)
     return Table("", ("", *headings), rows)
 
 
-def _score_words(one: StepUpSummary) -> str:
-    if one.score is None or one.interval is None:
+def _score_words(leg: StepUpSummary) -> str:
+    if leg.score is None or leg.interval is None:
         return "withheld"
-    low, high = one.interval
-    return f"{one.score:.0f} (95 % within this session: {low:.0f} to {high:.0f})"
+    low, high = leg.interval
+    return f"{leg.score:.0f} (95 % within this session: {low:.0f} to {high:.0f})"
 
 
 def _degrees(value: float, decimals: int) -> str:
@@ -103,7 +112,7 @@ def _degrees(value: float, decimals: int) -> str:
 
 
 def _withheld(legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
-    held_back = [one for one in legs if one.withheld]
+    held_back = [leg for leg in legs if leg.withheld]
     if not held_back:
         return ()
     if len(held_back) == 1:
@@ -111,54 +120,54 @@ def _withheld(legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
         reasons = tuple(Item(capitalised(reason)) for reason in leg.withheld)
         return (Paragraph(f"The {leg.side} leg has no score, because:"), Bullets(reasons))
     items = [
-        Item(capitalised(reason), f"{one.side} leg") for one in held_back for reason in one.withheld
+        Item(capitalised(reason), f"{leg.side} leg") for leg in held_back for reason in leg.withheld
     ]
     return (Paragraph("There is no score, because:"), Bullets(tuple(items)))
 
 
 def _parts(legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
-    scored = [one for one in legs if one.score is not None]
-    figures = (*(_component_figure(one) for one in scored), _alignment_figure(legs))
+    scored = [leg for leg in legs if leg.score is not None]
+    figures = (*(_component_figure(leg) for leg in scored), _alignment_figure(legs))
     caption = f"{_COMPONENTS} {_ALIGNMENT}" if scored else _ALIGNMENT
     return (Figures(figures, columns=2, caption=caption), _component_table(legs))
 
 
 def _alignment_figure(legs: Sequence[StepUpSummary]) -> Figure:
     figure, ax = new_panel()
-    plot_alignment({one.side: one.alignment_deg for one in legs}, ax)
-    words = "; ".join(f"{one.side}: {_alignment_words(one)}" for one in legs)
-    described = f"Angles of valgus. {words}."
+    plot_alignment({leg.side: leg.alignment_deg for leg in legs}, ax)
+    words = "; ".join(f"{leg.side}: {_alignment_words(leg)}" for leg in legs)
+    described = f"Angles that move the knee inwards (valgus). {words}."
     return Figure(render_svg(figure, name="step-up-alignment", description=described))
 
 
-def _alignment_words(one: StepUpSummary) -> str:
-    angles = one.alignment_deg.items()
+def _alignment_words(leg: StepUpSummary) -> str:
+    angles = leg.alignment_deg.items()
     return ", ".join(f"{name.replace('_', ' ')} {number(value, 1)}°" for name, value in angles)
 
 
-def _component_figure(one: StepUpSummary) -> Figure:
+def _component_figure(leg: StepUpSummary) -> Figure:
     figure, ax = new_panel()
-    plot_components(one.components, one.side, ax)
-    seen = ", ".join(
+    plot_components(leg.components, leg.side, ax)
+    points = ", ".join(
         f"{part.words} {part.share:.1f} of {part.weight:.0f}"
-        for part in one.components
+        for part in leg.components
         if part.weight > 0.0
     )
-    words = f"Points of the {one.side} leg's score: {seen}."
-    return Figure(render_svg(figure, name=f"step-up-points-{one.side}", description=words))
+    words = f"Points of the {leg.side} leg's score: {points}."
+    return Figure(render_svg(figure, name=f"step-up-points-{leg.side}", description=words))
 
 
 def _component_table(legs: Sequence[StepUpSummary]) -> Table:
-    by_leg = [{part.key: part for part in one.components} for one in legs]
+    by_leg = [{part.key: part for part in leg.components} for leg in legs]
     rows = []
     for part in legs[0].components:
         cells = [_component_cell(parts.get(part.key)) for parts in by_leg]
-        limits = f"{part.full:.1f} to {part.zero:.1f}" if part.weight > 0.0 else "shown only"
-        rows.append((Cell(f"{part.key}  {part.words}"), *cells, Cell(limits)))
-    headings = (capitalised(one.side) for one in legs)
+        limits = f"{part.full:.1f} to {part.zero:.1f}" if part.weight > 0.0 else "not scored"
+        rows.append((Cell(f"{capitalised(part.words)} ({part.key})"), *cells, Cell(limits)))
+    headings = (capitalised(leg.side) for leg in legs)
     return Table(
-        "Change from standing at the compared knee flexion",
-        ("Component", *headings, "All to no points"),
+        "Change from standing at the compared knee bend",
+        ("Component", *headings, "Full points to no points"),
         tuple(rows),
     )
 
@@ -174,15 +183,15 @@ def _component_cell(part: ScoreComponent | None) -> Cell:
 def _by_repetition(analysis: Analysis, legs: Sequence[StepUpSummary]) -> tuple[Block, ...]:
     hip = "femur" if legs[0].is_thigh_only else "hip"
     title = "Thigh" if legs[0].is_thigh_only else "Hip"
-    wanted = [
+    measures = [
         ("score", "Score", (0.0, 100.0)),
         (f"{hip}_internal_rotation_matched_deg", f"{title} internal rotation (deg)", (0.0, 15.0)),
         ("frontal_projection_matched_deg", "Frontal projection angle (deg)", (0.0, 20.0)),
     ]
     figures = []
-    for name, words, limits in wanted:
-        sides = [_values(analysis, one.side, name) for one in legs]
-        if any(np.isfinite(one.values).any() for one in sides):
+    for name, words, limits in measures:
+        sides = [_values(analysis, leg.side, name) for leg in legs]
+        if any(np.isfinite(leg.values).any() for leg in sides):
             figure, ax = new_panel()
             plot_repetition_values(sides, ax, title=words, limits=limits)
             finish_repetition_strip([ax], sides)
@@ -194,27 +203,27 @@ def _by_repetition(analysis: Analysis, legs: Sequence[StepUpSummary]) -> tuple[B
             figures.append(Figure(svg))
     if not figures:
         return ()
-    caption = "Repetition by repetition; lines: medians; those that do not count leave a gap."
+    caption = "Marks: repetitions; lines: medians; repetitions that do not count leave a gap."
     return (Figures(tuple(figures), columns=2, caption=caption),)
 
 
 def _values(analysis: Analysis, side: Side, name: str) -> RepetitionValues:
     values = tuple(
-        one.measures.get(name, float("nan")) if one.is_valid else float("nan")
+        repetition.measures.get(name, float("nan")) if repetition.is_valid else float("nan")
         for recording in analysis.recordings
-        for one in recording.repetitions
-        if one.task is Task.STEP_UP and one.side is side
+        for repetition in recording.repetitions
+        if repetition.task is Task.STEP_UP and repetition.side is side
     )
     return RepetitionValues(side, values)
 
 
 def _items(legs: Sequence[StepUpSummary]) -> Table:
     rows = [
-        (Cell(item.name), *(Cell(one.items[number].finding) for one in legs if one.items))
+        (Cell(item.name), *(Cell(leg.items[number].finding) for leg in legs if leg.items))
         for number, item in enumerate(legs[0].items)
-        if all(len(one.items) > number for one in legs)
+        if all(len(leg.items) > number for leg in legs)
     ]
-    headings = (capitalised(one.side) for one in legs)
+    headings = (capitalised(leg.side) for leg in legs)
     return Table(
         "What a rater of a step-down looks at",
         ("Item", *headings),

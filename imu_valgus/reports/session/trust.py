@@ -1,4 +1,4 @@
-"""How far the figures can be trusted: calibration grades, samples received, heading closure."""
+"""Trust sections: fit of the sensors, completeness of the samples, drift of the headings."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ __all__ = ["calibration_section", "quality_section"]
 
 
 def calibration_section(analysis: Analysis) -> Section:
-    """Tell for each sensor how well its place on the segment is known, and why not better."""
+    """Show how well the position of each sensor on its segment is known, and why not better."""
     rows = []
     for place in Placement:
         frame = analysis.frames.get(place)
@@ -25,9 +25,9 @@ def calibration_section(analysis: Analysis) -> Section:
             (
                 Cell(capitalised(place.words)),
                 Cell(grade=frame.grade),
-                Cell("; ".join(frame.evidence) or "not told"),
+                Cell("; ".join(frame.evidence) or "not stated"),
                 Cell(" / ".join(f"{number(sd, 1)}°" for sd in sd_deg)),
-                Cell(" ".join(frame.reasons) or "nothing found against it"),
+                Cell(" ".join(frame.reasons) or "no reason found"),
             )
         )
     if not rows:
@@ -35,40 +35,51 @@ def calibration_section(analysis: Analysis) -> Section:
         return Section("calibration", "Sensor fit", (Paragraph(nothing),))
     table = Table(
         "How each sensor sits on its segment",
-        ("Sensor", "Grade", "Found from", "± front / long / side axis", "Why not better"),
+        (
+            "Sensor",
+            "Grade",
+            "Found from",
+            "± tilt sideways / turn / tilt forwards",
+            "Why not better",
+        ),
         tuple(rows),
         holds_sentences=True,
     )
     remark = (
-        "± is one standard uncertainty of the segment's direction about its axis to the front, "
-        "along the bone and to the side. The one along the bone moves the level of rotations."
+        "± is one standard uncertainty of the direction of the segment: about its axis to the "
+        "front (tilt sideways), along the bone (turn) and to the side (tilt forwards). An error of "
+        "turn shifts the level of rotations."
     )
     return Section("calibration", "Sensor fit", (table, Paragraph(remark, is_small=True)))
 
 
 def quality_section(analysis: Analysis) -> Section:
-    """Tell how complete the samples are, and how well headings close."""
+    """Show how complete the samples are, and how far the headings drifted apart."""
     blocks: list[Block] = []
-    if any(one.quality for one in analysis.recordings):
+    if any(recording.quality for recording in analysis.recordings):
         blocks.append(_worst_samples(analysis))
-    if any(one.headings for one in analysis.recordings):
-        blocks += [_worst_closures(analysis), Paragraph(_CLOSURE_REMARK, is_small=True)]
-    details = [*_sample_details(analysis), *_closure_details(analysis)]
+    if any(recording.headings for recording in analysis.recordings):
+        blocks += [_worst_drift(analysis), Paragraph(_DRIFT_REMARK, is_small=True)]
+    details = [*_sample_details(analysis), *_drift_details(analysis)]
     if details and len(analysis.recordings) > 1:
-        blocks.append(FoldOut("Each recording on its own", tuple(details), is_printed=False))
+        blocks.append(FoldOut("Recording by recording", tuple(details), is_printed=False))
     return Section(
         "quality", "Quality of the data", tuple(blocks) or (Paragraph("Nothing was measured."),)
     )
 
 
-_CLOSURE_REMARK = (
-    "Closure: by how much the headings of the two segments drifted apart from the first stand to "
-    "the last. It was corrected by stands and shared accelerations; what may be left is in the "
-    "uncertainty (±, one standard uncertainty of the heading, median over time). A heading error "
-    "looks like knock knees or bow legs when the knee is bent, so a large closure calls for care."
+_DRIFT_REMARK = (
+    "The heading is the direction in which a segment faces. Drift (closure): by how much the "
+    "headings of the two segments drifted apart from the first time standing still to the last. It "
+    "was corrected with the times of standing still and with accelerations that both segments "
+    "share. Uncertainty left: one standard uncertainty of the corrected heading, median over time. "
+    "When the knee is bent, a heading error looks like knock knees or bow legs, so be careful if "
+    "the drift is large."
 )
 
-_SAMPLE_COLUMNS = ("Received", "Longest gap", "At range limit")
+_DRIFT_COLUMNS = ("Joint", "Drift (closure)", "Uncertainty left", "Times standing still")
+
+_SAMPLE_COLUMNS = ("Received", "Longest gap", "At measuring limit")
 
 
 def _sample_cells(quality: StreamQuality) -> tuple[str, str, str]:
@@ -81,7 +92,7 @@ def _sample_cells(quality: StreamQuality) -> tuple[str, str, str]:
 
 
 def _percent(share: float) -> str:
-    """Write a share in percent, never rounded to "all" or "none" when it is not.
+    """Write a share in percent, never rounded to 0 % or 100 % when it is not.
 
     Examples
     --------
@@ -98,29 +109,33 @@ def _percent(share: float) -> str:
 
 
 def _worst_samples(analysis: Analysis) -> Table:
-    """Show of every sensor the worst value over all recordings."""
+    """Show the worst value of every sensor over all recordings."""
     rows = []
     for place in Placement:
-        found = [one.quality[place] for one in analysis.recordings if place in one.quality]
-        if not found:
+        streams = [each.quality[place] for each in analysis.recordings if place in each.quality]
+        if not streams:
             continue
         worst = StreamQuality(
-            rate_hz=min(one.rate_hz for one in found),
-            received_share=min(one.received_share for one in found),
-            longest_gap_s=max(one.longest_gap_s for one in found),
-            saturated_share=max(one.saturated_share for one in found),
+            rate_hz=min(stream.rate_hz for stream in streams),
+            received_share=min(stream.received_share for stream in streams),
+            longest_gap_s=max(stream.longest_gap_s for stream in streams),
+            saturated_share=max(stream.saturated_share for stream in streams),
         )
-        rows.append(_row(capitalised(place.words), _rates(found), *_sample_cells(worst)))
-    many = len(analysis.recordings) > 1
+        rows.append(_row(capitalised(place.words), _rates(streams), *_sample_cells(worst)))
     return Table(
-        "Samples of each sensor" + (", worst of all recordings" if many else ""),
+        f"Samples of each sensor{_worst_of(analysis)}",
         ("Sensor", "Rate", *_SAMPLE_COLUMNS),
         tuple(rows),
     )
 
 
-def _rates(found: Sequence[StreamQuality]) -> str:
-    low, high = min(one.rate_hz for one in found), max(one.rate_hz for one in found)
+def _worst_of(analysis: Analysis) -> str:
+    return ", worst of all recordings" if len(analysis.recordings) > 1 else ""
+
+
+def _rates(streams: Sequence[StreamQuality]) -> str:
+    rates = [stream.rate_hz for stream in streams]
+    low, high = min(rates), max(rates)
     if number(low, 0) == number(high, 0):
         return f"{number(low, 0)} Hz"
     return f"{number(low, 0)} to {number(high, 0)} Hz"
@@ -134,12 +149,9 @@ _JOINT_ABOVE = {Segment.THIGH: "hip", Segment.SHANK: "knee", Segment.FOOT: "ankl
 
 
 def _pair_words(heading: RelativeHeading) -> str:
-    """Name a pair of segments, the joint between them first.
-
-    A heading without a proximal sensor is that of the thigh alone, relative to the stance or the
-    walking direction.
-    """
+    """Name a pair of segments, the joint between them first."""
     distal = heading.distal
+    # Without a pelvis sensor the heading of the thigh is relative to stance or walking direction.
     if heading.proximal is None:
         return f"{capitalised(distal.words)} alone"
     joint = _JOINT_ABOVE.get(distal.segment, "joint")
@@ -147,27 +159,23 @@ def _pair_words(heading: RelativeHeading) -> str:
     return f"{capitalised(str(distal.side))} {joint} ({pair})"
 
 
-def _worst_closures(analysis: Analysis) -> Table:
+def _worst_drift(analysis: Analysis) -> Table:
     by_pair: dict[str, list[RelativeHeading]] = {}
     for recording in analysis.recordings:
         for heading in recording.headings:
             by_pair.setdefault(_pair_words(heading), []).append(heading)
-    rows = [_closure_row(words, found) for words, found in by_pair.items()]
-    many = len(analysis.recordings) > 1
-    return Table(
-        "Closure of the headings" + (", worst of all recordings" if many else ""),
-        ("Joint", "Closure", "Heading", "Stands used"),
-        tuple(rows),
-    )
+    rows = tuple(_drift_row(words, headings) for words, headings in by_pair.items())
+    return Table(f"Drift of the headings{_worst_of(analysis)}", _DRIFT_COLUMNS, rows)
 
 
-def _closure_row(words: str, found: Sequence[RelativeHeading]) -> tuple[Cell, ...]:
-    closures = [abs(one.closure_deg) for one in found if one.closure_deg is not None]
-    spread = max((math.degrees(known_median(one.sd_rad)) for one in found), default=math.nan)
-    fewest, most = min(one.n_anchors for one in found), max(one.n_anchors for one in found)
+def _drift_row(words: str, headings: Sequence[RelativeHeading]) -> tuple[Cell, ...]:
+    closures = [abs(each.closure_deg) for each in headings if each.closure_deg is not None]
+    spread = max((math.degrees(known_median(each.sd_rad)) for each in headings), default=math.nan)
+    anchors = [each.n_anchors for each in headings]
+    fewest, most = min(anchors), max(anchors)
     return _row(
         words,
-        f"{number(max(closures), 1)}°" if closures else "not checked (fewer than two stands)",
+        f"{number(max(closures), 1)}°" if closures else "not checked (stood still less than twice)",
         f"± {number(spread, 1)}°",
         str(fewest) if fewest == most else f"{fewest} to {most}",
     )
@@ -185,11 +193,11 @@ def _sample_details(analysis: Analysis) -> list[Block]:
     return [Table("Samples", columns, tuple(rows))] if rows else []
 
 
-def _closure_details(analysis: Analysis) -> list[Block]:
+def _drift_details(analysis: Analysis) -> list[Block]:
     rows = [
-        (Cell(recording.name), *_closure_row(_pair_words(heading), [heading]))
+        (Cell(recording.name), *_drift_row(_pair_words(heading), [heading]))
         for recording in analysis.recordings
         for heading in recording.headings
     ]
-    columns = ("Recording", "Joint", "Closure", "Heading", "Stands used")
-    return [Table("Headings", columns, tuple(rows))] if rows else []
+    columns = ("Recording", *_DRIFT_COLUMNS)
+    return [Table("Drift of the headings", columns, tuple(rows))] if rows else []

@@ -1,4 +1,4 @@
-"""The walk: time figures and angles as tables (left, right, difference), and gait curves."""
+"""Walking section: times and angles of left, right and their difference, and gait curves."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -6,17 +6,17 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from imu_valgus.model import Analysis, GaitCurve, MeanSd, Side, SideGait, Task, WalkSummary
-from imu_valgus.plots.gait_curves import mean_level_deg
+from imu_valgus.plots.curves import mean_level_deg
 from imu_valgus.plots.labels import angle_label
 from imu_valgus.reports.document import Block, Cell, Facts, Group, Paragraph, Section, Table
 from imu_valgus.reports.session.curves import curve_figures, sorted_panels
 from imu_valgus.reports.wording import NOT_KNOWN, Estimate, capitalised, counted, number
 
-__all__ = ["difference_columns", "mean_of", "standard_error", "walk_section"]
+__all__ = ["mean_of", "walk_section"]
 
 
 def walk_section(analysis: Analysis) -> Section:
-    """Show the walk, or say in a sentence why there is none."""
+    """Show the times, angles and gait curves of the walk, or say why there are none."""
     walk = analysis.walk
     if walk is None or not walk.sides:
         return Section("walk", "Walking", (Paragraph(_why_no_walk(analysis)),))
@@ -28,76 +28,76 @@ def walk_section(analysis: Analysis) -> Section:
             Paragraph(_ANGLE_REMARK + _if_both(walk, _ANGLE_REMARK_BOTH), is_small=True),
         )  # fmt: skip
     else:
-        angles = (Paragraph("No curve could be given: no angle is known over whole strides."),)
+        angles = (Paragraph("There is no curve, because no angle is known over whole strides."),)
     return Section("walk", "Walking", (*blocks, Group("Angles over the gait cycle", angles)))
 
 
 _ROTATION_REMARK = (
-    "Rotations are drawn with each side's own mean over the cycle removed: their shape can be "
-    "compared, their absolute level depends on calibration. No reference band is drawn: the "
-    "published one at hand is of children."
+    "Rotations are drawn around zero, without the mean of each leg over the cycle (its level): "
+    "their shape can be compared, while their absolute level depends on calibration. No reference "
+    "band is drawn, because the published one at hand is of children."
 )
 _TIME_REMARK = (
-    "± of a side: one standard deviation between strides. ± of figures of the whole walk{both}: "
-    "one standard error, taking strides as independent of each other; from one day to another "
-    "figures differ by more than this."
+    "± of a side: one standard deviation between strides. ± of values of the whole walk{both}: "
+    "one standard error, with strides taken as independent of each other; from day to day the "
+    "values differ by more than this."
 )
 _TIME_REMARK_BOTH = " and of the difference, which is right minus left"
 _ANGLE_REMARK = (
     "Range: highest minus lowest value of the mean curve, ± one standard error from the spread "
-    "between strides; what the skin does to it is alike in every stride, may be degrees in "
-    "rotations, and is not in that ±. Level: mean over the cycle, ± one standard uncertainty of "
-    "calibration, heading and skin."
+    "between strides. That ± leaves out the error from moving skin, which is alike in every stride "
+    "and may be several degrees in rotations. Level: mean over the cycle, ± one standard "
+    "uncertainty of calibration, heading (direction) and skin."
 )
 _ANGLE_REMARK_BOTH = " The difference is right minus left."
 
 
 def _if_both(walk: WalkSummary, words: str) -> str:
-    """Speak of a difference only where there is one."""
+    """Return the words only if there are two sides, and so a difference."""
     return words if len(walk.sides) == 2 else ""
 
 
 def _why_no_walk(analysis: Analysis) -> str:
-    n = sum(len(one.strides) for one in analysis.recordings)
+    n = sum(len(recording.strides) for recording in analysis.recordings)
     if n:
         return (
             f"{capitalised(counted(n, 'stride'))} of walking "
             f"{'was' if n == 1 else 'were'} found, but no summary of the walk is given; the "
-            "reasons stand with what was withheld."
+            "reasons are listed under what was withheld."
         )
-    if any(span.task is Task.WALK for one in analysis.recordings for span in one.tasks):
-        return "Walking was seen or labelled, but no strides could be found in it."
-    return (
-        "No walking was found in this session, so there are no walking figures and no gait curves."
-    )
+    if any(span.task is Task.WALK for each in analysis.recordings for span in each.tasks):
+        return "Walking was detected or labelled, but no strides could be found in it."
+    return "No walking was found in this session, so there are no walking values or gait curves."
 
 
-def standard_error(spread: MeanSd) -> float:
+def _standard_error(spread: MeanSd) -> float:
     """Return the standard error of a mean; NaN with fewer than two values."""
     return spread.sd / math.sqrt(spread.n) if spread.n > 1 else math.nan
 
 
 def _walk_facts(walk: WalkSummary) -> Facts:
     spreads = [gait.stride_time_s for gait in walk.sides.values()]
-    relative = max((standard_error(one) / one.mean for one in spreads), default=math.nan)
+    relative = max((_standard_error(times) / times.mean for times in spreads), default=math.nan)
     cadence = Estimate(walk.cadence_per_min, walk.cadence_per_min * relative, 1)
     pairs = [
         ("Cadence", f"{cadence.text} steps/min"),
-        ("Walking bouts", f"{number(walk.walking_s, 0)} s in total"),
-        ("Left out", counted(walk.n_turns, "turn")),
+        ("Walking time", f"{number(walk.walking_s, 0)} s in total"),
+        ("Turns left out", str(walk.n_turns)),
     ]
     steps = [gait.step_time_s for gait in walk.sides.values() if gait.step_time_s is not None]
     if walk.step_time_ratio is not None:
         spread = (
-            math.hypot(*(standard_error(one) / one.mean for one in steps)) if steps else math.nan
+            math.hypot(*(_standard_error(times) / times.mean for times in steps))
+            if steps
+            else math.nan
         )
         ratio = Estimate(walk.step_time_ratio, abs(walk.step_time_ratio) * spread, 3)
         pairs.insert(1, ("Step time, right over left", ratio.text))
     return Facts(tuple(pairs))
 
 
-def difference_columns(sides: Mapping[Side, object]) -> tuple[str, ...]:
-    """Headings of the sides there are, and of their difference where there are both."""
+def _side_columns(sides: Mapping[Side, object]) -> tuple[str, ...]:
+    """Headings of the given sides, and of their difference if both are given."""
     return (
         *(capitalised(side) for side in Side if side in sides),
         *(("Difference",) if len(sides) == 2 else ()),
@@ -105,15 +105,28 @@ def difference_columns(sides: Mapping[Side, object]) -> tuple[str, ...]:
 
 
 def mean_of(values: Mapping[Side, MeanSd], decimals: int) -> Iterator[Cell]:
-    """Write a mean ± SD per side, and right minus left ± standard error where there are both."""
+    """Write means of left and right, and their difference, as cells of a table.
+
+    Parameters
+    ----------
+    values
+        Mean, standard deviation and number of values of each side.
+    decimals
+        Decimals to write.
+
+    Yields
+    ------
+    Cell
+        Mean ± standard deviation of each side; right minus left ± standard error if both are given.
+    """
     for side in Side:
         if side in values:
-            one = values[side]
-            spread = one.sd if one.n > 1 else math.nan
-            yield Cell(Estimate(one.mean, spread, decimals).text)
+            value = values[side]
+            spread = value.sd if value.n > 1 else math.nan
+            yield Cell(Estimate(value.mean, spread, decimals).text)
     if len(values) == 2:
         left, right = values[Side.LEFT], values[Side.RIGHT]
-        error = math.hypot(standard_error(left), standard_error(right))
+        error = math.hypot(_standard_error(left), _standard_error(right))
         yield Cell(Estimate(right.mean - left.mean, error, decimals).text)
 
 
@@ -128,7 +141,7 @@ def _time_table(walk: WalkSummary) -> Table:
     if len(steps) == len(sides):
         rows.append((Cell("Step time (s)"), *mean_of(steps, 3)))
     rows.append((Cell("Strides used"), *_stride_counts(sides)))
-    return Table("Time figures", ("Measure", *difference_columns(sides)), tuple(rows))
+    return Table("Step and stride times", ("Measure", *_side_columns(sides)), tuple(rows))
 
 
 def _percent(share: MeanSd) -> MeanSd:
@@ -153,7 +166,7 @@ def _toe_off_remark(walk: WalkSummary) -> tuple[Block, ...]:
     if not doubtful:
         return remark
     which = "both sides" if len(doubtful) == 2 else f"the {doubtful[0]} side"
-    text = f"Toe-off of {which} is doubtful: so is the stance share, and no toe-off line is drawn."
+    text = f"Toe-off of {which} is doubtful. So is the stance share, and no toe-off line is drawn."
     return (Paragraph(text), *remark)
 
 
@@ -169,7 +182,7 @@ def _angle_table(curves: Sequence[GaitCurve]) -> Table:
         }
         rows.append((Cell(f"{name}, range"), *_side_cells(ranges, sides)))
         rows.append((Cell(f"{name}, level"), *_side_cells(levels, sides)))
-    return Table("Angles (deg)", ("Angle", *difference_columns(sides)), tuple(rows))
+    return Table("Angles (deg)", ("Angle", *_side_columns(sides)), tuple(rows))
 
 
 def _range(curve: GaitCurve) -> tuple[float, float]:

@@ -1,1 +1,1 @@
-"""The pages about a person's weeks."""
+"""Pages about the weeks of a person."""

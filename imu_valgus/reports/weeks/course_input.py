@@ -1,4 +1,4 @@
-"""What the two pages about a person's weeks are made from."""
+"""Input of the two pages about the weeks of a person."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,14 +13,15 @@ __all__ = ["PagesInput"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PagesInput:
-    """A course, and what is kept of its sessions beside their measures.
+    """Course of a person, and what was stored with its sessions besides their measures.
 
     Parameters
     ----------
     course
-        From ``pipeline.course.review_course``.
+        Result of ``progress.course.review_course``.
     curves, step_ups, trust
-        By session; sessions without are left out.
+        Curves, step-up summaries by leg, and trust values, by session identifier; sessions without
+        them are left out.
     """
 
     course: Course

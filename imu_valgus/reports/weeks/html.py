@@ -1,7 +1,4 @@
-"""Both pages as self-contained HTML: no network, no scripts, the same text for the same course.
-
-Whom a page is for.
-"""
+"""Pages about the weeks as HTML: no network, no scripts, the same text for the same course."""
 
 from enum import StrEnum
 
@@ -17,29 +14,29 @@ __all__ = ["Audience", "render_course_html"]
 
 
 class Audience(StrEnum):
-    """Whom a page is for."""
+    """Reader of a page."""
 
     PROFESSIONAL = "professional"
     PARTICIPANT = "participant"
 
 
 def render_course_html(pages_input: PagesInput, *, audience: Audience | str) -> str:
-    """Write a page about a person's weeks as one HTML file.
+    """Write a page about the weeks of a person as one self-contained HTML page.
 
-    Everything that people wrote is escaped; only the drawings, which this package makes, are put
-    in as they are.
+    Text that people wrote is escaped. Only the drawings, which this package makes itself, are
+    inserted as they are.
 
     Parameters
     ----------
     pages_input
-        The course and what is kept of its sessions.
+        Course of the person, with curves and summaries of its sessions.
     audience
-        Whom it is for.
+        Reader of the page.
 
     Returns
     -------
     str
-        The page; encode it as UTF-8. Equal input gives equal text.
+        The page, to be encoded as UTF-8. Equal input gives equal text.
 
     Raises
     ------

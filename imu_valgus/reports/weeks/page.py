@@ -1,7 +1,7 @@
-"""What the two pages about a person's weeks say: sentences, rows, drawings. No layout, no HTML.
+"""Content of the two pages about the weeks of a person, without layout or HTML.
 
-``professional`` and ``participant`` make these values, ``course_html`` and ``course_pdf`` write
-them down, so that every word stands once. Texts are plain and are escaped by whoever writes them.
+``professional`` and ``participant`` make these values; ``html`` and ``pdf`` write them, so that
+every text exists once. All texts are plain; the writer escapes them.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ __all__ = [
 
 
 class Shape(StrEnum):
-    """How wide a drawing wants to be."""
+    """Width of a drawing on a page."""
 
     PANEL = "panel"
     WIDE = "wide"
@@ -37,22 +37,22 @@ class Shape(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PageDrawing:
-    """A drawing that can be made on any axes, on screen or on paper.
+    """Drawing that can be made on any axes, on screen or on paper.
 
     Parameters
     ----------
     name
-        Unique within the page; letters, digits and hyphens.
+        Name, unique within the page: letters, digits and hyphens.
     description
-        What it shows, for those who cannot see it.
+        Text for readers who cannot see the drawing.
     draw
-        Draws it.
+        Function that draws it.
     shape
-        How wide it wants to be.
+        Width on the page.
     least_at
-        Height that it needs at a width on paper, both in points before the page is shrunk.
+        Function from width to least height on paper, both in points before the page is shrunk.
     screen_pt
-        Its width and height on a screen, where its letters are 8 points too.
+        Width and height on a screen in points, at which its text is 8 points too.
     """
 
     name: str
@@ -64,13 +64,13 @@ class PageDrawing:
 
 
 def always(height_pt: float) -> Callable[[float], float]:
-    """Need the same height at every width."""
+    """Return a function that gives the same height for every width."""
     return lambda _width_pt: height_pt
 
 
 @dataclass(frozen=True, slots=True)
 class DrawingColumn:
-    """Drawings below each other; `share` is the column's width beside the others'."""
+    """Drawings below each other; `share` is the width of the column relative to the others."""
 
     drawings: tuple[PageDrawing, ...]
     share: float = 1.0
@@ -78,7 +78,7 @@ class DrawingColumn:
 
 @dataclass(frozen=True, slots=True)
 class DrawingRow:
-    """Columns of drawings under a heading, and what is to be known about them."""
+    """Columns of drawings under a heading, with a caption."""
 
     title: str
     columns: tuple[DrawingColumn, ...]
@@ -86,28 +86,28 @@ class DrawingRow:
 
     @property
     def drawings(self) -> tuple[PageDrawing, ...]:
-        """All of them, column by column."""
+        """All drawings, column by column."""
         return tuple(drawing for column in self.columns for drawing in column.drawings)
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeLine:
-    """Change of one leg (None: of both) in one measure, ready to be written.
+    """Change of one leg in one measure, as text.
 
     Parameters
     ----------
     side
-        The leg.
+        The leg, None for both legs together.
     change
-        With its 95 % interval; empty where there is no comparison.
+        Change with its 95 % interval; empty if there is no comparison.
     mdc
-        Smallest change that stands out.
+        Minimal detectable change: the smallest change that is more than measurement noise.
     verdict
-        In words, or why there is none.
+        Verdict in words, or why there is none.
     is_beyond
         Whether the change is beyond measurement noise.
     draw
-        The same as a mark on a scale that all lines of a page share; None where nothing is known.
+        Function that draws the change on a scale shared by the page; None if it is not known.
     """
 
     side: Side | None
@@ -120,16 +120,16 @@ class ChangeLine:
 
 @dataclass(frozen=True, slots=True)
 class MeasureRow:
-    """One measure of both legs: as it is now, and how it changed.
+    """One measure of both legs: its values now, and its change.
 
     Parameters
     ----------
     name, task
-        What, with its unit, and during what.
+        Name of the measure with its unit, and of the task.
     left, right, difference
-        As they are now; a dash where not known.
+        Values now; a dash if not known.
     changes
-        One per leg.
+        One line per leg.
     """
 
     name: str
@@ -142,34 +142,34 @@ class MeasureRow:
 
 @dataclass(frozen=True, slots=True)
 class MovementSummary:
-    """The page for a professional.
+    """Page for a professional.
 
     Parameters
     ----------
     person
         Pseudonym.
     moment
-        Of the latest session; the page's date.
+        Time of the latest session, used as the date of the page.
     facts
-        Pairs of a name and what belongs to it.
+        Pairs of a name and a short text.
     alerts
-        Sentences that lead the page; empty when nothing has to.
+        Sentences at the top of the page; empty if there is nothing to warn of.
     verdict
         Three sentences, the last one on what cannot be concluded.
     rows, table_notes
-        The headline measures, and what is to be known about them.
+        Rows of the table of headline measures, and notes below it.
     drawing_rows
-        From top to bottom.
+        Rows of drawings from top to bottom.
     paper_rows
-        Drawings that may stand on a sheet of paper, fewer and smaller.
-    not_printed
-        What a sheet leaves out, in one line; empty where it holds everything.
+        Rows of drawings for a sheet of paper.
     session_notes
-        Free text written with sessions, the latest first.
+        Notes written with sessions, the latest first.
     footer
-        Intended use, sources, versions.
+        Sentences on intended use, sources and versions.
     raw_sha256
-        Of the latest session's raw data, empty when not known.
+        Hash of the latest session's raw data; empty if not known.
+    not_printed
+        What a sheet of paper leaves out, in one line; empty if it holds everything.
     """
 
     person: str
@@ -189,7 +189,7 @@ class MovementSummary:
 
 @dataclass(frozen=True, slots=True)
 class LegPosition:
-    """Where one leg is in its own corridor, as a drawing and in a sentence."""
+    """Position of one leg in its usual range, as a drawing and as a sentence."""
 
     side: Side
     sentence: str
@@ -198,7 +198,7 @@ class LegPosition:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """What matters next time in one exercise."""
+    """Cue for one exercise."""
 
     exercise: str
     cue: str
@@ -206,30 +206,30 @@ class Advice:
 
 @dataclass(frozen=True, slots=True)
 class ParticipantPage:
-    """The page for the person who trains.
+    """Page for the person who trains.
 
     Parameters
     ----------
     person
         Pseudonym.
     moment
-        Of the latest session; the page's date.
+        Time of the latest session, used as the date of the page.
     day
-        The same in words.
+        Date of the page in words.
     alerts
-        Sentences that lead the page; with them nothing on it encourages to go on.
-    positions
-        One per leg, with `position_note` on how to read them.
+        Sentences at the top of the page; with an alert nothing on the page encourages to go on.
+    positions, position_note
+        Position of each leg, and how to read it.
     timing
-        Whether it is too early to speak of a change, and the next date.
+        Sentences on whether a change can be judged already, and when.
     went_well, to_try, cue
-        From the data only, fewer where the data hold fewer; empty or None under an alert.
+        Sentences that follow from the data; empty or None under an alert or without such data.
     done
-        What was counted.
-    see_a_professional
-        Ends of the sentence that begins with `see_title`.
+        What was counted so far.
+    see_title, see_a_professional
+        Beginning of a sentence, and its possible ends.
     footer
-        What the page is and is not.
+        Sentences on what the page is and is not.
     """
 
     person: str

@@ -1,4 +1,4 @@
-"""The page for the person who trains: plain words, one position per leg, nothing but own data."""
+"""Page for the person who trains, in plain words and from the person's own data only."""
 
 from datetime import date, timedelta
 from functools import partial
@@ -10,7 +10,6 @@ from imu_valgus.plots.position import plot_position
 from imu_valgus.progress.course_types import Course, CoursePoint, MeasureCourse
 from imu_valgus.progress.headline import HEADLINE
 from imu_valgus.progress.schedule import BLOCK_SESSIONS
-from imu_valgus.progress.verdict import Verdict
 from imu_valgus.reports.weeks.course_input import PagesInput
 from imu_valgus.reports.weeks.page import (
     LegPosition,
@@ -32,7 +31,7 @@ from imu_valgus.reports.weeks.safety import (
     last_day,
     pain_notes,
 )
-from imu_valgus.reports.weeks.table import day_words, plain_name, size_words
+from imu_valgus.reports.weeks.table import day_words, is_beyond, plain_name, size_words
 from imu_valgus.reports.wording import capitalised, counted
 
 __all__ = ["participant_page"]
@@ -43,16 +42,16 @@ _FIRST_LOOK: Final = timedelta(weeks=3)
 _FIRST_VERDICT: Final = timedelta(weeks=6)
 
 _POSITION_NOTE: Final = (
-    "The band is your own range from your first sessions. It is not a grade. Single sessions go "
+    "The band is your usual range from your first sessions. It is not a grade. Single sessions go "
     "up and down, so one mark says little."
 )
 _NOT_MEDICAL: Final = (
-    "This page is for training. It is made by software that is not a medical device. It can not "
+    "This page is for training. It is made by software that is not a medical device. It cannot "
     "say why you move as you do, or how your knee will feel."
 )
 _YOUNG: Final = "Are you under 16? Then read this page with a grown-up and a physiotherapist."
 
-# The tilt of the shin needs one sensor and gravity only, so it leads; a score would be a grade.
+# Tilt of the shin needs only one sensor and gravity, so it comes first; a score would be a grade.
 _SHOWN: Final = (
     ("shank_medial_tilt_deg", Task.STEP_UP),
     *(place for place in HEADLINE if place[0] not in ("score", "shank_medial_tilt_deg")),
@@ -60,12 +59,17 @@ _SHOWN: Final = (
 
 
 def participant_page(pages_input: PagesInput) -> ParticipantPage:
-    """Put the participant's page together.
+    """Make the content of the participant's page.
 
     Parameters
     ----------
     pages_input
-        The course; curves are not used.
+        Course of the person; curves and summaries are not used.
+
+    Returns
+    -------
+    ParticipantPage
+        The page.
     """
     course = pages_input.course
     today = last_day(course)
@@ -98,27 +102,28 @@ def _alerts(flag: PainFlag) -> tuple[str, ...]:
 
 
 def _positions(course: Course) -> tuple[LegPosition, ...]:
-    found = (_shown_course(course, side) for side in Side)
-    return tuple(_position(one, point) for one, point in found if one and point)
+    shown = (_shown_course(course, side) for side in Side)
+    return tuple(_position(measure, point) for measure, point in shown if measure and point)
 
 
 def _shown_course(course: Course, side: Side) -> tuple[MeasureCourse | None, CoursePoint | None]:
+    """Return the first measure of a leg that has a usual range, and its latest point."""
     for name, task in _SHOWN:
-        one = course.measure(MeasureKey(name, task, side))
-        counted_points = [p for p in one.points if not p.left_out] if one else []
-        if one and one.band and counted_points:
-            return one, counted_points[-1]
+        measure = course.measure(MeasureKey(name, task, side))
+        counted_points = [p for p in measure.points if not p.left_out] if measure else []
+        if measure and measure.band and counted_points:
+            return measure, counted_points[-1]
     return None, None
 
 
-def _position(one: MeasureCourse, point: CoursePoint) -> LegPosition:
-    side, band = one.key.side, one.band
+def _position(measure: MeasureCourse, point: CoursePoint) -> LegPosition:
+    side, band = measure.key.side, measure.band
     if side is None or band is None:
-        raise ValueError("Expected the course of one leg with a corridor.")
+        raise ValueError("A position needs the course of one leg with a baseline band.")
     value = point.measure.value
-    what, day = plain_name(one.key), day_words(point.session.recorded_at.date())
-    size = size_words(value, one.key.unit)
-    sentence = f"{capitalised(what)}: {size} on {day}. {_place_words(one, point)}"
+    name, day = plain_name(measure.key), day_words(point.session.recorded_at.date())
+    size = size_words(value, measure.key.unit)
+    sentence = f"{capitalised(name)}: {size} on {day}. {_place_words(measure, point)}"
     drawing = PageDrawing(
         name=f"position-{side}",
         description=f"{capitalised(side)} leg. {sentence}",
@@ -130,17 +135,17 @@ def _position(one: MeasureCourse, point: CoursePoint) -> LegPosition:
     return LegPosition(side, sentence, drawing)
 
 
-def _place_words(one: MeasureCourse, point: CoursePoint) -> str:
-    band = one.band
-    if band is None or sum(not p.left_out for p in one.points) < 2:
+def _place_words(measure: MeasureCourse, point: CoursePoint) -> str:
+    band = measure.band
+    if band is None or sum(not p.left_out for p in measure.points) < 2:
         return "This is your start."
     away = point.measure.value - band.centre
     if abs(away) <= band.half:
-        return "That is in your own range."
+        return "That is in your usual range."
     way = "more" if away > 0.0 else "less"
     if point.stands_out:
-        return f"That is {way} than your own range, two times or more in a row."
-    return f"That is {way} than your own range. Once may be chance, so wait for the next time."
+        return f"That is {way} than your usual range, two times or more in a row."
+    return f"That is {way} than your usual range. Once may be chance, so wait for the next time."
 
 
 def _timing(course: Course, today: date) -> tuple[str, ...]:
@@ -156,40 +161,39 @@ def _timing(course: Course, today: date) -> tuple[str, ...]:
 
 
 def _changes(course: Course) -> tuple[str, ...]:
-    shown = [one for side in Side if (one := _shown_course(course, side)[0])]
-    compared = [one for one in shown if one.comparison and _is_enough(one)]
+    shown = [measure for side in Side if (measure := _shown_course(course, side)[0])]
+    compared = [measure for measure in shown if _has_enough_sessions(measure)]
     if not compared:
         days = f"{BLOCK_SESSIONS} days at the start and {BLOCK_SESSIONS} at the end"
         return (
             "There are too few sessions to speak of a change.",
             f"It takes {days} that can be set side by side.",
         )
-    beyond = [one for one in compared if one.comparison and _is_beyond(one)]
+    beyond = [measure for measure in compared if is_beyond(measure)]
     if not beyond:
-        # Other measures may well have changed: only what is shown here is spoken of.
-        names = capitalised(" and ".join(dict.fromkeys(plain_name(one.key) for one in compared)))
+        # Other measures may have changed, so the sentence names the ones shown here.
+        names = capitalised(" and ".join(dict.fromkeys(plain_name(m.key) for m in compared)))
         return (
             f"{names}: so far the numbers go up and down no more than they do from day to day.",
             "More numbers are on the page for your physiotherapist.",
         )
-    return ("This is more than day to day ups and downs.", *(_change_words(b) for b in beyond))
+    return (
+        "This is more than day to day ups and downs.",
+        *(_change_words(measure) for measure in beyond),
+    )
 
 
-def _is_enough(one: MeasureCourse) -> bool:
-    pair = one.comparison
+def _has_enough_sessions(measure: MeasureCourse) -> bool:
+    pair = measure.comparison
     return pair is not None and min(len(pair.before), len(pair.after)) >= BLOCK_SESSIONS
 
 
-def _is_beyond(one: MeasureCourse) -> bool:
-    return one.comparison is not None and one.comparison.verdict is Verdict.BEYOND
-
-
-def _change_words(one: MeasureCourse) -> str:
-    change = one.comparison.change if one.comparison else 0.0
-    way = "more" if change > 0.0 else "less"
+def _change_words(measure: MeasureCourse) -> str:
+    change = measure.comparison.change if measure.comparison else 0.0
+    way, key = "more" if change > 0.0 else "less", measure.key
     return (
-        f"{capitalised(one.key.side or 'both')} leg, {plain_name(one.key)}: "
-        f"{size_words(abs(change), one.key.unit)} {way} than at the start."
+        f"{capitalised(key.side or 'both')} leg, {plain_name(key)}: "
+        f"{size_words(abs(change), key.unit)} {way} than at the start."
     )
 
 
@@ -197,9 +201,9 @@ def _done(course: Course) -> tuple[str, ...]:
     lines = [f"{capitalised(counted(len(course.sessions), 'session'))} on record."]
     totals: dict[Side, int] = {}
     for session in course.sessions:
-        for one in repetitions_of(session):
-            if one.task is Task.STEP_UP and one.side:
-                totals[one.side] = totals.get(one.side, 0) + one.count
+        for repeated in repetitions_of(session):
+            if repeated.task is Task.STEP_UP and repeated.side:
+                totals[repeated.side] = totals.get(repeated.side, 0) + repeated.count
     if totals:
         words = " and ".join(f"{totals[side]} {side}" for side in Side if side in totals)
         lines.append(f"Step-ups measured so far: {words}.")

@@ -1,7 +1,4 @@
-"""The participant's page on paper: large type, few things, room around them.
-
-Headings of the participant's page, the same on screen and on paper.
-"""
+"""Participant's page on paper in large type; its headings are used on screen too."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -16,7 +13,7 @@ __all__ = ["compose_participant"]
 
 TITLE: Final = "Your movement page"
 
-POSITIONS: Final = "Where you are in your own range"
+POSITIONS: Final = "Where you are in your usual range"
 
 TIMING: Final = "Has something changed?"
 
@@ -60,7 +57,7 @@ _LIST = TextStyle(10.6, leading=1.34)
 
 
 def compose_participant(page: ParticipantPage, sheet: Sheet) -> bool:
-    """Draw the page; return whether everything fits."""
+    """Draw the page on a sheet; return whether everything fits."""
     width = sheet.width_pt - 2.0 * _MARGIN
     y = sheet.write(TITLE, _TITLE, x=_MARGIN, y=_MARGIN, width=width)
     meta = f"{page.person}  ·  {page.day}"

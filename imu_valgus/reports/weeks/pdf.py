@@ -1,4 +1,4 @@
-"""Both pages as PDF: one A4 sheet each, the same bytes for the same course."""
+"""Pages about the weeks as PDF: one A4 sheet each, the same bytes for the same course."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -15,23 +15,22 @@ from imu_valgus.reports.weeks.professional_sheet import compose_professional
 
 __all__ = ["compose_sheet", "render_course_pdf"]
 
-
 _SHRINKS: Final = {
     Audience.PROFESSIONAL: (0.95, 0.9, 0.86, 0.82),
     Audience.PARTICIPANT: (1.12, 1.06, 1.0, 0.95, 0.9, 0.86, 0.82),
 }
-"""Largest first; letters of the drawings, drawn at 8 points, stay above 6.5 on paper."""
+"""Scales to try, largest first; text of drawings, 8 points as drawn, stays above 6.5 on paper."""
 
 
 def render_course_pdf(pages_input: PagesInput, *, audience: Audience | str) -> bytes:
-    """Write a page about a person's weeks as PDF.
+    """Write a page about the weeks of a person as PDF.
 
     Parameters
     ----------
     pages_input
-        The course and what is kept of its sessions.
+        Course of the person, with curves and summaries of its sessions.
     audience
-        Whom it is for.
+        Reader of the page.
 
     Returns
     -------
@@ -44,11 +43,11 @@ def render_course_pdf(pages_input: PagesInput, *, audience: Audience | str) -> b
     ValueError
         If there is no such audience.
     """
-    wanted = Audience(audience)
+    reader = Audience(audience)
     with page_fonts():
-        sheet = compose_sheet(pages_input, audience=wanted)
+        sheet = compose_sheet(pages_input, audience=reader)
         latest = pages_input.course.sessions[-1]
-        title = f"{_TITLES[wanted]} {pages_input.course.person}"
+        title = f"{_TITLES[reader]} {pages_input.course.person}"
         return sheet.pdf(title=title, moment=latest.recorded_at)
 
 
@@ -59,17 +58,28 @@ _TITLES: Final = {
 
 
 def compose_sheet(pages_input: PagesInput, *, audience: Audience) -> Sheet:
-    """Draw as much as fits, on the largest scale at which it does; inside ``page_fonts`` only."""
+    """Draw a page with as much content as fits, at the largest scale at which it fits.
+
+    Parameters
+    ----------
+    pages_input, audience
+        As for :func:`render_course_pdf`.
+
+    Returns
+    -------
+    Sheet
+        The sheet; call this function and write the sheet inside ``page_fonts``.
+    """
     if audience is Audience.PROFESSIONAL:
         editions = paper_editions(movement_summary(pages_input))
-        composers = [partial(compose_professional, one) for one in editions]
+        composers = [partial(compose_professional, edition) for edition in editions]
     else:
         composers = [partial(compose_participant, participant_page(pages_input))]
     return _fitting(composers, _SHRINKS[audience])
 
 
 def _fitting(composers: Sequence[Callable[[Sheet], bool]], shrinks: Sequence[float]) -> Sheet:
-    """Take the first composer that fits on any scale."""
+    """Use the first composer that fits at any scale."""
     fitting = (
         (compose, shrink)
         for compose in composers

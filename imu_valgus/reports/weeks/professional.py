@@ -1,4 +1,4 @@
-"""The page for a professional: what was recorded, what changed beyond noise, what stays open."""
+"""Page for a professional: facts, verdict, table and drawings of the weeks of a person."""
 
 from typing import Final
 
@@ -10,17 +10,23 @@ from imu_valgus.plots.labels import measure_label, signed
 from imu_valgus.progress.comparability import own_reason
 from imu_valgus.progress.course_types import Course, MeasureCourse
 from imu_valgus.progress.schedule import BLOCK_SESSIONS
-from imu_valgus.progress.verdict import Verdict
 from imu_valgus.reports.weeks.course_input import PagesInput
 from imu_valgus.reports.weeks.drawings import drawing_rows, paper_rows
 from imu_valgus.reports.weeks.page import MovementSummary
 from imu_valgus.reports.weeks.safety import INTENDED_USE, find_pain_flag, last_day, pain_notes
-from imu_valgus.reports.weeks.table import headline_courses, measure_rows, size_words, table_notes
+from imu_valgus.reports.weeks.table import (
+    headline_courses,
+    is_beyond,
+    measure_rows,
+    size_words,
+    table_notes,
+)
 from imu_valgus.reports.wording import (
     NOT_KNOWN,
     capitalised,
     counted,
     enumerated,
+    fusion_words,
     number,
     task_words,
 )
@@ -29,16 +35,21 @@ __all__ = ["movement_summary"]
 
 _MOST_NAMED: Final = 3
 _NOTES_SHOWN: Final = 3
-_NO_NORMS: Final = "No figures of other people are shown: every leg is compared with itself only."
+_NO_NORMS: Final = "No values of other people are shown; every leg is compared only with itself."
 
 
 def movement_summary(pages_input: PagesInput) -> MovementSummary:
-    """Put the professional's page together.
+    """Make the content of the professional's page.
 
     Parameters
     ----------
     pages_input
-        The course and what is kept of its sessions.
+        Course of the person, with curves and summaries of its sessions.
+
+    Returns
+    -------
+    MovementSummary
+        The page.
     """
     course = pages_input.course
     latest = course.sessions[-1]
@@ -79,7 +90,7 @@ def _facts(course: Course, trust: SessionTrust) -> tuple[tuple[str, str], ...]:
         ("Feedback", conditions.feedback.replace("_", " ")),
         ("Clock error", _scaled(trust.sync_error_s, 1000.0, " ms")),
         ("Samples lost", _scaled(trust.lost_share, 100.0, " %")),
-        ("Drift between stands", _scaled(trust.drift_deg, 1.0, "°")),
+        ("Heading drift", _scaled(trust.drift_deg, 1.0, "°")),
     )
 
 
@@ -98,57 +109,56 @@ def _alerts(course: Course) -> tuple[str, ...]:
         return ()
     if not flag.is_open:
         return (f"Earlier in the course: {flag.words} Lower pain has been noted since.",)
-    told = "The participant's page asks to stop and to speak with a professional before going on."
-    return (f"{flag.words} {told}",)
+    advice = "The participant's page asks to stop and to ask a professional before going on."
+    return (f"{flag.words} {advice}",)
 
 
 def _found(shown: tuple[MeasureCourse, ...]) -> str:
-    compared = [one for one in shown if one.comparison]
+    compared = [course for course in shown if course.comparison]
     if not compared:
-        return "No change can be told yet, because no two blocks of sessions could be compared."
-    beyond = [one for one in compared if _is_beyond(one)]
+        return "No change can be stated yet, because no two blocks of sessions could be compared."
+    beyond = [course for course in compared if is_beyond(course)]
     n = counted(len(compared), "figure")
     if not beyond:
         return f"None of the {n} changed beyond measurement noise."
-    named = [_change_of(one) for one in beyond[:_MOST_NAMED]]
+    named = [_change_of(course) for course in beyond[:_MOST_NAMED]]
     more = len(beyond) - len(named)
     named += [f"{more} more in the table"] if more else []
     return f"{len(beyond)} of {n} changed beyond measurement noise: {enumerated(named)}."
 
 
-def _is_beyond(one: MeasureCourse) -> bool:
-    return one.comparison is not None and one.comparison.verdict is Verdict.BEYOND
-
-
-def _change_of(one: MeasureCourse) -> str:
-    pair = one.comparison
-    change = signed(pair.change, one.key.unit) if pair else NOT_KNOWN
-    side = f"{one.key.side} " if one.key.side else ""
-    return f"{side}{measure_label(one.key).name.lower()} ({change})"
+def _change_of(course: MeasureCourse) -> str:
+    pair, key = course.comparison, course.key
+    change = signed(pair.change, key.unit) if pair else NOT_KNOWN
+    side = f"{key.side} " if key.side else ""
+    return f"{side}{measure_label(key).name.lower()} ({change})"
 
 
 def _how_sure(course: Course, shown: tuple[MeasureCourse, ...]) -> str:
-    spreads = [one.repeatability for one in shown if one.repeatability]
-    own = [spread for spread in spreads if not spread.is_assumed]
-    if own and len(own) == len(spreads):
+    spreads = [measure.repeatability for measure in shown if measure.repeatability]
+    n_measured = sum(not spread.is_assumed for spread in spreads)
+    if n_measured and n_measured == len(spreads):
         noise = "The noise limits rest on this person's own repeat sessions"
-    elif own:
-        noise = f"The noise limits of {len(own)} of {len(spreads)} figures rest on own repeats"
+    elif n_measured:
+        noise = (
+            f"The noise limits of {n_measured} of {len(spreads)} figures rest on this person's own "
+            "repeat sessions"
+        )
     elif spreads:
-        degrees = next((s for s, one in zip(spreads, shown, strict=False) if one.key.unit == "deg"),
-                       None)  # fmt: skip
+        in_degrees = (course.repeatability for course in shown if course.key.unit == "deg")
+        degrees = next(filter(None, in_degrees), None)
         size = f" of {size_words(degrees.sem, 'deg')}" if degrees else ""
         noise = f"The noise limits rest on an assumed session-to-session spread{size}"
     else:
         noise = "No noise limits are known"
-    out = sum(bool(own_reason(one)) for one in course.sessions)
+    out = sum(bool(own_reason(session)) for session in course.sessions)
     gone = f"; {out} of {counted(len(course.sessions), 'session')} did not count" if out else ""
     grade = course.sessions[-1].conditions.calibration
     return f"{noise}{gone}; the latest session's calibration is graded {grade}."
 
 
 def _not_concluded(course: Course, shown: tuple[MeasureCourse, ...]) -> str:
-    pairs = [one.comparison for one in shown]
+    pairs = [measure.comparison for measure in shown]
     n = sum(pair is not None for pair in pairs)
     chance = (
         f"with {n} figures side by side one in twenty may pass its limit by chance, "
@@ -166,10 +176,10 @@ def _not_concluded(course: Course, shown: tuple[MeasureCourse, ...]) -> str:
 
 
 def _session_notes(course: Course) -> tuple[str, ...]:
-    noted = [one for one in reversed(course.sessions) if one.notes.strip()]
+    noted = [session for session in reversed(course.sessions) if session.notes.strip()]
     return tuple(
-        f"{one.recorded_at:%Y-%m-%d}: {capitalised(one.notes.strip())}"
-        for one in noted[:_NOTES_SHOWN]
+        f"{session.recorded_at:%Y-%m-%d}: {capitalised(session.notes.strip())}"
+        for session in noted[:_NOTES_SHOWN]
     )
 
 
@@ -178,7 +188,7 @@ def _versions(latest: SessionRecord) -> str:
     parts = [
         f"{SOFTWARE_NAME} {conditions.software_version}",
         f"science version {conditions.science_version}",
-        f"score {conditions.score_version}" if conditions.score_version else "",
-        f"fusion {conditions.fusion}" if conditions.fusion else "",
+        f"score definition {conditions.score_version}" if conditions.score_version else "",
+        fusion_words(conditions.fusion) if conditions.fusion else "",
     ]
     return f"Made with {enumerated([part for part in parts if part])}."

@@ -1,4 +1,4 @@
-"""What of the professional's page stands on one sheet: less and less, until letters stay large."""
+"""Editions of the professional's page for paper, each shorter than the one before."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -16,20 +16,20 @@ _Keep = Callable[[PageDrawing], bool]
 
 
 def paper_editions(page: MovementSummary) -> Iterator[MovementSummary]:
-    """Yield the page for paper with ever less on it; the first that fits is printed.
+    """Yield shorter and shorter editions of the page; the first that fits is printed.
 
-    What goes is chosen by what it is, never by what it shows. Rows of the table go last, since
-    the verdict counts their figures.
+    What is left out depends on its kind, never on its results. Rows of the table are left out
+    last, because the verdict counts them.
 
     Parameters
     ----------
     page
-        All there is.
+        The whole page.
 
     Yields
     ------
     MovementSummary
-        With `paper_rows` and `rows` cut, and a line that says what is missing.
+        The page with fewer `paper_rows` and `rows`, and a line that says what is missing.
     """
     yield page
     gone: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The professional's page on paper: places and sizes, no words of its own but headings."""
+"""Layout of the professional's page on paper."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -33,7 +33,7 @@ _ABOVE: Final = 4.0
 
 
 def compose_professional(page: MovementSummary, sheet: Sheet) -> bool:
-    """Draw the page; return whether everything fits."""
+    """Draw the page on a sheet; return whether everything fits."""
     width = sheet.width_pt - 2.0 * _MARGIN
     y = _head(page, sheet, width)
     y = _alerts(page.alerts, sheet, y, width)
@@ -126,7 +126,7 @@ def _overhead(row: DrawingRow, sheet: Sheet, width: float) -> float:
 
 
 def _caption_width(row: DrawingRow, width: float) -> float:
-    """Width left beside the heading of a row."""
+    """Return the width left beside the heading of a row."""
     return width - text_width_pt(row.title, _HEADING) - _BETWEEN
 
 

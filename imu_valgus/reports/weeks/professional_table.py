@@ -1,4 +1,4 @@
-"""The table of the professional's page on paper, every change also as a mark on a scale."""
+"""Table of the professional's page on paper, with every change also drawn on a scale."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -25,7 +25,7 @@ _COLUMNS: Final = {
     _MEASURE: (0.0, 0.28), _LEFT: (0.28, 0.05), _RIGHT: (0.33, 0.05), _DIFFERENCE: (0.38, 0.08),
     _MARK: (0.475, 0.14), _CHANGE: (0.63, 0.225), _MDC: (0.86, 0.06), _NOISE: (0.925, 0.075),
 }  # fmt: skip
-"""Left edge and width as shares of the text's width."""
+"""Left edge and width of each column as shares of the text width."""
 _OF_CHANGES: Final = frozenset({_MARK, _CHANGE, _MDC, _NOISE})
 _NUMBERS: Final = frozenset({_LEFT, _RIGHT, _DIFFERENCE})
 _MARKS_NOTE: Final = (
@@ -38,23 +38,23 @@ _Edges = dict[str, tuple[float, float]]
 def draw_table(
     page: MovementSummary, sheet: Sheet, corner: tuple[float, float], width: float
 ) -> float:
-    """Draw the headline measures and what is to be known about them.
+    """Draw the table of headline measures and the notes below it.
 
     Parameters
     ----------
     page
-        Whose `rows` and `table_notes` are drawn.
+        Page whose `rows` and `table_notes` are drawn.
     sheet
-        On what.
+        Sheet to draw on.
     corner
-        Upper left, x and y.
+        Position x and y of the upper left corner, in points.
     width
-        Of the table.
+        Width of the table in points.
 
     Returns
     -------
     float
-        Where the next thing may begin.
+        Position y below the table and its notes.
     """
     left, y = corner
     if not page.rows:
@@ -120,12 +120,12 @@ def _changes(lines: Sequence[ChangeLine], sheet: Sheet, y: float, edges: _Edges)
 
 
 def _bare(size: str) -> str:
-    """Leave out the one long unit, which stands with the measure's name."""
+    """Leave out the unit "points", which the name of the measure has already."""
     return size.replace(" points", "")
 
 
 def _beside_noise(verdict: str) -> str:
-    """Shorten a verdict under a heading that says noise already."""
+    """Shorten a verdict, since the column heading names the noise."""
     noise = "measurement noise"
     return verdict.removesuffix(f" {noise}").removeprefix(f"{noise} ")
 

@@ -1,11 +1,12 @@
-"""What the data say went well, and one thing to try: counted, never invented, never praised.
+"""Sentences on what went well and what to try next, each backed by a number in the data.
 
-Every sentence needs its own figure. Where the data hold fewer, the page says fewer.
+Nothing is invented or praised. If the data support fewer sentences, the page has fewer.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import islice
 from typing import Final
 
 from imu_valgus.exercises import CATALOGUE
@@ -22,16 +23,16 @@ __all__ = ["Repeated", "next_cue", "repetitions_of", "what_to_try", "what_went_w
 
 MOST_WELL: Final = 3
 KEPT_SHARE: Final = 0.8
-"""Of a week's plan: four of five planned times; an own choice."""
+"""Share of a week's plan that counts as kept, four of five planned times; our choice."""
 _WEEK: Final = timedelta(days=7)
 _ENOUGH_REPETITIONS: Final = 8
-"""The step-up score asks for as many that count."""
+"""Number of valid repetitions that the step-up score needs."""
 _FIRST_VERDICT_SESSIONS: Final = 2 * BLOCK_SESSIONS
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """How many repetitions of an exercise one leg (None: both) did in a session."""
+    """Number of repetitions that one leg, or both together (None), did in a session."""
 
     task: Task
     side: Side | None
@@ -39,7 +40,7 @@ class Repeated:
 
 
 def repetitions_of(session: SessionRecord) -> tuple[Repeated, ...]:
-    """Count the repetitions that were measured in a session, walking aside."""
+    """Count the repetitions that were measured in a session, without walking."""
     counts: dict[tuple[Task, Side | None], int] = {}
     for measure in session.measures:
         place = (measure.key.task, measure.key.side)
@@ -50,9 +51,9 @@ def repetitions_of(session: SessionRecord) -> tuple[Repeated, ...]:
 
 
 def what_went_well(course: Course) -> tuple[str, ...]:
-    """Tell at most three things that went well."""
-    found = (sentence for make in _WELL for sentence in make(course))
-    return tuple(sentence for _, sentence in zip(range(MOST_WELL), found, strict=False))
+    """Return at most three sentences on what went well."""
+    sentences = (sentence for make in _WELL for sentence in make(course))
+    return tuple(islice(sentences, MOST_WELL))
 
 
 def _kept_plan(course: Course) -> Iterator[str]:
@@ -68,9 +69,9 @@ def _measured_repetitions(course: Course) -> Iterator[str]:
     latest = course.sessions[-1]
     if own_reason(latest):
         return
-    legs = [one for one in repetitions_of(latest) if one.task is Task.STEP_UP and one.side]
-    if legs and all(one.count >= _ENOUGH_REPETITIONS for one in legs):
-        words = " and ".join(f"{one.count} {one.side}" for one in legs)
+    legs = [leg for leg in repetitions_of(latest) if leg.task is Task.STEP_UP and leg.side]
+    if legs and all(leg.count >= _ENOUGH_REPETITIONS for leg in legs):
+        words = " and ".join(f"{leg.count} {leg.side}" for leg in legs)
         yield f"We could measure enough step-ups last time: {words}."
 
 
@@ -100,7 +101,7 @@ def _sat_firmly(course: Course) -> Iterator[str]:
 
 
 def _came_back(course: Course) -> Iterator[str]:
-    n = sum(not own_reason(one) for one in course.sessions)
+    n = sum(not own_reason(session) for session in course.sessions)
     if n > 1:
         yield f"You have done {n} sessions that count."
 
@@ -112,7 +113,7 @@ _WELL: Final = (
 
 
 def what_to_try(course: Course) -> str:
-    """Tell one thing to try; empty where the data suggest none."""
+    """Return a sentence with one thing to try; empty if the data suggest none."""
     return next((sentence for make in _TO_TRY for sentence in make(course)), "")
 
 
@@ -126,8 +127,8 @@ def _fit_sensors(course: Course) -> Iterator[str]:
 
 
 def _do_enough(course: Course) -> Iterator[str]:
-    legs = [one for one in repetitions_of(course.sessions[-1]) if one.task is Task.STEP_UP]
-    few = [one for one in legs if one.count < _ENOUGH_REPETITIONS]
+    legs = [leg for leg in repetitions_of(course.sessions[-1]) if leg.task is Task.STEP_UP]
+    few = [leg for leg in legs if leg.count < _ENOUGH_REPETITIONS]
     if few:
         yield (
             f"Do 10 step-ups with each leg next time. Last time we could use {few[0].count} on "
@@ -146,7 +147,7 @@ def _keep_plan(course: Course) -> Iterator[str]:
 
 
 def _record_more(course: Course) -> Iterator[str]:
-    missing = _FIRST_VERDICT_SESSIONS - sum(not own_reason(one) for one in course.sessions)
+    missing = _FIRST_VERDICT_SESSIONS - sum(not own_reason(session) for session in course.sessions)
     if missing > 0:
         yield (
             f"Plan {counted(missing, 'more session')}. It takes {_FIRST_VERDICT_SESSIONS} that "
@@ -163,27 +164,32 @@ def _write_log(course: Course) -> Iterator[str]:
 _TO_TRY: Final = (_fit_sensors, _do_enough, _keep_plan, _record_more, _write_log)
 
 
-def next_cue(course: Course) -> Advice | None:
+def next_cue(course: Course) -> Advice:
     """Pick the planned exercise that was done least in the last week, with its cue.
 
-    Without a plan it is the step-up, which everything else leads up to.
+    Parameters
+    ----------
+    course
+        Course with its programme and log; without a plan the step-up is chosen, because all
+        other exercises lead up to it.
+
+    Returns
+    -------
+    Advice
+        Name and cue of the exercise.
     """
     known = {entry.exercise.key: entry.exercise for entry in CATALOGUE}
-    planned = (
-        [one for one in course.programme.plan if one.exercise in known]
-        if (course.programme)
-        else []
-    )
-    if not planned:
-        exercise = known["step_up"]
-        return Advice(exercise.name, exercise.cue)
+    plan = course.programme.plan if course.programme else ()
     since = last_day(course) - _WEEK
-    shares = {one.exercise: _done_share(course, one.exercise, since, one.times_per_week)
-              for one in planned}  # fmt: skip
-    least = known[min(shares, key=lambda name: shares[name])]
-    return Advice(least.name, least.cue)
+    shares = {
+        planned.exercise: _n_days(course, planned.exercise, since) / planned.times_per_week
+        for planned in plan
+        if planned.exercise in known
+    }
+    exercise = known[min(shares, key=lambda name: shares[name], default="step_up")]
+    return Advice(exercise.name, exercise.cue)
 
 
-def _done_share(course: Course, exercise: str, since: date, times: int) -> float:
-    days = {entry.day for entry in course.log if entry.exercise == exercise and entry.day > since}
-    return len(days) / times
+def _n_days(course: Course, exercise: str, since: date) -> int:
+    """Count the days after `since` on which an exercise was done."""
+    return len({e.day for e in course.log if e.exercise == exercise and e.day > since})

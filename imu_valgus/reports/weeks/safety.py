@@ -1,6 +1,6 @@
-"""When a page has to say "stop and ask" first, what to look out for, and what the software is for.
+"""Safety words of the pages: when to stop and ask, when to see a professional, intended use.
 
-The gate: pain of 4 of 10 or more, or 2 more than where the person started.
+A page says "stop and ask" if pain was 4 of 10 or more, or 2 more than at the start.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ __all__ = [
 PAIN_LIMIT: Final = 4
 PAIN_RISE: Final = 2
 LOOK_BACK: Final = timedelta(days=14)
-"""A flag stays open for two weeks, and longer until lower pain has been noted."""
+"""A flag stays open for two weeks, and after that until lower pain is noted."""
 
 INTENDED_USE: Final = (
     "imu_valgus shows how body segments moved, for exercise training, teaching and research. It is "
@@ -35,7 +35,7 @@ SEE_A_PROFESSIONAL: Final = (
     "your pain is 4 or more out of 10, or 2 more than at the start",
     "you had a fall or a blow, or felt a pop",
     "your knee is swollen, hot or red, or you have a fever",
-    "your knee locks or gives way, or you can not stand on that leg",
+    "your knee locks or gives way, or you cannot stand on that leg",
     "it hurts at night or at rest, or you lose weight and do not know why",
     "your calf swells up, or you are short of breath: get help at once",
     "your leg feels numb or weak",
@@ -48,7 +48,7 @@ SEE_A_PROFESSIONAL: Final = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class PainNote:
-    """Pain of 0 to 10 that was noted on a day, in the log or with a session."""
+    """Pain from 0 to 10 noted on a day, in the log or with a session."""
 
     day: date
     pain: int
@@ -56,16 +56,16 @@ class PainNote:
 
 @dataclass(frozen=True, slots=True)
 class PainFlag:
-    """Pain that calls for stopping and asking.
+    """Pain that is a reason to stop and ask.
 
     Parameters
     ----------
     note
-        The latest such note.
+        Latest note of such pain.
     start
-        Pain as first noted.
+        Pain in the first note.
     is_open
-        Whether the pages have to lead with it: it is recent, or nothing lower was noted since.
+        Whether the pages begin with it, because it is recent or no lower pain was noted since.
     """
 
     note: PainNote
@@ -74,43 +74,40 @@ class PainFlag:
 
     @property
     def words(self) -> str:
-        """What was noted, for the professional."""
-        rise = f", {self.note.pain - self.start} above the start" if self._is_rise else ""
-        return f"Pain {self.note.pain} of 10 was noted on {self.note.day.isoformat()}{rise}."
-
-    @property
-    def _is_rise(self) -> bool:
-        return self.note.pain - self.start >= PAIN_RISE
+        """Sentence for the professional on what was noted."""
+        rise = self.note.pain - self.start
+        above = f", {rise} above the start" if rise >= PAIN_RISE else ""
+        return f"Pain {self.note.pain} of 10 was noted on {self.note.day.isoformat()}{above}."
 
 
 def pain_notes(course: Course) -> tuple[PainNote, ...]:
-    """List every pain that was noted, in order of days."""
+    """Return every note of pain, in order of days."""
     sessions = ((s.recorded_at.date(), s.pain) for s in course.sessions)
     entries = ((entry.day, entry.pain) for entry in course.log)
-    # A stable order by day alone, since what was noted first on a day is not known.
-    return tuple(
-        sorted(
-            (PainNote(day, pain) for day, pain in (*sessions, *entries) if pain is not None),
-            key=lambda note: note.day,
-        )
-    )
+    # Sorted by day only: which note of a day came first is not known.
+    notes = (PainNote(day, pain) for day, pain in (*sessions, *entries) if pain is not None)
+    return tuple(sorted(notes, key=lambda note: note.day))
 
 
 def last_day(course: Course) -> date:
-    """Return the last day that anything is known of: the "today" of the pages."""
-    days = [course.sessions[-1].recorded_at.date(), *(entry.day for entry in course.log)]
-    return max(days)
+    """Return the last day with a session or a log entry, the "today" of the pages."""
+    return max([course.sessions[-1].recorded_at.date(), *(entry.day for entry in course.log)])
 
 
 def find_pain_flag(notes: Iterable[PainNote], *, today: date) -> PainFlag | None:
-    """Look for pain that calls for stopping and asking; None where there was none.
+    """Find the latest pain that is a reason to stop and ask.
 
     Parameters
     ----------
     notes
-        In order of days; the first one is where the person started.
+        Notes in order of days; the first one is the start.
     today
-        Last day that anything is known of.
+        Last day with a session or a log entry.
+
+    Returns
+    -------
+    PainFlag or None
+        None if there was no such pain.
 
     Examples
     --------
@@ -122,14 +119,10 @@ def find_pain_flag(notes: Iterable[PainNote], *, today: date) -> PainFlag | None
     if not known:
         return None
     start = known[0].pain
-    high = [note for note in known if _is_high(note, start)]
+    high = [note for note in known if note.pain >= PAIN_LIMIT or note.pain - start >= PAIN_RISE]
     if not high:
         return None
     latest = max(high)
     lower_since = any(note.day > latest.day for note in known)
     is_recent = today - latest.day <= LOOK_BACK
     return PainFlag(latest, start, is_open=is_recent or not lower_since)
-
-
-def _is_high(note: PainNote, start: int) -> bool:
-    return note.pain >= PAIN_LIMIT or note.pain - start >= PAIN_RISE

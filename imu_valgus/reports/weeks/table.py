@@ -1,7 +1,4 @@
-"""The table of headline measures: left, right, difference, change with interval, MDC, verdict.
-
-Figures of a course in words: values, changes with their intervals, days, verdicts.
-"""
+"""Table of headline measures over the weeks, and the words for its values, changes and days."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -24,6 +21,7 @@ __all__ = [
     "change_words",
     "day_words",
     "headline_courses",
+    "is_beyond",
     "measure_rows",
     "name_with_unit",
     "plain_name",
@@ -39,7 +37,7 @@ _MONTHS: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-"""Not from the machine's locale, so that the same course gives the same page everywhere."""
+"""Independent of the locale, so that the same course gives the same page on every machine."""
 
 _PLAIN: Final = {
     "shank_medial_tilt_deg": "how far your shin tips in",
@@ -56,7 +54,7 @@ _PLAIN: Final = {
 
 
 def day_words(day: date) -> str:
-    """Write a day.
+    """Write a day with its month in words.
 
     Examples
     --------
@@ -67,18 +65,18 @@ def day_words(day: date) -> str:
 
 
 def plain_name(key: MeasureKey) -> str:
-    """Say in short words what a measure is, for the person who trains."""
+    """Return a short plain name of a measure, for the person who trains."""
     return _PLAIN.get(key.name, measure_label(key).name.lower())
 
 
 def name_with_unit(key: MeasureKey) -> str:
-    """Name a measure with its unit, for a table."""
+    """Return the name of a measure with its unit, for a table."""
     label = measure_label(key)
     return f"{label.name} ({label.unit})" if label.unit else label.name
 
 
 def value_words(value: float, unit: str) -> str:
-    """Write a value without its unit, with the digits of its kind.
+    """Write a value without its unit, with decimals that suit the unit.
 
     Examples
     --------
@@ -121,85 +119,108 @@ def change_words(change: float, low: float, high: float, unit: str) -> str:
 
 
 def value_now(course: MeasureCourse | None) -> float:
-    """Return where a measure is now: the mean of the latest block, else the latest that counts.
+    """Return the value of a measure now.
 
-    NaN where there is none.
+    Parameters
+    ----------
+    course
+        Course of the measure, None if no session has it.
+
+    Returns
+    -------
+    float
+        Mean of the latest block that is compared, else the value of the latest session that
+        counts; NaN if there is none.
     """
     if course is None:
         return math.nan
     if course.comparison is not None:
         after = course.comparison.after
         return sum(after) / len(after)
-    counted = [point.measure.value for point in course.points if not point.left_out]
-    return counted[-1] if counted else math.nan
+    values = [point.measure.value for point in course.points if not point.left_out]
+    return values[-1] if values else math.nan
+
+
+def is_beyond(course: MeasureCourse) -> bool:
+    """Return whether the change of a measure is beyond measurement noise."""
+    return course.comparison is not None and course.comparison.verdict is Verdict.BEYOND
 
 
 _READING = (
     "Left, right: mean of the latest sessions that are compared, else the latest session. "
-    "Difference: left minus right. MDC: what two such blocks differ by at most, 19 times in 20, "
-    "when nothing has changed."
+    "Difference: left minus right. MDC (minimal detectable change): two such blocks differ by "
+    "less than this 19 times in 20 if nothing changes."
 )
 
-_ASSUMED = (
-    "*: rests on an assumed session-to-session spread; repeat sessions would measure this "
-    "person's own."
-)
+_ASSUMED = "*: assumes a spread between sessions; repeat sessions would measure the person's own."
 
 
 def headline_courses(course: Course) -> tuple[MeasureCourse, ...]:
-    """Return the courses of the measures shown first; of all where none of those is there."""
-    keys = headline_keys(one.key for one in course.measures)
-    chosen = [one for key in keys if (one := course.measure(key)) is not None]
+    """Return the courses of the headline measures; the first six measures if there are none."""
+    keys = headline_keys(measure.key for measure in course.measures)
+    chosen = [measure for key in keys if (measure := course.measure(key)) is not None]
     return tuple(chosen) or course.measures[:6]
 
 
 def measure_rows(courses: Sequence[MeasureCourse]) -> tuple[MeasureRow, ...]:
-    """Put the legs of each measure into one row, in the order given."""
+    """Make one row for both legs of each measure, in the order given."""
     by_name: dict[tuple[str, str], list[MeasureCourse]] = {}
-    for one in courses:
-        by_name.setdefault((one.key.task, one.key.name), []).append(one)
+    for course in courses:
+        by_name.setdefault((course.key.task, course.key.name), []).append(course)
     limit = forest_limit(courses)
     return tuple(_row(legs, limit) for legs in by_name.values())
 
 
 def _row(legs: Sequence[MeasureCourse], limit: float) -> MeasureRow:
     key = legs[0].key
-    now = {one.key.side: value_now(one) for one in legs}
-    both, unknown = now.get(None), float("nan")
-    left, right = (now.get(side, unknown) for side in (Side.LEFT, Side.RIGHT))
+    now = {leg.key.side: value_now(leg) for leg in legs}
+    both = now.get(None)
+    left, right = (now.get(side, math.nan) for side in (Side.LEFT, Side.RIGHT))
     return MeasureRow(
         name=name_with_unit(key),
         task=capitalised(task_words(key.task)),
         left=value_words(left if both is None else both, key.unit),
         right=value_words(right if both is None else both, key.unit),
         difference=value_words(left - right, key.unit),
-        changes=tuple(_change(one, limit) for one in legs),
+        changes=tuple(_change(leg, limit) for leg in legs),
     )
 
 
-def _change(one: MeasureCourse, limit: float) -> ChangeLine:
-    pair = one.comparison
+def _change(leg: MeasureCourse, limit: float) -> ChangeLine:
+    pair, side, unit = leg.comparison, leg.key.side, leg.key.unit
     if pair is None:
-        return ChangeLine(one.key.side, "", DASH, "not compared")
+        return ChangeLine(side, "", DASH, "not compared")
     mdc = DASH
     if pair.mdc is not None:
-        mdc = size_words(pair.mdc, one.key.unit) + ("*" if pair.is_mdc_assumed else "")
-    change = change_words(pair.change, pair.low, pair.high, one.key.unit)
-    draw = partial(plot_change, one, limit=limit) if pair.mdc else None
-    is_beyond = pair.verdict is Verdict.BEYOND
-    return ChangeLine(one.key.side, change, mdc, str(pair.verdict), is_beyond, draw)
-
-
-def _without_name(one: MeasureCourse) -> str:
-    """Say why a measure is not compared, in words that are the same for all measures."""
-    return one.not_compared.replace(one.key.words, "a measure")
+        mdc = size_words(pair.mdc, unit) + ("*" if pair.is_mdc_assumed else "")
+    change = change_words(pair.change, pair.low, pair.high, unit)
+    draw = partial(plot_change, leg, limit=limit) if pair.mdc else None
+    return ChangeLine(side, change, mdc, str(pair.verdict), is_beyond(leg), draw)
 
 
 def table_notes(course: Course, courses: Iterable[MeasureCourse]) -> tuple[str, ...]:
-    """Say how to read the table, what was compared, what was refused or reserved, and why."""
+    """Write notes on what was compared, what was not and why, and how to read the table.
+
+    Parameters
+    ----------
+    course
+        Course of the person.
+    courses
+        Courses of the measures in the table.
+
+    Returns
+    -------
+    tuple of str
+        Sentences, each one once.
+    """
     shown = tuple(courses)
-    pairs = [one.comparison for one in shown if one.comparison]
-    refused = [_without_name(one) for one in shown if one.not_compared]
+    pairs = [measure.comparison for measure in shown if measure.comparison]
+    # Without the name of the measure the sentence is the same for all, and appears once.
+    refused = [
+        measure.not_compared.replace(measure.key.words, "a measure")
+        for measure in shown
+        if measure.not_compared
+    ]
     reserved = [sentence for pair in pairs for sentence in pair.reservations]
     assumed = [_ASSUMED] if any(pair.is_mdc_assumed for pair in pairs) else []
     notes = (course.blocks.words, *refused, *reserved, *_left_out(shown), _READING, *assumed)
@@ -207,20 +228,17 @@ def table_notes(course: Course, courses: Iterable[MeasureCourse]) -> tuple[str, 
 
 
 def _left_out(shown: Sequence[MeasureCourse]) -> list[str]:
-    """Say once for each reason how many sessions it holds for."""
+    """Write a sentence for each reason, with the number of sessions it holds for."""
     by_reason: dict[tuple[bool, str], set[str]] = {}
-    for one in shown:
-        for gone in one.left_out:
-            reason = gone.reason.replace(one.key.words, "a measure")
-            named = f"Session {gone.session_id} "
-            about = (reason.startswith(named), reason.removeprefix(named))
-            by_reason.setdefault(about, set()).add(gone.session_id)
-    return [
-        f"Left out in part or whole, {counted(len(names), 'session')}: "
-        f"{_subject(len(names)) if is_named else ''}{reason}"
-        for (is_named, reason), names in by_reason.items()
-    ]
-
-
-def _subject(n_sessions: int) -> str:
-    return "It " if n_sessions == 1 else "Each "
+    for measure in shown:
+        for left_out in measure.left_out:
+            reason = left_out.reason.replace(measure.key.words, "a measure")
+            subject = f"Session {left_out.session_id} "
+            kind = (reason.startswith(subject), reason.removeprefix(subject))
+            by_reason.setdefault(kind, set()).add(left_out.session_id)
+    sentences = []
+    for (has_subject, reason), sessions in by_reason.items():
+        pronoun = ("It " if len(sessions) == 1 else "Each ") if has_subject else ""
+        n_sessions = counted(len(sessions), "session")
+        sentences.append(f"Left out in part or whole, {n_sessions}: {pronoun}{reason}")
+    return sentences

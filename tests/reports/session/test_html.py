@@ -1,13 +1,13 @@
-"""The page as a whole: self-contained, escaped, deterministic, light, worded with care."""
+"""The page as a whole: self-contained, escaped, reproducible, light, without medical words."""
 
 import re
 import time
-from html.parser import HTMLParser
 from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.html_page import Page
 
 from imu_valgus.model import Analysis, Finding, SessionInfo, Severity
 from imu_valgus.reports.session.html import render_report
@@ -21,51 +21,13 @@ KINDS = (
     "very_long_names",
     "gaps",
 )
-VOID = {"meta", "br", "img", "link", "input", "hr"}
-# Words of a doctor's letter or a promise; a movement summary has no use for them.
+# Words of a doctor's letter or a promise, which must not appear in a movement summary.
 UNWANTED = re.compile(
     r"\b(patients?|diagnos\w*|abnormal\w*|normal\w*|risks?|heal(ed|ing|s)?|therap\w*|treat\w*|"
     r"pathol\w*|diseases?|injur\w*|symptoms?|cure\w*|deform\w*|clinical\w*|disorders?|"
     r"healthy|defects?|prevent\w*|monitor\w*)\b",
     re.IGNORECASE,
 )
-
-
-class Page(HTMLParser):
-    """What a reader gets: visible and spoken text, tags, attributes, balance of tags."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str, str]] = []
-        self._open: list[str] = []
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        self.words += [value or "" for name, value in attrs if name in {"aria-label", "data-label"}]
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in VOID:
-            self._open.pop()
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1] not in {"style", "script"}:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        assert not self._open
-        return " ".join(" ".join(self.words).split())
 
 
 @pytest.fixture(scope="session")
@@ -154,7 +116,7 @@ def test_a_session_without_recordings_still_gives_a_page() -> None:
     assert "No sensor could be fitted" in text
 
 
-def test_every_drawing_tells_what_it_shows(pages: dict[str, str]) -> None:
+def test_every_drawing_describes_what_it_shows(pages: dict[str, str]) -> None:
     drawings = re.findall(r"<svg xmlns.*?</svg>", pages["two_legs"], re.DOTALL)
     assert len(drawings) == 6 + 5 + 5 + 3
     for drawing in drawings:

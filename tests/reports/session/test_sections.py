@@ -1,4 +1,4 @@
-"""What stands in the sections: figures of the analysis, honest words where there are none."""
+"""Sections of the report: values of the analysis, or plain words if there are none."""
 
 import math
 from dataclasses import fields, replace
@@ -19,8 +19,8 @@ from imu_valgus.model import (
     StreamQuality,
 )
 from imu_valgus.reports import document as doc
-from imu_valgus.reports.session.contents import build_document
 from imu_valgus.reports.session.exercises import exercises_section
+from imu_valgus.reports.session.html import build_document
 from imu_valgus.reports.session.overview import head_facts, summary_section
 from imu_valgus.reports.session.recordings import recordings_section
 from imu_valgus.reports.session.remarks import findings_section, withheld_section
@@ -29,17 +29,17 @@ from imu_valgus.reports.session.walk import walk_section
 
 
 def flat(blocks: tuple[doc.Block, ...]) -> list[doc.Block]:
-    """All blocks, also those in groups and fold-outs."""
-    found: list[doc.Block] = []
+    """Return all blocks, also those in groups and fold-outs."""
+    flattened: list[doc.Block] = []
     for block in blocks:
-        found.append(block)
+        flattened.append(block)
         if isinstance(block, doc.Group | doc.FoldOut):
-            found += flat(block.blocks)
-    return found
+            flattened += flat(block.blocks)
+    return flattened
 
 
 def text_of(section: doc.Section) -> str:
-    """All words of a section, drawings left out."""
+    """Return all words of a section, without those in drawings."""
     words: list[str] = [section.title]
     for block in flat(section.blocks):
         match block:
@@ -60,7 +60,7 @@ def text_of(section: doc.Section) -> str:
 
 
 def table_of(section: doc.Section, caption: str) -> dict[str, tuple[str, ...]]:
-    """Rows of a table by the text of their first cell."""
+    """Return the rows of a table by the text of their first cell."""
     for block in flat(section.blocks):
         if isinstance(block, doc.Table) and block.caption == caption:
             assert all(len(row) == len(block.columns) for row in block.rows)
@@ -80,7 +80,7 @@ def with_findings(analysis: Analysis, *findings: Finding) -> Analysis:
 def test_the_walk_table_holds_left_right_and_their_difference_with_uncertainty(
     analyses: dict[str, Analysis],
 ) -> None:
-    rows = table_of(walk_section(analyses["two_legs"]), "Time figures")
+    rows = table_of(walk_section(analyses["two_legs"]), "Step and stride times")
     error = math.hypot(0.021, 0.021) / math.sqrt(21)
     assert rows["Stride time (s)"] == ("1.098 ± 0.021", "1.094 ± 0.021", f"−0.004 ± {error:.3f}")
     assert rows["Stance, share of stride (%)"][:2] == ("62.2 ± 0.9", "61.8 ± 0.9")
@@ -89,7 +89,7 @@ def test_the_walk_table_holds_left_right_and_their_difference_with_uncertainty(
 
 def test_one_leg_gets_one_column_and_no_difference(analyses: dict[str, Analysis]) -> None:
     section = walk_section(analyses["right_leg_only"])
-    rows = table_of(section, "Time figures")
+    rows = table_of(section, "Step and stride times")
     assert all(len(cells) == 1 for cells in rows.values())
     assert "Step time (s)" not in rows
     assert "right over left" not in text_of(section)
@@ -102,7 +102,7 @@ def test_without_a_pelvis_sensor_the_walk_speaks_of_the_thigh(
     text = text_of(walk_section(analyses["right_leg_only"]))
     assert "Thigh (femur) rotation, range" in text
     assert "hip" not in text.lower()
-    assert "not of the hip" in text_of(summary_section(analyses["right_leg_only"]))
+    assert "of the thigh and not of the hip" in text_of(summary_section(analyses["right_leg_only"]))
 
 
 def test_a_range_is_of_the_mean_curve_and_a_level_carries_the_level_uncertainty(
@@ -135,13 +135,13 @@ def test_a_curve_that_is_not_known_is_not_drawn_and_said_to_be_unknown(
     assert "right, n = 21" in knee_adduction
 
 
-def test_a_doubtful_toe_off_is_told(analyses: dict[str, Analysis]) -> None:
+def test_a_doubtful_toe_off_is_reported(analyses: dict[str, Analysis]) -> None:
     assert "Toe-off of both sides is doubtful" in text_of(walk_section(analyses["gaps"]))
     assert "doubtful" not in text_of(walk_section(analyses["two_legs"]))
 
 
 def n_toe_off_lines(section: doc.Section) -> int:
-    """Count the drawings' dashed lines of toe-off."""
+    """Count the dashed lines of toe-off in the drawings."""
     figures = next(b for b in flat(section.blocks) if isinstance(b, doc.Figures)).figures
     return sum(figure.svg.count("stroke-dasharray: 2.5,2") for figure in figures)
 
@@ -154,11 +154,11 @@ def test_a_doubtful_toe_off_is_not_drawn(analyses: dict[str, Analysis]) -> None:
 def test_without_a_walk_a_sentence_stands_where_curves_would(
     analyses: dict[str, Analysis],
 ) -> None:
-    nobody = walk_section(analyses["only_squats"])
-    assert "No walking was found" in text_of(nobody)
+    only_squats = walk_section(analyses["only_squats"])
+    assert "No walking was found" in text_of(only_squats)
     withheld = walk_section(analyses["everything_withheld"])
     assert "17 strides of walking were found, but no summary" in text_of(withheld)
-    assert n_drawings(nobody) == n_drawings(withheld) == 0
+    assert n_drawings(only_squats) == n_drawings(withheld) == 0
 
 
 def test_a_single_stride_has_no_spread(analyses: dict[str, Analysis]) -> None:
@@ -166,7 +166,7 @@ def test_a_single_stride_has_no_spread(analyses: dict[str, Analysis]) -> None:
     assert walk is not None
     gait = replace(walk.sides[Side.RIGHT], stride_time_s=MeanSd(1.1, 0.0, 1))
     analysis = replace(analyses["right_leg_only"], walk=replace(walk, sides={Side.RIGHT: gait}))
-    rows = table_of(walk_section(analysis), "Time figures")
+    rows = table_of(walk_section(analysis), "Step and stride times")
     assert rows["Stride time (s)"] == ("1.100 (± not known)",)
 
 
@@ -174,7 +174,7 @@ def test_what_was_withheld_stands_near_the_top_with_its_reason(
     analyses: dict[str, Analysis],
 ) -> None:
     sections = build_document(analyses["everything_withheld"]).sections
-    assert [one.anchor for one in sections[:2]] == ["summary", "withheld"]
+    assert [section.anchor for section in sections[:2]] == ["summary", "withheld"]
     text = text_of(sections[1])
     for finding in analyses["everything_withheld"].findings:
         assert finding.message in text
@@ -188,7 +188,7 @@ def test_where_nothing_was_withheld_there_is_no_such_section(
     assert "Nothing was withheld." in text_of(findings_section(analyses["two_legs"]))
 
 
-def test_the_same_sentence_about_several_sensors_is_told_once(
+def test_the_same_sentence_about_several_sensors_appears_once(
     analyses: dict[str, Analysis],
 ) -> None:
     text = text_of(findings_section(analyses["two_legs"]))
@@ -199,8 +199,8 @@ def test_the_same_sentence_about_several_sensors_is_told_once(
 
 def test_a_finding_of_the_whole_session_names_no_place(analyses: dict[str, Analysis]) -> None:
     whole = Finding(Severity.NOTE, "n", "Sentence.")
-    one = Finding(Severity.NOTE, "n", "Sentence.", "walk", Placement.PELVIS)
-    text = text_of(findings_section(with_findings(analyses["two_legs"], whole, one)))
+    of_pelvis = Finding(Severity.NOTE, "n", "Sentence.", "walk", Placement.PELVIS)
+    text = text_of(findings_section(with_findings(analyses["two_legs"], whole, of_pelvis)))
     assert "Sentence. ()" in text
 
 
@@ -236,7 +236,7 @@ def test_the_quality_table_shows_the_worst_of_all_recordings(
     section = quality_section(replace(analyses["two_legs"], recordings=(changed, *rest)))
     rows = table_of(section, "Samples of each sensor, worst of all recordings")
     assert rows["Pelvis"] == ("50 to 60 Hz", "81.2 %", "1.40 s", "3.0 %")
-    closures = table_of(section, "Closure of the headings, worst of all recordings")
+    closures = table_of(section, "Drift of the headings, worst of all recordings")
     assert closures["Right knee (thigh to shank)"][0] == "2.1°"
 
 
@@ -263,18 +263,18 @@ def test_every_recording_has_its_drawing_and_level_uncertainty(
 def test_the_rotation_of_hip_or_femur_stands_between_those_of_the_knee(
     analyses: dict[str, Analysis], case: str, rotation: str
 ) -> None:
-    told = text_of(recordings_section(analyses[case]))
-    order = [told.index(words) for words in ("knee flexion", rotation, "tibial rotation")]
+    text = text_of(recordings_section(analyses[case]))
+    order = [text.index(words) for words in ("knee flexion", rotation, "tibial rotation")]
     assert order == sorted(order)
 
 
-def test_repetitions_left_out_are_told_with_their_reason(analyses: dict[str, Analysis]) -> None:
+def test_repetitions_left_out_are_listed_with_their_reason(analyses: dict[str, Analysis]) -> None:
     section = exercises_section(analyses["two_legs"])
     assert section is not None
     text = text_of(section)
     assert "the knee did not come back to rest (functional, number 5)" in text
     assert "the knee did not come back to rest (step_up, left number 5)" in text
-    rows = table_of(section, "Figures of the step-ups")
+    rows = table_of(section, "Values of the step-ups")
     assert rows["Repetitions used"] == ("1 of 2", "3 of 3", "")
     assert rows["Score (0 to 100)"] == (
         "74.0 (± not known)", "72.0 ± 1.0", "−2.0 (± not known)",
@@ -286,9 +286,9 @@ def test_without_repetitions_there_is_no_such_section(analyses: dict[str, Analys
 
 
 @pytest.mark.parametrize("kind", ["two_legs", "right_leg_only"])
-def test_the_head_tells_only_what_is_known(analyses: dict[str, Analysis], kind: str) -> None:
+def test_the_head_lists_only_what_is_known(analyses: dict[str, Analysis], kind: str) -> None:
     names = [name for name, _ in head_facts(analyses[kind]).pairs]
-    assert {"Source", "Sensors", "Software", "Fusion engine"} <= set(names)
+    assert {"Source", "Sensors", "Software", "Sensor fusion"} <= set(names)
     assert ("Recorded" in names) == (kind == "two_legs")
 
 

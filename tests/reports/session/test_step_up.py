@@ -1,4 +1,4 @@
-"""The step-up section: scores side by side, reasons instead of a score, names without a pelvis."""
+"""The step-up section: scores side by side, or reasons; names without a pelvis sensor."""
 
 from dataclasses import replace
 
@@ -47,17 +47,17 @@ def summary(side: Side, *, score: float | None = 72.4, **changes: object) -> Ste
 def with_step_ups(analysis: Analysis, *summaries: StepUpSummary) -> Analysis:
     repetitions = tuple(
         Repetition(
-            Task.STEP_UP, one.side, number, 4.0 * number, 4.0 * number + 2.0, 4.0 * number + 4.0,
+            Task.STEP_UP, leg.side, number, 4.0 * number, 4.0 * number + 2.0, 4.0 * number + 4.0,
             is_valid=number > 1, reason="" if number > 1 else "10 % of the samples are missing",
             measures={"hip_internal_rotation_matched_deg": 5.0 + number,
                       "frontal_projection_matched_deg": 8.0,
-                      **({} if one.score is None else {"score": one.score})},
+                      **({} if leg.score is None else {"score": leg.score})},
         )
-        for one in summaries
+        for leg in summaries
         for number in range(1, 5)
     )  # fmt: skip
     recording = replace(analysis.recordings[0], repetitions=repetitions)
-    return replace(analysis, recordings=(recording,), step_up={one.side: one for one in summaries})
+    return replace(analysis, recordings=(recording,), step_up={leg.side: leg for leg in summaries})
 
 
 def page(analysis: Analysis) -> str:
@@ -74,6 +74,8 @@ def test_both_legs_stand_side_by_side_with_score_interval_and_parts(
     html = page(with_step_ups(analyses["two_legs"], summary(Side.LEFT), summary(Side.RIGHT)))
     assert "72 (95 % within this session: 68 to 77)" in html
     assert html.index("Left leg leads") < html.index("Right leg leads")
+    assert "Score, 0 to 100 (definition sas-1)" in html
+    assert "Hip adduction (A1)" in html
     assert "14.0 ± 2.5°" in html
     assert "10 of 11" in html
     for name in ("step-up-points-left", "step-up-points-right", "step-up-alignment",
@@ -101,14 +103,14 @@ def test_step_ups_are_not_shown_twice(analyses: dict[str, Analysis]) -> None:
 def test_without_a_pelvis_sensor_the_section_speaks_of_the_thigh(
     analyses: dict[str, Analysis],
 ) -> None:
-    one = replace(
+    thigh_only = replace(
         summary(Side.LEFT),
         is_thigh_only=True,
         components=(part("thigh adduction (thigh only)"),),
         alignment_deg={"femur_adduction": 14.0},
     )
-    html = page(with_step_ups(analyses["two_legs"], one))
-    assert "thigh adduction (thigh only)" in html
+    html = page(with_step_ups(analyses["two_legs"], thigh_only))
+    assert "Thigh adduction (thigh only) (A1)" in html
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "a & b"])

@@ -1,6 +1,6 @@
-"""The report of simulated step-ups: good, poor, mixed and withheld, from sensor samples to words.
+"""The report of simulated step-ups, from sensor samples to words.
 
-To look at them: ``python -m support.step_up_cases FOLDER``.
+To write the reports to files: ``python -m support.step_up_cases FOLDER``.
 """
 
 from functools import cache

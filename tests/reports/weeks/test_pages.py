@@ -1,4 +1,4 @@
-"""What the two pages say: the course's own numbers, in allowed words, at the reader's level."""
+"""Content of the two pages: numbers of the course, allowed words, reading level."""
 
 import re
 from collections.abc import Iterator
@@ -37,16 +37,16 @@ def professional_sentences(page: MovementSummary) -> Iterator[str]:
         yield from (line.verdict for line in row.changes)
     for drawings in page.drawing_rows:
         yield f"{drawings.title}. {drawings.caption}"
-        yield from (one.description for one in drawings.drawings)
+        yield from (drawing.description for drawing in drawings.drawings)
     yield from (f"{name}: {text}" for name, text in page.facts)
 
 
 def participant_prose(page: ParticipantPage) -> list[str]:
-    """Everything that is read as sentences; the list's points end the sentence above them."""
+    """Return all texts read as sentences, with the points of a list as ends of a sentence."""
     cue = [f"{page.cue.exercise}: {page.cue.cue}."] if page.cue else []
     return [
         *page.alerts,
-        *(one.sentence for one in page.positions),
+        *(position.sentence for position in page.positions),
         page.position_note,
         *page.timing,
         *page.went_well,
@@ -59,13 +59,13 @@ def participant_prose(page: ParticipantPage) -> list[str]:
 
 
 def syllables(word: str) -> int:
-    """Count groups of vowels, a silent e at the end aside."""
+    """Count groups of vowels, without a silent e at the end."""
     plain = re.sub(r"(?:[^laeiouy]es|ed|[^laeiouy]e)$", "", word.lower())
     return max(1, len(re.findall(r"[aeiouy]+", plain)))
 
 
 def flesch_kincaid(sentences: list[str]) -> float:
-    """Grade level of Kincaid et al. (1975): 0.39 words/sentence + 11.8 syllables/word - 15.59."""
+    """Return 0.39 words/sentence + 11.8 syllables/word - 15.59 (Kincaid et al. 1975)."""
     text = " ".join(sentences)
     n_sentences = len(re.findall(r"[.!?:](?:\s|$)", text))
     words = re.findall(r"[A-Za-z']+|\d+(?:\.\d+)?", text)
@@ -101,11 +101,11 @@ def test_no_sentence_claims_what_the_software_must_not_claim(name, claims_in) ->
 
 
 @pytest.mark.parametrize("name", courses.NAMES)
-def test_changes_are_told_without_judging_them(name, judgements_in) -> None:
+def test_changes_are_reported_without_judging_them(name, judgements_in) -> None:
     page = movement_summary(courses.case(name))
-    told = [*page.verdict[:1], *(line.verdict for row in page.rows for line in row.changes)]
-    told += participant_page(courses.case(name)).timing
-    for text in told:
+    texts = [*page.verdict[:1], *(line.verdict for row in page.rows for line in row.changes)]
+    texts += participant_page(courses.case(name)).timing
+    for text in texts:
         assert not judgements_in(text), text
 
 
@@ -151,7 +151,7 @@ def test_whatever_the_course_both_pages_keep_to_allowed_and_plain_words(pages, c
 @pytest.mark.parametrize("name", courses.NAMES)
 def test_the_table_holds_the_courses_own_numbers(name: str) -> None:
     pages = courses.case(name)
-    shown = headline_keys(one.key for one in pages.course.measures)
+    shown = headline_keys(measure.key for measure in pages.course.measures)
     rows = movement_summary(pages).rows
     assert sum(len(row.changes) for row in rows) == len(shown)
     lines = iter([line for row in rows for line in row.changes])
@@ -190,7 +190,7 @@ def _pairs(keys):
 
 def test_the_verdict_counts_what_is_beyond_the_noise() -> None:
     pages = courses.case("nineteen")
-    keys = headline_keys(one.key for one in pages.course.measures)
+    keys = headline_keys(measure.key for measure in pages.course.measures)
     pairs = [pages.course.measure(key).comparison for key in keys]
     beyond = sum(pair.verdict is Verdict.BEYOND for pair in pairs)
     first, _, last = movement_summary(pages).verdict
@@ -204,11 +204,11 @@ def test_a_course_without_a_change_says_so() -> None:
         "None of the 16 figures changed beyond measurement noise."
     )
     later = courses.pages([courses.session(7, 8.0 * i) for i in range(8)])
-    told = participant_page(later).timing
-    assert "no more than they do from day to day" in told[0]
-    # Only the measure shown is spoken of: others may have changed.
-    assert told[0].startswith("How far your shin tips in: ")
-    assert told[1] == "More numbers are on the page for your physiotherapist."
+    timing = participant_page(later).timing
+    assert "no more than they do from day to day" in timing[0]
+    # The sentence names the measure shown, because others may have changed.
+    assert timing[0].startswith("How far your shin tips in: ")
+    assert timing[1] == "More numbers are on the page for your physiotherapist."
 
 
 def test_before_three_weeks_there_is_no_look_and_before_six_no_verdict() -> None:
@@ -292,10 +292,10 @@ def test_without_pain_nothing_leads_the_pages() -> None:
 
 def test_why_sessions_were_left_out_is_a_sentence_with_a_subject() -> None:
     course = courses.case("pain").course
-    one = course.measures[0]
+    measure = course.measures[0]
     reason = "Session {} has this measure only for the other leg."
     for names, subject in ((("s1",), "It"), (("s1", "s2"), "Each")):
         gone = tuple(LeftOut(name, reason.format(name)) for name in names)
-        notes = table_notes(course, [replace(one, left_out=gone)])
-        (told,) = [note for note in notes if note.startswith("Left out")]
-        assert told.endswith(f": {subject} has this measure only for the other leg.")
+        notes = table_notes(course, [replace(measure, left_out=gone)])
+        (sentence,) = [note for note in notes if note.startswith("Left out")]
+        assert sentence.endswith(f": {subject} has this measure only for the other leg.")

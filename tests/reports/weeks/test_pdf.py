@@ -1,4 +1,4 @@
-"""The pages on paper: one sheet, everything on it, nothing over anything else, the same bytes."""
+"""The pages on paper: one sheet, no text over another, the same bytes every time."""
 
 import hashlib
 import itertools
@@ -26,11 +26,11 @@ from imu_valgus.reports.weeks.professional_paper import paper_editions
 
 NAMES = ("one", "two", "sixty", "one leg", "no step-up", "all set aside", "pain")
 TOUCH_PT = 0.6
-"""Boxes of letters hold the font's whole ascent and descent: what overlaps by less is not seen."""
+"""Boxes of text include the full ascent and descent of the font; a smaller overlap is invisible."""
 
 
 def boxes_of(sheet: Sheet) -> list[tuple[str, Bbox]]:
-    """Texts that are drawn and where, in points from the lower left corner."""
+    """Return the texts drawn and their boxes, in points from the lower left corner."""
     canvas = FigureCanvasAgg(sheet.figure)
     renderer = canvas.get_renderer()
     sheet.figure.draw(renderer)
@@ -46,7 +46,7 @@ def boxes_of(sheet: Sheet) -> list[tuple[str, Bbox]]:
 
 
 def is_on_axes(text: Text) -> bool:
-    """Whether a text that belongs to axes is drawn: hidden axes and ticks out of range are not."""
+    """Return whether a text of axes is drawn; hidden axes and ticks out of range are not."""
     ax = text.axes
     if text in ax.texts or text is ax.title:
         return True

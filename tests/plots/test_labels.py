@@ -1,17 +1,17 @@
-"""Words beside the axes: they say which way, never which way is wanted."""
+"""Labels beside the axes: they name a direction and never judge it."""
 
 import pytest
 
 from imu_valgus.model import Joint, Side, Task
 from imu_valgus.model.progress import MeasureKey
-from imu_valgus.plots import labels as measure_labels
+from imu_valgus.plots import labels
 from imu_valgus.plots.labels import angle_label, measure_label, signed
 
 NAMES = [
-    *measure_labels._OTHERS,
+    *labels._OTHERS,
     *(
         f"{stem}_{end}_deg"
-        for stem in measure_labels._ANGLES
+        for stem in labels._ANGLES
         for end in ("peak", "excursion", "range", "matched", "level")
     ),
     "unknown_thing_deg",
