@@ -123,7 +123,7 @@ class Store:
             taken = {other.casefold(): other for other in pseudonyms(self._index)}
             if person.casefold() in taken:
                 raise InputError(
-                    f"There is {taken[person.casefold()]} already. Choose another pseudonym."
+                    f"{taken[person.casefold()]} is already in the store. Choose another pseudonym."
                 )
             if name:
                 names = read_names(self._upkeep.names) | {person: name}
@@ -187,7 +187,7 @@ class Store:
             if once:
                 self.check_new_recording(record.person, record.raw_sha256)
             if has_session(self._index, record.session_id):
-                raise InputError(f"Session {record.session_id} is in the store already.")
+                raise InputError(f"Session {record.session_id} is already in the store.")
             if final.exists() or final.is_symlink():
                 raise InputError(
                     f"'{final}' is in the way and not listed in the index. To bring a lost session "
@@ -225,8 +225,8 @@ class Store:
         found = self._index.execute(query, (person, raw_sha256)).fetchone()
         if raw_sha256 and found:
             raise InputError(
-                f"{person} has this recording already, as session {found['session_id']}. "
-                "Say --again to add it a second time."
+                f"{person} already has this recording as session {found['session_id']}. Use --again "
+                "to add it a second time."
             )
 
     @_in_words

@@ -102,12 +102,12 @@ def test_unknown_people_taken_pseudonyms_and_doubled_sessions_are_refused(store,
         store.sessions("P3")
     with pytest.raises(InputError, match="Add the person first"):
         store.add_session(record(person="P3"))
-    with pytest.raises(InputError, match="There is P1 already"):
+    with pytest.raises(InputError, match="P1 is already in the store"):
         store.add_person("P1")
     with pytest.raises(InputError, match="a pseudonym"):
         store.add_person("Erika Mustermann")
     store.add_session(record())
-    with pytest.raises(InputError, match="in the store already"):
+    with pytest.raises(InputError, match="already in the store"):
         store.add_session(record(), {"other": b""})
     assert store.files_of("P1-001") == ()
 
@@ -121,7 +121,7 @@ def test_every_purpose_is_kept(store, record):
 
 def test_the_same_recording_is_refused_for_one_person_where_that_is_wanted(store, record):
     store.add_session(record(1), once=True)
-    with pytest.raises(InputError, match="P1 has this recording already, as session P1-001"):
+    with pytest.raises(InputError, match="P1 already has this recording as session P1-001"):
         store.add_session(record(2), once=True)
     store.add_session(record(2, person="P2"), once=True)
     store.add_session(record(3))
