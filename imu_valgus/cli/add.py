@@ -275,6 +275,8 @@ def moment_of(recorded_at: datetime | None, *, given: str | None, now: datetime)
     moment = moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
     if moment > now + timedelta(days=1):
         raise InputError(f"--recorded-at {given} is in the future. Check the date.")
+    if moment.year < 1990:
+        raise InputError(f"--recorded-at {given} is long ago. Check the year.")
     return moment
 
 

@@ -77,20 +77,28 @@ def analyse_command(
     ] = False,
     place: PlaceOption = None,
     calibration: CalibrationOption = Path("calibration"),
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace the results of another session in OUT."),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Turn a session into joint angles, gait events, repetitions, a summary and a report."""
     from imu_valgus.io.atomic import check_replaceable
-    from imu_valgus.io.results import is_result_file
+    from imu_valgus.io.results import check_same_source, is_result_file, source_of
+    from imu_valgus.io.session_hash import hash_of_session
     from imu_valgus.pipeline import AngleStages, Settings, analyse
 
     check_replaceable(out, is_ours=is_result_file)
     with progress_steps() as tell:
         tell(f"Reading {session}")
+        source = source_of(session, hash_of_session(session)) if session.is_dir() else None
+        if source is not None and not overwrite:
+            check_same_source(out, source)
         calibrated = read_calibrated_session(session, place=place, calibration=calibration)
         settings = Settings(fusion=fusion, stages=AngleStages(removes_skin=not keep_skin))
         analysis = analyse(calibrated, settings=settings, progress=tell)
-        write_analysis(analysis, out, with_report=not no_report, tell=tell)
+        write_analysis(analysis, out, with_report=not no_report, tell=tell, source=source)
     show_analysis(analysis, out, as_json=as_json, with_report=not no_report)
     if any(finding.severity is Severity.WITHHELD for finding in analysis.findings):
         raise typer.Exit(EXIT_WITHHELD)
@@ -166,7 +174,12 @@ def read_calibrated_session(path: Path, *, place: list[str] | None, calibration:
 
 
 def write_analysis(
-    analysis: Analysis, out: Path, *, with_report: bool, tell: Callable[[str], None]
+    analysis: Analysis,
+    out: Path,
+    *,
+    with_report: bool,
+    tell: Callable[[str], None],
+    source: Mapping[str, str] | None = None,
 ) -> None:
     """Write the results of an analysis; the folder is written completely or not at all.
 
@@ -180,6 +193,8 @@ def write_analysis(
         Whether to draw the report too.
     tell
         Called with the name of each step.
+    source
+        What identifies the session, None where that does not matter.
 
     Raises
     ------
@@ -195,7 +210,7 @@ def write_analysis(
         tell("Drawing the report")
         report = render_report(analysis)
     tell("Writing the results")
-    write_results(analysis, out, report_html=report)
+    write_results(analysis, out, report_html=report, source=source)
 
 
 def show_analysis(analysis: Analysis, out: Path, *, as_json: bool, with_report: bool) -> None:

@@ -1,6 +1,8 @@
 """How the command line talks: progress on stderr, results on stdout, JSON on request."""
 
+import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +20,37 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JS
 out = Console(highlight=False)
 _err = Console(stderr=True, highlight=False)
 
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+)
+"""Control characters, invisible ones, those that turn the direction of text, lone surrogates.
+
+Names of files, recordings and radios come from others: a terminal would obey what is in them.
+"""
+
+
+def printable(text: object) -> str:
+    r"""Make text safe for a terminal: what must not be printed is written as its code.
+
+    Examples
+    --------
+    >>> printable("knee\x1b[31m")
+    'knee\\x1b[31m'
+    """
+    return _UNPRINTABLE.sub(lambda found: ascii(found.group())[1:-1], str(text))
+
+
+def say(text: str) -> None:
+    """Print a line on stderr."""
+    typer.echo(printable(text), err=True)
+
+
+def open_streams() -> None:
+    """Let no letter stop a command: one that the terminal cannot show is written as its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
 
 @contextmanager
 def progress_steps() -> Iterator[Callable[[str], None]]:
@@ -31,10 +64,10 @@ def progress_steps() -> Iterator[Callable[[str], None]]:
     if not sys.stderr.isatty():
         yield lambda _step: None
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=_err, transient=True) as progress:
         bar = progress.add_task("Starting", total=None)
-        yield lambda step: progress.update(bar, description=step)
+        yield lambda step: progress.update(bar, description=printable(step))
 
 
 def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
@@ -42,13 +75,15 @@ def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
     from imu_valgus.io.summary import without_nan
 
     cleaned = without_nan(document)
-    typer.echo(json.dumps(cleaned, indent=2, ensure_ascii=False, allow_nan=False))
+    text = json.dumps(cleaned, indent=2, ensure_ascii=False, allow_nan=False)
+    # JSON itself escapes only some of them.
+    typer.echo(_UNPRINTABLE.sub(lambda found: f"\\u{ord(found.group()):04x}", text))
 
 
 def print_lines(lines: Sequence[str]) -> None:
     """Print plain lines, without wrapping or colours."""
     for line in lines:
-        out.print(line, soft_wrap=True, markup=False)
+        out.print(printable(line), soft_wrap=True, markup=False)
 
 
 def examples(*commands: str) -> str:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from imu_valgus.cli.console import JsonOption, examples, print_json, print_lines, progress_steps
+from imu_valgus.cli.console import (
+    JsonOption,
+    examples,
+    print_json,
+    print_lines,
+    printable,
+    progress_steps,
+)
 from imu_valgus.cli.console import out as console
 from imu_valgus.cli.record import show_summary
 from imu_valgus.io.home import data_home
@@ -34,6 +41,7 @@ def scan_command(
 ) -> None:
     """List the sensors within reach, with make, signal and remembered place."""
     from rich.table import Table
+    from rich.text import Text
 
     from imu_valgus.recorder.doctor import scan_rows
     from imu_valgus.recorder.placement_memory import PlacementMemory
@@ -54,7 +62,9 @@ def scan_command(
     for row in rows:
         signal = f"{row.rssi_dbm} dBm, {row.signal_words}"
         place = row.placement.words if row.placement else "not known"
-        table.add_row(row.name, row.make, row.address, signal, place)
+        table.add_row(
+            *(Text(printable(cell)) for cell in (row.name, row.make, row.address, signal, place))
+        )
     console.print(table)
 
 

@@ -19,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from imu_valgus._version import __version__
+from imu_valgus.cli.console import printable
 from imu_valgus.cli.recording_world import World
 from imu_valgus.errors import DeviceError, InputError
 from imu_valgus.model import Placement, SessionInfo
@@ -94,7 +95,8 @@ def show_guided(
                 live.update(render_screen(status, state, shown, is_timed=is_timed), refresh=True)
             time.sleep(_REDRAW_S)
     for notice in shown:
-        console.print(f"{notice.time_s:7.1f} s  {notice.sentence}", highlight=False, soft_wrap=True)
+        line = printable(f"{notice.time_s:7.1f} s  {notice.sentence}")
+        console.print(Text(line), soft_wrap=True)
 
 
 def render_screen(
@@ -122,7 +124,7 @@ def render_screen(
     for notice in notices:
         is_warning = notice.level is NoticeLevel.WARNING
         mark, style = ("!", _WARNING_STYLE) if is_warning else ("·", "dim")
-        parts.append(Text(f"{mark} {notice.sentence}", style=style))
+        parts.append(Text(printable(f"{mark} {notice.sentence}"), style=style))
     minutes, seconds = divmod(int(status.time_s), 60)
     foot = f"{minutes}:{seconds:02d}   {status.journal_bytes / 1e6:.1f} MB   Ctrl-C ends and saves"
     parts.append(Text(foot, style="dim"))
@@ -136,7 +138,7 @@ def _step_panel(state: GuideState, *, is_timed: bool) -> Panel:
     lines: list[RenderableType] = []
     if state.phase is Phase.DOING:
         left_s = max(0.0, state.step.seconds - state.elapsed_s)
-        lines.append(Text(f"NOW   {state.step.words}", style="bold"))
+        lines.append(Text(printable(f"NOW   {state.step.words}"), style="bold"))
         lines.append(
             ProgressBar(
                 total=state.step.seconds,
@@ -150,7 +152,7 @@ def _step_panel(state: GuideState, *, is_timed: bool) -> Panel:
         hint = "" if is_timed else "   Enter: done with it"
         lines.append(Text(f"{left_s:4.0f} s left{hint}"))
     else:
-        lines.append(Text(f"GET READY   {state.step.words}", style="bold"))
+        lines.append(Text(printable(f"GET READY   {state.step.words}"), style="bold"))
         lines.append(Text("It begins by itself." if is_timed else "Press Enter to begin."))
     if state.following is not None:
         lines.append(Text(f"then: {state.following.title}", style="dim"))
@@ -179,7 +181,7 @@ def _cells(sensor: SensorStatus) -> tuple[Text, ...]:
         received = "-"
     return (
         Text(sensor.sensor.placement.words),
-        Text(sensor.sensor.sensor_id, style="dim"),
+        Text(printable(sensor.sensor.sensor_id), style="dim"),
         Text(link, style=_WARNING_STYLE if is_bad else _GOOD_STYLE),
         Text(
             "-" if is_stale or sensor.rate_hz == 0.0 else f"{sensor.rate_hz:.0f}",
@@ -259,7 +261,7 @@ def learn_by_shaking(world: World, background: BackgroundLoop) -> PlacementMemor
             "No sensor's place was learned. Try again, or say it with --place SENSOR=PLACEMENT."
         )
     for placement, sensor in learned.items():
-        console.print(f"{placement.words}: {sensor.sensor_id}")
+        console.print(Text(printable(f"{placement.words}: {sensor.sensor_id}")))
     return world.remember(learned)
 
 

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from typing import Final
 
+from imu_valgus.cli.console import printable
+
 _TOLD: Final = ("imu_valgus.pipeline", "imu_valgus.store")
 """Their warnings are for everybody: the recorder and the readers have their own ways to speak."""
 
@@ -18,6 +20,7 @@ def show_log(verbosity: int) -> None:
         0 prints only what concerns everybody, 1 (``-v``) what is being done, 2 (``-vv``) all.
     """
     handler = logging.StreamHandler(sys.stderr)
+    handler.addFilter(_printable)
     package = logging.getLogger("imu_valgus")
     for logger in (package, *map(logging.getLogger, _TOLD)):
         for other in [other for other in logger.handlers if type(other) is logging.StreamHandler]:
@@ -32,6 +35,11 @@ def show_log(verbosity: int) -> None:
     handler.setLevel(logging.INFO if verbosity == 1 else logging.DEBUG)
     package.addHandler(handler)
     package.setLevel(logging.DEBUG)
+
+
+def _printable(record: logging.LogRecord) -> bool:
+    record.msg, record.args = printable(record.getMessage()), None
+    return True
 
 
 def global_options_first(arguments: Sequence[str]) -> list[str]:

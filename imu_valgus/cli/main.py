@@ -27,7 +27,9 @@ from imu_valgus.cli import (
     report,
     score,
     sessions,
+    store,
 )
+from imu_valgus.cli.console import open_streams, say
 from imu_valgus.cli.demo import command as demo
 from imu_valgus.cli.logs import global_options_first, show_log
 from imu_valgus.errors import ImuValgusError
@@ -90,7 +92,7 @@ def main(
 
 for _commands in (
     analyse, score, exercises, info, demo, record, devices, calibrate, people, add, sessions,
-    plan, log, repeatability, report, compare, progress, export, benchmark,
+    plan, log, repeatability, report, compare, progress, export, store, benchmark,
 ):  # fmt: skip
     _commands.register(app)
 
@@ -102,17 +104,18 @@ def run() -> None:
     ends it with one line and exit code 1, or with the whole trace if the variable IMU_VALGUS_DEBUG
     is set.
     """
+    os.umask(0o077)  # what is written of people is for their owner only
+    open_streams()
     try:
         app(global_options_first(sys.argv[1:]))
     except ImuValgusError as error:
-        typer.echo(f"Error: {error}", err=True)
+        say(f"Error: {error}")
         sys.exit(_EXIT_BAD_INPUT)
     except Exception as error:
         if os.environ.get("IMU_VALGUS_DEBUG"):
             raise
-        typer.echo(
+        say(
             f"Error: this is a bug in imu_valgus ({type(error).__name__}: {error}). Please set "
-            "IMU_VALGUS_DEBUG=1, run the command again and report what it prints.",
-            err=True,
+            "IMU_VALGUS_DEBUG=1, run the command again and report what it prints."
         )
         sys.exit(_EXIT_BUG)

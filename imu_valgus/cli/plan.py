@@ -1,7 +1,7 @@
 """``imu-valgus plan``: what a person trains, with the days proposed for recording."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -25,6 +25,10 @@ _PROPOSAL: Final = (
 _HOW: Final = "Give the purpose when you add one: imu-valgus add SESSION --purpose baseline"
 
 _WEEKS: Final = 6
+
+_FIRST_DAY: Final = date(1990, 1, 1)
+_MOST_YEARS_AHEAD: Final = 5
+"""A day outside of this is a slip of the keyboard, and weeks are counted from it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -138,9 +142,13 @@ def parsed_day(text: str, *, what: str) -> date:
         If it cannot be read.
     """
     try:
-        return date.fromisoformat(text.strip())
+        day = date.fromisoformat(text.strip())
     except ValueError as error:
         raise InputError(f"Cannot read {what} {text!r}. Write a day like 2026-03-09.") from error
+    last = datetime.now(UTC).date() + timedelta(days=_MOST_YEARS_AHEAD * 365)
+    if not _FIRST_DAY <= day <= last:
+        raise InputError(f"{what} {day} cannot be right. Give a day from {_FIRST_DAY} to {last}.")
+    return day
 
 
 def _phases(texts: Sequence[str]) -> tuple[Phase, ...]:

@@ -59,13 +59,13 @@ def progress_command(
 
 
 def _write_charts(course: "Course", out: Path) -> list[Path]:
+    from imu_valgus.io.atomic import make_private_folder, write_whole_together
     from imu_valgus.plots.course_files import draw_course_files
 
     files = draw_course_files(course.measures, programme=course.programme)
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            (out / name).write_bytes(content)
+        make_private_folder(out)
+        write_whole_together(out, files)
     except OSError as error:
         raise InputError(
             f"Cannot write charts to {out} ({error.strerror}). Choose another folder with --out."

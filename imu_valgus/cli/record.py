@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from imu_valgus.cli.analyse import parsed_places
-from imu_valgus.cli.console import JsonOption, examples, print_json, print_lines
+from imu_valgus.cli.console import JsonOption, examples, print_json, print_lines, say
 from imu_valgus.errors import ImuValgusError, InputError
 from imu_valgus.io.home import data_home
 from imu_valgus.model import SessionInfo, Side, Task
@@ -146,7 +146,7 @@ def _recover_orphans(home: Path, folder: Path) -> None:
         except InputError as error:
             message = str(error)
         open_recordings.remove(orphan)
-        typer.echo(message, err=True)
+        say(message)
 
 
 def _free_folder(folder: Path) -> Path:
@@ -155,7 +155,7 @@ def _free_folder(folder: Path) -> Path:
         return folder
     numbered = (folder.with_name(f"{folder.name}_{number}") for number in range(2, 1000))
     free = next(other for other in numbered if not other.exists())
-    typer.echo(f"'{folder}' already holds a recording. This one goes to '{free}'.", err=True)
+    say(f"'{folder}' already holds a recording. This one goes to '{free}'.")
     return free
 
 
@@ -214,7 +214,7 @@ def _record(
             future = background.begin(world.take(monitor, background.loop))
             show(monitor, background, lambda: future.done() or is_asked_to_end())
             if is_asked_to_end() and not future.done():
-                typer.echo("Ending the recording ...", err=True)
+                say("Ending the recording ...")
                 notes.append("The recording was ended before the protocol was finished.")
                 background.call(monitor.stop)
             try:
@@ -223,7 +223,7 @@ def _record(
                 if not (plan.folder / JOURNAL_FILE).exists():
                     open_recordings.remove(plan.folder)
                     raise
-                typer.echo(f"Error: {error}", err=True)
+                say(f"Error: {error}")
                 notes.append(str(error))
     journal = Journal.read(plan.folder / JOURNAL_FILE)
     summary = write_recorded_session(plan.folder, journal, notes=notes)
@@ -239,9 +239,9 @@ def _show_quietly(monitor: "TakeMonitor", _: "BackgroundLoop", is_over: Callable
     while not is_over():
         if monitor.stage != stage:
             stage = monitor.stage
-            typer.echo(stage, err=True)
+            say(stage)
         for notice in monitor.take_notices():
-            typer.echo(f"{notice.time_s:7.1f} s  {notice.sentence}", err=True)
+            say(f"{notice.time_s:7.1f} s  {notice.sentence}")
         time.sleep(_LOOK_S)
 
 

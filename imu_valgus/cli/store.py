@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from imu_valgus.cli.console import JsonOption, print_json, print_lines
+from imu_valgus.cli.console import JsonOption, counted, print_json, print_lines
 from imu_valgus.errors import InputError
 from imu_valgus.io.home import data_home
 
@@ -53,10 +53,11 @@ def rebuild_command(as_json: JsonOption = False) -> None:
             }
         )
         return
+    people = "1 person" if rebuilt.people == 1 else f"{rebuilt.people} people"
     kept = [f"The old index is kept in {rebuilt.old_index}"] if rebuilt.old_index else []
     print_lines(
         [
-            f"The index lists {rebuilt.people} people and {rebuilt.sessions} sessions.",
+            f"The index lists {people} and {counted(rebuilt.sessions, 'session')}.",
             *kept,
             *(f"Not brought back: {problem}" for problem in rebuilt.problems),
         ]

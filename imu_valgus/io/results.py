@@ -1,12 +1,15 @@
 """Writes result tables: the folder that ``analyse`` makes, and the known truth of a recording."""
 
+import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
+from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import staged_folder
 from imu_valgus.io.plain_session import TRUE_ANGLES_FILE, TRUE_EVENTS_FILE, TRUE_REPETITIONS_FILE
 from imu_valgus.io.summary import summary_document
@@ -27,7 +30,13 @@ _OUR_FILES: Final = frozenset({SUMMARY_FILE, REPORT_FILE})
 _OUR_TABLES: Final = frozenset({ANGLES_FILE, EVENTS_FILE, REPETITIONS_FILE})
 
 
-def write_results(analysis: Analysis, out: Path | str, *, report_html: str | None) -> None:
+def write_results(
+    analysis: Analysis,
+    out: Path | str,
+    *,
+    report_html: str | None,
+    source: Mapping[str, str] | None = None,
+) -> None:
     """Write an analysis to a folder, completely or not at all.
 
     Parameters
@@ -38,6 +47,8 @@ def write_results(analysis: Analysis, out: Path | str, *, report_html: str | Non
         Folder to create. It is replaced if it holds nothing but earlier results.
     report_html
         Report page, None for no report.
+    source
+        What identifies the session (see :func:`source_of`), None to write nothing about it.
 
     Raises
     ------
@@ -55,10 +66,56 @@ def write_results(analysis: Analysis, out: Path | str, *, report_html: str | Non
                 table = repetitions_table(recording.repetitions)
                 _write_table(table, folder / REPETITIONS_FILE)
         document = summary_document(analysis)
+        if source is not None:
+            document["source"] = dict(source)
         text = json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False)
         (stage / SUMMARY_FILE).write_text(text + "\n", encoding="utf-8")
         if report_html is not None:
             (stage / REPORT_FILE).write_text(report_html, encoding="utf-8")
+
+
+def source_of(session: Path, content_sha256: str) -> dict[str, str]:
+    """Identify a session by its content and by its place, the place as a hash that tells nothing.
+
+    Parameters
+    ----------
+    session
+        Folder of the session.
+    content_sha256
+        Hash of its files.
+    """
+    place = hashlib.sha256(os.fsencode(session.resolve())).hexdigest()
+    return {"content_sha256": content_sha256, "folder_sha256": place}
+
+
+def check_same_source(out: Path, source: Mapping[str, str]) -> None:
+    """Raise unless a folder is free for the results of a session.
+
+    Parameters
+    ----------
+    out
+        Folder for the results.
+    source
+        What identifies the session; results of the same files, or of the same folder after its
+        files were changed, may be replaced.
+
+    Raises
+    ------
+    InputError
+        If the folder holds results of another session, or of one that cannot be told.
+    """
+    try:
+        summary = json.loads((out / SUMMARY_FILE).read_bytes())
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, RecursionError):
+        summary = None
+    earlier = summary.get("source") if isinstance(summary, dict) else None
+    if not isinstance(earlier, dict) or not earlier.items() & source.items():
+        raise InputError(
+            f"{out} holds the results of another session. Choose another folder, or say "
+            "--overwrite to replace them."
+        )
 
 
 def write_truth(

@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -21,6 +22,8 @@ Row = Sequence[object]
 def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     r"""Write a table with its head; what is None stays empty.
 
+    A text that a spreadsheet would take for a formula gets an apostrophe before it.
+
     Examples
     --------
     >>> csv_bytes(("side", "value"), [("left", 1.5), (None, 2)])
@@ -29,8 +32,16 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
-    writer.writerows(rows)
+    writer.writerows([_as_text(cell) for cell in row] for row in rows)
     return text.getvalue().encode("utf-8")
+
+
+_NUMBERS: Final = re.compile(r"[-+0-9.eE, ]*")
+
+
+def _as_text(cell: object) -> object:
+    is_formula = isinstance(cell, str) and cell[:1] in set("=+-@\t\r")
+    return f"'{cell}" if is_formula and not _NUMBERS.fullmatch(str(cell)) else cell
 
 
 _SESSION_COLUMNS: Final = (

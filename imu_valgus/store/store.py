@@ -225,8 +225,8 @@ class Store:
         found = self._index.execute(query, (person, raw_sha256)).fetchone()
         if raw_sha256 and found:
             raise InputError(
-                f"{person} already has this recording as session {found['session_id']}. Use --again "
-                "to add it a second time."
+                f"{person} already has this recording as session {found['session_id']}. Use "
+                "--again to add it a second time."
             )
 
     @_in_words

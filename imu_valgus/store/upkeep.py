@@ -6,6 +6,7 @@ killed process left.
 """
 
 import contextlib
+import logging
 import re
 import shutil
 import sqlite3
@@ -49,6 +50,8 @@ from imu_valgus.store.repairs import finish_repairs
 from imu_valgus.store.rows import insert, read_programme
 from imu_valgus.store.schema import index_error, open_index, writing, writing_if_free
 from imu_valgus.store.staging import Work, abandoned_works, begin_work
+
+_log = logging.getLogger(__name__)
 
 _ERASE_S: Final = 10.0
 """How long to wait for other programs to let go of freed pages."""
@@ -125,6 +128,8 @@ class Upkeep:
                 self._finish(work)
             self._write_missing_documents()
             self.notices = self._new_strangers()
+        for notice in self.notices:
+            _log.warning(notice)
         for work in works:
             if work.kind == "forget" and work.folder.exists():
                 self._erase_traces(work, wait_s=0.0)
