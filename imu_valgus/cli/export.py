@@ -22,6 +22,7 @@ def register(app: typer.Typer) -> None:
     epilog = examples(
         "imu-valgus export P1 --out my_data   (everything, for yourself)",
         "imu-valgus export P1 P2 --share --out shared   (without identity)",
+        "imu-valgus export P1 --encrypt-to age1... --out P1.zip.age   (to send it safely)",
     )
     app.command("export", epilog=epilog)(export_command)
 
@@ -30,23 +31,47 @@ def export_command(
     people: Annotated[
         list[str], typer.Argument(metavar="PSEUDONYM...", help="Whose data to export.")
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", "-o", metavar="OUT", help="A new folder; encrypted: a new file."),
+    ],
     share: Annotated[
         bool, typer.Option("--share", help="Leave out names, notes, sensors, true dates and files.")
     ] = False,
+    encrypt_to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--encrypt-to",
+            metavar="KEY",
+            help="Write one file that only the owner of this public key (age or SSH) can open. "
+            "Repeat for several.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Export the stored data of people as tables in a new folder."""
-    from imu_valgus.store import Store, export_everything, export_share
+    from imu_valgus.store import Store, everything_of, export_encrypted, export_files, shared_of
 
     with Store() as store:
         for person in people:
             check_person(store, person)
-        written = (export_share if share else export_everything)(store, people, out)
+        files = (shared_of if share else everything_of)(store, people)
+        if encrypt_to:
+            written = [export_encrypted(files, out, recipients=encrypt_to)]
+        else:
+            written = list(export_files(store, files, out))
+    if encrypt_to and not as_json:
+        print_lines(
+            [
+                f"Wrote {out}, which only {counted(len(encrypt_to), 'key')} can open.",
+                f"Whoever has the key opens it with:  age --decrypt -i KEYFILE {out} > {out.stem}",
+            ]
+        )
+        return
     if as_json:
         print_json({"share": share, "files": [str(path) for path in written]})
         return
     tables = ", ".join(path.name for path in written if path.parent == out)
-    files = counted(sum(path.parent != out for path in written), "result file")
-    more = [] if share else [f"and {files} in {out / 'sessions'}"]
+    n_files = counted(sum(path.parent != out for path in written), "result file")
+    more = [] if share else [f"and {n_files} in {out / 'sessions'}"]
     print_lines([f"Wrote {tables}", *more, f"to {out}", _SHARED if share else _PRIVATE])

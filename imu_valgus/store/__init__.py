@@ -2,8 +2,8 @@
 
 from imu_valgus.store.backup import backup_store, restore_store
 from imu_valgus.store.care import Rebuilt, check_store, rebuild_store
-from imu_valgus.store.export import export_everything
-from imu_valgus.store.share import export_share
+from imu_valgus.store.export import everything_of, export_encrypted, export_files
+from imu_valgus.store.share import shared_of
 from imu_valgus.store.store import Store
 
 __all__ = [
@@ -11,8 +11,10 @@ __all__ = [
     "Store",
     "backup_store",
     "check_store",
-    "export_everything",
-    "export_share",
+    "everything_of",
+    "export_encrypted",
+    "export_files",
     "rebuild_store",
     "restore_store",
+    "shared_of",
 ]

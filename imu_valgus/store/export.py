@@ -1,17 +1,19 @@
-"""All that is kept of some people, for themselves: tables, names and result files.
-
-Tables that leave the store, as comma-separated text.
-"""
+"""All that is kept of some people, gathered and written as tables, in a folder or encrypted."""
 
 import csv
 import io
 import json
 import math
 import re
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+import pyrage
+
+from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder, write_whole
 from imu_valgus.model.progress import SessionRecord
 from imu_valgus.store.folder import check_new_or_empty, write_files
 from imu_valgus.store.store import Store
@@ -55,8 +57,8 @@ _MEASURE_COLUMNS: Final = (
 )  # fmt: skip
 
 
-def export_everything(store: Store, people: Iterable[str], folder: Path) -> tuple[Path, ...]:
-    """Write everything that is kept of some people, with names, notes, true dates and files.
+def everything_of(store: Store, people: Iterable[str]) -> dict[str, bytes | Path]:
+    """Gather everything that is kept of some people, with names, notes, true dates and files.
 
     Parameters
     ----------
@@ -64,32 +66,111 @@ def export_everything(store: Store, people: Iterable[str], folder: Path) -> tupl
         Where they are.
     people
         Pseudonyms.
-    folder
-        New or empty folder. It gets ``people.csv``, ``sessions.csv``, ``measures.csv``,
-        ``programme.csv``, ``phases.csv``, ``plan.csv``, ``log.csv`` and the result files as
-        ``sessions/<session>/<file>``, readable by their owner only; wholly or not at all.
 
     Returns
     -------
-    tuple of Path
-        The files written, tables first.
+    dict of str to bytes or Path
+        Content, or a file to copy, by name: ``people.csv``, ``sessions.csv``, ``measures.csv``,
+        ``programme.csv``, ``phases.csv``, ``plan.csv``, ``log.csv`` and the result files as
+        ``sessions/<session>/<file>``.
 
     Raises
     ------
     InputError
-        If a person is unknown, the folder is not empty or the disk does not take the files.
+        If a person is unknown.
+    """
+    records = {person: store.sessions(person) for person in sorted(set(people))}
+    files: dict[str, bytes | Path] = dict(_tables(store, records))
+    for record in (record for sessions in records.values() for record in sessions):
+        for path in store.files_of(record.session_id):
+            files[path.relative_to(store.folder).as_posix()] = path
+    return files
+
+
+def export_files(store: Store, files: Mapping[str, bytes | Path], folder: Path) -> tuple[Path, ...]:
+    """Write gathered files to a new folder, for their owner only, wholly or not at all.
+
+    Parameters
+    ----------
+    store
+        Store that they come from.
+    files
+        What :func:`everything_of` or :func:`~imu_valgus.store.share.shared_of` gathered.
+    folder
+        New or empty folder.
+
+    Returns
+    -------
+    tuple of Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If the folder is not empty or the disk does not take the files.
     """
     check_new_or_empty(folder)
-    wanted = sorted(set(people))
-    records = {person: store.sessions(person) for person in wanted}
-    files: dict[str, bytes | Path] = dict(_tables(store, records))
-    for record in (one for own in records.values() for one in own):
-        for path in store.files_of(record.session_id):
-            inner = path.relative_to(store.folder).as_posix()
-            files[inner] = path
     with store.exporting(folder) as staged:
         write_files(staged, files)
     return tuple(folder.joinpath(*name.split("/")) for name in files)
+
+
+def export_encrypted(
+    files: Mapping[str, bytes | Path], file: Path, *, recipients: Sequence[str]
+) -> Path:
+    """Write gathered files as one ZIP archive that only the recipients can open.
+
+    Nothing is on the disk in the clear at any time.
+
+    Parameters
+    ----------
+    files
+        What :func:`everything_of` or :func:`~imu_valgus.store.share.shared_of` gathered.
+    file
+        File to write; must not exist. ``.zip.age`` is a good ending.
+    recipients
+        Public keys: ``age1...`` of age, or ``ssh-ed25519 ...`` and ``ssh-rsa ...`` of SSH.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    InputError
+        If a key is none, the file exists or the disk does not take it.
+    """
+    if file.exists():
+        raise InputError(f"{file} exists already. Choose another name.")
+    keys = [_recipient(text) for text in recipients]
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in files.items():
+            if isinstance(content, Path):
+                packed.write(content, name)
+            else:
+                packed.writestr(name, content)
+    try:
+        make_private_folder(file.resolve().parent)
+        write_whole(file.resolve(), pyrage.encrypt(archive.getvalue(), keys))
+    except OSError as error:
+        raise InputError(
+            f"{file} cannot be written ({error.strerror or error}). Free some space or choose "
+            "another folder."
+        ) from error
+    return file
+
+
+def _recipient(text: str) -> Any:
+    kind = pyrage.ssh if text.startswith("ssh-") else pyrage.x25519
+    try:
+        return kind.Recipient.from_str(text.strip())
+    except pyrage.RecipientError as error:
+        raise InputError(
+            f"{text!r} is no public key ({error}). Give one that begins with age1, as age-keygen "
+            "prints it, or one of SSH (ssh-ed25519 or ssh-rsa)."
+        ) from error
 
 
 def _tables(

@@ -1,15 +1,14 @@
 """Tables that may leave the house: no names, addresses, serials, free text or true dates."""
 
+import math
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final
 
-from imu_valgus.io.atomic import write_new_file
 from imu_valgus.model.progress import SessionRecord
 from imu_valgus.store.export import Row, csv_bytes
-from imu_valgus.store.folder import check_new_or_empty
 from imu_valgus.store.store import Store
 
 _SHORTEST_SHIFT_DAYS: Final = 365
@@ -26,8 +25,8 @@ _MEASURE_COLUMNS: Final = (
 _LOG_COLUMNS: Final = ("person", "day", "exercise", "pain")
 
 
-def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Path, ...]:
-    """Write sessions, measures and log of some people without what identifies them.
+def shared_of(store: Store, people: Iterable[str]) -> dict[str, bytes | Path]:
+    """Gather sessions, measures and log of some people without what identifies them.
 
     People and sessions are numbered anew; all days of a person are moved by one random number of
     days, drawn for this export and kept nowhere, so that distances stay true. Times of day,
@@ -40,20 +39,17 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
         Where they are.
     people
         Pseudonyms.
-    folder
-        New or empty folder to write ``sessions.csv``, ``measures.csv`` and ``log.csv`` to.
 
     Returns
     -------
-    tuple of Path
-        The files written.
+    dict of str to bytes or Path
+        Content of ``sessions.csv``, ``measures.csv`` and ``log.csv`` by name.
 
     Raises
     ------
     InputError
-        If a person is unknown or the folder is not empty.
+        If a person is unknown.
     """
-    check_new_or_empty(folder)
     sessions: list[Row] = []
     measures: list[Row] = []
     log: list[Row] = []
@@ -74,10 +70,7 @@ def export_share(store: Store, people: Iterable[str], folder: Path) -> tuple[Pat
         ("measures.csv", _MEASURE_COLUMNS, measures),
         ("log.csv", _LOG_COLUMNS, log),
     )
-    with store.exporting(folder) as staged:
-        for name, columns, rows in tables:
-            write_new_file(staged / name, csv_bytes(columns, rows))
-    return tuple(folder / name for name, _, _ in tables)
+    return {name: csv_bytes(columns, rows) for name, columns, rows in tables}
 
 
 def _moved(day: date, shift: timedelta) -> str:
@@ -103,6 +96,6 @@ def _measure_rows(label: str, records: Sequence[SessionRecord]) -> Iterable[Row]
             key = measure.key
             values = " ".join(f"{value:.6g}" for value in measure.repetitions)
             yield (
-                label, number, key.task, key.side, key.name, measure.value, measure.sd,
+                label, number, key.task, key.side, key.name, measure.value, None if math.isnan(measure.sd) else measure.sd,
                 measure.n, values,
             )  # fmt: skip

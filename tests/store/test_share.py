@@ -9,7 +9,12 @@ import pytest
 from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, Phase, Programme
 from imu_valgus.model.progress import Purpose
-from imu_valgus.store import export_share
+from imu_valgus.store import export_files, shared_of
+
+
+def export_share(store, people, folder):
+    return export_files(store, shared_of(store, people), folder)
+
 
 _IDENTITY = (
     "P1", "P2", "Mustermann", "Beispiel", "Erika", "D4:22:CD", "SERIAL-4711", "secret", "abab",

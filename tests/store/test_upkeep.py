@@ -14,7 +14,7 @@ import pytest
 
 from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, Programme
-from imu_valgus.store import Store, export_everything, export_share
+from imu_valgus.store import Store, everything_of, export_files, shared_of
 from imu_valgus.store.store import Store as StoreClass
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork.")
@@ -59,8 +59,8 @@ def changes(record) -> dict[str, Callable[[StoreClass, Path], object]]:
         "programme": lambda store, _: store.set_programme("P2", Programme(date(2026, 4, 1))),
         "log": lambda store, _: store.add_log("P2", [LogEntry(_MONDAY, None, 3)]),
         "forget": lambda store, _: store.forget("P1"),
-        "export": lambda store, out: export_everything(store, ["P1", "P2"], out),
-        "share": lambda store, out: export_share(store, ["P1", "P2"], out),
+        "export": lambda store, out: export_files(store, everything_of(store, ["P1"]), out),
+        "share": lambda store, out: export_files(store, shared_of(store, ["P1"]), out),
     }
 
 
