@@ -5,7 +5,9 @@ temporary name begins with a dot and ends with ``.partial``.
 """
 
 import os
+import re
 import shutil
+import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -30,11 +32,26 @@ LITTER: Final = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 _OWNER_ONLY_FILE: Final = 0o600
 _OWNER_ONLY_FOLDER: Final = 0o700
+_ABANDONED_S: Final = 3600.0
 
 
 def partial_name(path: Path) -> Path:
     """Make a temporary name beside a file or folder that is about to be written."""
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
+
+
+def remove_abandoned(path: Path) -> None:
+    """Remove what killed processes left of earlier attempts to write a file or folder.
+
+    Only exact temporary names of this very target are touched, and only after an hour: no write of
+    ours takes that long.
+    """
+    name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.(partial|old)")
+    for other in path.parent.iterdir() if path.parent.is_dir() else ():
+        if not name.fullmatch(other.name) or other.is_symlink():
+            continue
+        if time.time() - other.stat().st_mtime > _ABANDONED_S:
+            shutil.rmtree(other) if other.is_dir() else other.unlink()
 
 
 def make_private_folder(folder: Path) -> None:
@@ -133,6 +150,8 @@ def write_whole_together(folder: Path, files: Mapping[str, bytes]) -> None:
         If the disk refuses.
     """
     staged = {name: partial_name(folder / name) for name in files}
+    for name in files:
+        remove_abandoned(folder / name)
     try:
         for name, content in files.items():
             write_new_file(staged[name], content)
@@ -171,6 +190,7 @@ def staged_folder(out: Path, *, is_ours: Callable[[Path], bool]) -> Iterator[Pat
     try:
         check_replaceable(out, is_ours=is_ours)
         make_private_folder(target.parent)
+        remove_abandoned(target)
         stage.mkdir(mode=_OWNER_ONLY_FOLDER)
         yield stage
         _settle(stage)

@@ -13,7 +13,7 @@ from typing import Final
 
 from imu_valgus._version import __version__
 from imu_valgus.errors import InputError
-from imu_valgus.io.atomic import make_private_folder, partial_name, sync_folder
+from imu_valgus.io.atomic import make_private_folder
 from imu_valgus.store.folder import INDEX_FILE, OWN_ITEMS, REPLACED_PREFIX
 from imu_valgus.store.repairs import put_restored_in_place, repair_lock
 from imu_valgus.store.staging import begin_work
@@ -55,27 +55,13 @@ def backup_store(store: Store, file: Path) -> int:
     """
     if file.exists():
         raise InputError(f"{file} exists already. Choose another name for the backup.")
-    staged = partial_name(file.resolve())
-    try:
-        make_private_folder(staged.parent)
+    with store.frozen(file) as (staged, index):
         handle = os.open(staged, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
         with os.fdopen(handle, "wb") as raw:
-            with (
-                store.frozen() as index,
-                zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as packed,
-            ):
+            with zipfile.ZipFile(raw, "w", zipfile.ZIP_DEFLATED) as packed:
                 n_files = _pack(packed, store.folder, index)
             raw.flush()
             os.fsync(raw.fileno())
-        staged.rename(file)
-        sync_folder(staged.parent)
-    except (OSError, sqlite3.Error) as error:
-        raise InputError(
-            f"The backup {file} cannot be written ({error}). Free some space or choose another "
-            "folder."
-        ) from error
-    finally:
-        staged.unlink(missing_ok=True)
     return n_files
 
 

@@ -95,7 +95,7 @@ def _measure_rows(label: str, records: Sequence[SessionRecord]) -> Iterable[Row]
         for measure in record.measures:
             key = measure.key
             values = " ".join(f"{value:.6g}" for value in measure.repetitions)
+            sd = None if math.isnan(measure.sd) else measure.sd
             yield (
-                label, number, key.task, key.side, key.name, measure.value, None if math.isnan(measure.sd) else measure.sd,
-                measure.n, values,
+                label, number, key.task, key.side, key.name, measure.value, sd, measure.n, values,
             )  # fmt: skip

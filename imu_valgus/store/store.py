@@ -21,12 +21,19 @@ from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 from imu_valgus.errors import InputError
-from imu_valgus.io.atomic import sync_folder, write_new_file
+from imu_valgus.io.atomic import make_private_folder, sync_folder, write_new_file
 from imu_valgus.io.home import data_home
 from imu_valgus.model.programme import LogEntry, Programme
 from imu_valgus.model.progress import Measure, SessionRecord, checked_identifier
 from imu_valgus.store.documents import SESSION_DOCUMENT, session_document
-from imu_valgus.store.folder import NAMES_FILE, check_files, names_bytes, read_names, write_files
+from imu_valgus.store.folder import (
+    INDEX_FILE,
+    NAMES_FILE,
+    check_files,
+    names_bytes,
+    read_names,
+    write_files,
+)
 from imu_valgus.store.queries import checked, has_session, pseudonyms, read_log
 from imu_valgus.store.rows import (
     insert,
@@ -203,20 +210,26 @@ class Store:
             self._insert(record)
 
     @contextmanager
-    def exporting(self, target: Path) -> Iterator[Path]:
-        """Give a temporary folder that becomes `target` when the block ends well.
+    def exporting(self, folder: Path) -> Iterator[Path]:
+        """Give a temporary folder that becomes `folder` when the block ends well.
 
         Other processes wait meanwhile. If this one is killed, the next one to open the store
         removes the temporary folder: it may hold personal data.
         """
-        with self._upkeep.in_words(), self._upkeep.exporting(target) as staged:
+        with self._upkeep.in_words(), self._upkeep.writing_outside(folder) as (staged, _):
+            make_private_folder(staged)
             yield staged
 
     @contextmanager
-    def frozen(self) -> Iterator[Path]:
-        """Keep everybody from writing while the block runs, and give a whole copy of the index."""
-        with self._upkeep.in_words(), self._upkeep.frozen() as index:
-            yield index
+    def frozen(self, file: Path) -> Iterator[tuple[Path, Path]]:
+        """Give a temporary name that becomes `file`, and a whole copy of the index to put into it.
+
+        As with `exporting`, nobody else writes meanwhile and nothing is left if this process is
+        killed.
+        """
+        with self._upkeep.in_words(), self._upkeep.writing_outside(file) as (staged, inside):
+            self._upkeep.copy_index(inside / INDEX_FILE)
+            yield staged, inside / INDEX_FILE
 
     @_in_words
     def check_new_recording(self, person: str, raw_sha256: str) -> None:

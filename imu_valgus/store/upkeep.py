@@ -162,13 +162,13 @@ class Upkeep:
                 self._mirror_session(work, session)
             case "export":
                 path = Path(str(work.details.get("path")))
-                if path.name.endswith(f".{work.token}.partial") and path.is_dir():
-                    shutil.rmtree(path)
+                if path.name.endswith(f".{work.token}.partial") and not path.is_symlink():
+                    shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
             case "forget" if person not in pseudonyms(self.index):
                 self._remove_files_of(work, person)
                 return  # it ends when its traces are erased
-            case "forget" | "backup":
-                pass  # nothing was removed yet, or nothing at all
+            case "forget":
+                pass  # nothing was removed yet
             case _:
                 return  # a repair, or a newer version began it
         work.end()
@@ -339,43 +339,30 @@ class Upkeep:
         return True
 
     @contextmanager
-    def exporting(self, target: Path) -> Iterator[Path]:
-        """Give a temporary folder that becomes `target` when the block ends well.
+    def writing_outside(self, target: Path) -> Iterator[tuple[Path, Path]]:
+        """Give a name beside `target` for a file or folder, which is renamed to it at the end.
 
-        Other processes wait meanwhile. If this one is killed, the next one to open the store
-        removes the temporary folder: it may hold personal data.
+        Nobody else writes to the store meanwhile. The second path is a place for temporary files
+        inside the store. What a killed process left of both is removed when the store is opened.
         """
         final = target.resolve()
         with writing(self.index):
-            work = None
+            work = begin_work(self.folder, "export")
             try:
-                work = begin_work(self.folder, "export")
                 staged = final.with_name(f".{final.name}.{work.token}.partial")
                 work.note(path=str(staged))
-                make_private_folder(staged)
-                yield staged
-                if final.exists():
+                make_private_folder(staged.parent)
+                yield staged, work.folder
+                if final.is_dir():
                     final.rmdir()
                 staged.rename(final)
                 sync_folder(final.parent)
             finally:
-                if work is not None:
-                    self._finish(work)
+                self._finish(work)
 
-    @contextmanager
-    def frozen(self) -> Iterator[Path]:
-        """Keep everybody from writing, and give a whole copy of the index."""
-        with writing(self.index):
-            work = begin_work(self.folder, "backup")
-            try:
-                copy = work.folder / INDEX_FILE
-                touch_private(copy)
-                source = sqlite3.connect(self.folder / INDEX_FILE)
-                with (
-                    contextlib.closing(source),
-                    contextlib.closing(sqlite3.connect(copy)) as target,
-                ):
-                    source.backup(target)
-                yield copy
-            finally:
-                work.end()
+    def copy_index(self, target: Path) -> None:
+        """Copy the whole index into one file, from inside a change or outside."""
+        touch_private(target)
+        source = sqlite3.connect(self.folder / INDEX_FILE)
+        with contextlib.closing(source), contextlib.closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)

@@ -83,3 +83,18 @@ def test_files_of_others_are_never_replaced(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"holiday\.jpg"):
         staged.__enter__()
     assert (tmp_path / "holiday.jpg").exists()
+
+
+def test_what_a_killed_process_left_of_the_same_target_is_removed_after_an_hour(
+    tmp_path: Path,
+) -> None:
+    old, new = tmp_path / ".a.txt.0123abcd.partial", tmp_path / ".a.txt.0123abce.partial"
+    other, mine = tmp_path / ".b.txt.0123abcd.partial", tmp_path / ".a.txt.mine.partial"
+    for path in (old, new, other, mine):
+        path.write_text("half")
+    for path in (old, other, mine):
+        os.utime(path, (0, 0))
+    atomic.write_whole(tmp_path / "a.txt", b"whole")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "a.txt", new.name, other.name, mine.name,
+    }  # fmt: skip

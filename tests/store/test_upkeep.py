@@ -14,7 +14,7 @@ import pytest
 
 from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, Programme
-from imu_valgus.store import Store, everything_of, export_files, shared_of
+from imu_valgus.store import Store, backup_store, everything_of, export_files, shared_of
 from imu_valgus.store.store import Store as StoreClass
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows has no fork.")
@@ -60,6 +60,7 @@ def changes(record) -> dict[str, Callable[[StoreClass, Path], object]]:
         "log": lambda store, _: store.add_log("P2", [LogEntry(_MONDAY, None, 3)]),
         "forget": lambda store, _: store.forget("P1"),
         "export": lambda store, out: export_files(store, everything_of(store, ["P1"]), out),
+        "backup": backup_store,
         "share": lambda store, out: export_files(store, shared_of(store, ["P1"]), out),
     }
 
@@ -91,7 +92,8 @@ def killed_at(
 
 @needs_fork
 @pytest.mark.parametrize(
-    "name", ["person", "add", "set_aside", "programme", "log", "forget", "export", "share"]
+    "name",
+    ["person", "add", "set_aside", "programme", "log", "forget", "export", "share", "backup"],
 )
 def test_a_change_killed_at_any_step_is_done_or_not_begun(name, filled, record, tmp_path) -> None:
     change = changes(record)[name]
@@ -119,7 +121,7 @@ def test_a_change_killed_at_any_step_is_done_or_not_begun(name, filled, record, 
 
 
 @pytest.mark.parametrize(
-    "name", ["person", "add", "set_aside", "programme", "log", "export", "share"]
+    "name", ["person", "add", "set_aside", "programme", "log", "export", "share", "backup"]
 )
 def test_a_full_disk_at_any_step_is_one_sentence_and_changes_nothing(
     name, filled, record, tmp_path
