@@ -111,6 +111,14 @@ def run() -> None:
     except ImuValgusError as error:
         say(f"Error: {error}")
         sys.exit(_EXIT_BAD_INPUT)
+    except BrokenPipeError:
+        # Whoever read the output has stopped reading, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        what = f"'{error.filename}' could not be used" if error.filename else "The disk refused"
+        say(f"Error: {what} ({error.strerror or error}). Check the name, permissions and space.")
+        sys.exit(_EXIT_BAD_INPUT)
     except Exception as error:
         if os.environ.get("IMU_VALGUS_DEBUG"):
             raise

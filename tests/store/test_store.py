@@ -12,7 +12,7 @@ from imu_valgus.errors import InputError
 from imu_valgus.model.programme import LogEntry, Phase, PlannedExercise, Programme
 from imu_valgus.model.progress import Purpose
 from imu_valgus.store import Store
-from imu_valgus.store.schema import MIGRATIONS, SCHEMA_VERSION
+from imu_valgus.store.schema import MIGRATIONS, SCHEMA_VERSION, index_error
 
 _MONDAY = date(2026, 3, 2)
 _PROGRAMME = Programme(
@@ -288,3 +288,27 @@ def test_other_files_in_its_place_are_refused(folder, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="IMU_VALGUS_HOME"):
         Store(tmp_path / "file" / "store")
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        (sqlite3.SQLITE_FULL, "is full"),
+        (sqlite3.SQLITE_READONLY, "cannot be written"),
+        (sqlite3.SQLITE_CANTOPEN, "cannot be written"),
+        (sqlite3.SQLITE_BUSY, "Another program"),
+        (sqlite3.SQLITE_IOERR, "reports an error"),
+        (sqlite3.SQLITE_CORRUPT, "store rebuild"),
+        (sqlite3.SQLITE_NOTADB, "store rebuild"),
+        (None, "store rebuild"),
+    ],
+)
+def test_what_the_index_says_is_told_with_what_to_do(folder, code, words):
+    error = sqlite3.OperationalError("said by SQLite")
+    if code is not None:
+        error.sqlite_errorcode = code
+    said = str(index_error(error, folder))
+    assert words in said
+    if code != sqlite3.SQLITE_CORRUPT and words != "store rebuild":
+        assert "rebuild" not in said
+        assert "move" not in said
