@@ -13,7 +13,8 @@ from bumble.device import Device, Peer
 from imu_valgus.errors import DeviceError
 from imu_valgus.sensors.ble import Radio, RadioLimits
 from imu_valgus.sensors.driver import Advertisement
-from imu_valgus.virtual_sensors.air import HeardDevice, radio_over
+from imu_valgus.virtual_sensors.air import HeardDevice
+from imu_valgus.virtual_sensors.bleak_backend import radio_over
 from imu_valgus.virtual_sensors.bumble.air import RangedLink, device_address, new_device
 from imu_valgus.virtual_sensors.bumble.sensor import BumbleSensor
 from imu_valgus.virtual_sensors.peripherals.peripheral import Service
