@@ -156,7 +156,20 @@ def _measure_walker(walker: _Walker) -> tuple[list[_Minutes], list[_Minutes]]:
 
 
 def cut_off(session: Session, end_s: float) -> Session:
-    """Return the session as if every recording, with its labels, had ended at a given time."""
+    """Return the session as if every recording, with its labels, had ended at a given time.
+
+    Parameters
+    ----------
+    session
+        Session to cut; it stays as it is.
+    end_s
+        Time of the new end in seconds, on the clock of the recordings.
+
+    Returns
+    -------
+    Session
+        Session with the samples and labels before that time.
+    """
     recordings = tuple(
         replace(
             recording,

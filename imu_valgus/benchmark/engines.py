@@ -180,7 +180,20 @@ def _heading_error_rad(found: Rotation, truth: Rotation) -> FloatArray:
 
 
 def speed_of_engines(*, minutes: float = 10.0, sensors: int = 5) -> dict[str, float]:
-    """Measure CPU seconds of each engine from arrays to orientations at 100 Hz."""
+    """Measure CPU seconds of each engine from arrays to orientations at 100 Hz.
+
+    Parameters
+    ----------
+    minutes
+        Length of the synthetic swing in minutes.
+    sensors
+        Number of sensors.
+
+    Returns
+    -------
+    dict of str to float
+        CPU seconds over all sensors by name of the engine.
+    """
     n = round(minutes * 6000)
     time_s = np.arange(n) / 100.0
     swing = 0.5 * np.sin(2 * np.pi * 0.9 * time_s)
@@ -197,8 +210,17 @@ def speed_of_engines(*, minutes: float = 10.0, sensors: int = 5) -> dict[str, fl
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the comparison, and with ``--speed`` the CPU time of 10 minutes of 5 sensors."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
+    """Print the comparison, and with ``--speed`` the CPU time of 10 minutes of 5 sensors.
+
+    Parameters
+    ----------
+    arguments
+        Arguments of the command line; None takes those of the process.
+    """
+    parser = argparse.ArgumentParser(
+        description="Print the comparison, and with ``--speed`` the CPU time of 10 minutes of 5 "
+        "sensors."
+    )
     parser.add_argument("--seeds", type=int, nargs="+", default=list(range(1, 13)))
     parser.add_argument("--json", action="store_true", dest="as_json")
     parser.add_argument("--speed", action="store_true")

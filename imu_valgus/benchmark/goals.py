@@ -107,12 +107,6 @@ def goal_lines(rows: Sequence[AccuracyRow], drift: Sequence[DriftRow]) -> list[G
     return [*_tissue_lines(rows), *_drift_lines(drift)]
 
 
-def is_share_met(share: float) -> bool:
-    """Return whether a share of true values within one standard uncertainty meets its goal."""
-    low, high = COVERAGE
-    return low <= share <= high
-
-
 def _tissue_lines(rows: Sequence[AccuracyRow]) -> Iterator[GoalLine]:
     bare = [max(row.demeaned_deg) for row in rows if row.level == SoftTissueLevel.NONE]
     if bare:
@@ -156,10 +150,34 @@ def _at_most(what: str, measured: float, goal: float) -> GoalLine:
 
 
 def angle_words(joint: Joint, motion: str) -> str:
-    """Return the name of an angle in words."""
+    """Return the name of an angle in words.
+
+    Parameters
+    ----------
+    joint
+        Joint of the angle.
+    motion
+        One of `conventions.MOTIONS`.
+
+    Returns
+    -------
+    str
+        For example "knee internal rotation".
+    """
     return f"{joint} {motion}".replace("_", " ")
 
 
 def end_words(row: DriftRow) -> str:
-    """Return how the recording of a walk ends, in words."""
+    """Return how the recording of a walk ends, in words.
+
+    Parameters
+    ----------
+    row
+        Any row of that walk.
+
+    Returns
+    -------
+    str
+        Words that follow the length of the walk.
+    """
     return "ends standing still" if row.has_end_trial else "ends in full stride"

@@ -136,7 +136,20 @@ def leg_errors(found: JointAngles, truth: RecordingTruth) -> LegErrors:
 
 
 def true_angles(found: JointAngles, truth: RecordingTruth) -> FloatArray:
-    """Return the true angles at the sample times of the angles found, shape (n, 3)."""
+    """Return the true angles at the sample times of the angles found.
+
+    Parameters
+    ----------
+    found
+        Angles of the analysis.
+    truth
+        Truth of the simulated recording.
+
+    Returns
+    -------
+    ndarray, shape (n, 3)
+        Flexion, adduction and internal rotation in degrees.
+    """
     return angles_at(truth.joint(found.joint, found.side), found.time_s)
 
 

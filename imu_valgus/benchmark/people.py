@@ -65,7 +65,20 @@ def simulate_person(
 
 
 def sessions_as_worn(session: Session, worn: Worn) -> tuple[Session, ...]:
-    """Return the session as given to the analysis: whole, or once for each leg."""
+    """Return the session as given to the analysis: whole, or once for each leg.
+
+    Parameters
+    ----------
+    session
+        Session with five sensors.
+    worn
+        Sensors to keep.
+
+    Returns
+    -------
+    tuple of Session
+        One session, or one for each side.
+    """
     if worn is Worn.FIVE:
         return (session,)
     return tuple(

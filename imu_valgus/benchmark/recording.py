@@ -170,7 +170,20 @@ _TURN_RAD_S: Final = 20.0
 
 
 def troubled_sensors(seconds: float, seed: int) -> tuple[SimulatedSensor, ...]:
-    """Make virtual sensors of five makes with different faults, spread over a recording."""
+    """Make virtual sensors of five makes with different faults, spread over a recording.
+
+    Parameters
+    ----------
+    seconds
+        Length of the recording; the faults scale with it.
+    seed
+        Seed of the losses.
+
+    Returns
+    -------
+    tuple of SimulatedSensor
+        One sensor of each make.
+    """
     at = seconds / 120.0
     rollover_s = 2**32 * 1e-6 - 60.0 * at
     makes: tuple[tuple[VirtualPeripheral, SensorBehaviour], ...] = (
@@ -224,7 +237,18 @@ class _TrueTime:
 
 
 def true_turns(gyr: FloatArray) -> FloatArray:
-    """Return the true times of samples modulo 1 s, from angular velocities of shape (n, 3)."""
+    """Return the true times of samples from the direction of their angular velocity.
+
+    Parameters
+    ----------
+    gyr
+        Angular velocity of the true-time signal in rad/s, shape (n, 3).
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Seconds modulo 1, from −0.5 to 0.5.
+    """
     turns: FloatArray = np.arctan2(gyr[:, 1], gyr[:, 0]) / (2.0 * np.pi)
     return turns
 

@@ -155,7 +155,22 @@ def measure_reference(
 
 
 def waveform_errors(analysis: Analysis, session: Path, *, side: Side) -> tuple[WaveformError, ...]:
-    """Compare the angles of a leg with the references in a session folder."""
+    """Compare the angles of a leg with the references in a session folder.
+
+    Parameters
+    ----------
+    analysis
+        Analysis of the session.
+    session
+        Folder of the session, with its reference files.
+    side
+        Leg of the references.
+
+    Returns
+    -------
+    tuple of WaveformError
+        One error for each recording and angle with at least 50 samples to compare.
+    """
     errors: list[WaveformError] = []
     for recording in analysis.recordings:
         file = session / recording.name / ANGLES_FILE
@@ -169,7 +184,20 @@ def waveform_errors(analysis: Analysis, session: Path, *, side: Side) -> tuple[W
 
 
 def contact_errors(analysis: Analysis, session: Path) -> tuple[ContactError, ...]:
-    """Compare gait events with the force-plate contacts in a session folder."""
+    """Compare gait events with the force-plate contacts in a session folder.
+
+    Parameters
+    ----------
+    analysis
+        Analysis of the session.
+    session
+        Folder of the session, with its reference files.
+
+    Returns
+    -------
+    tuple of ContactError
+        One error for each contact of the reference.
+    """
     errors: list[ContactError] = []
     for recording in analysis.recordings:
         file = session / recording.name / CONTACTS_FILE
@@ -183,7 +211,18 @@ def contact_errors(analysis: Analysis, session: Path) -> tuple[ContactError, ...
 
 
 def waveform_table(errors: Sequence[WaveformError]) -> list[str]:
-    """Return a Markdown table of the default's waveform errors, recording by recording."""
+    """Return a Markdown table of the default's waveform errors, recording by recording.
+
+    Parameters
+    ----------
+    errors
+        Waveform errors of the default.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     head = ["angle", "RMSE of each recording", "mean", "gain", "SD of reference"]
     rows = []
     for angle, group in errors_by_angle(errors).items():
@@ -194,7 +233,18 @@ def waveform_table(errors: Sequence[WaveformError]) -> list[str]:
 
 
 def stage_table(by_stage: Mapping[str, Sequence[WaveformError]]) -> list[str]:
-    """Return a Markdown table of mean error and mean gain, stage by stage."""
+    """Return a Markdown table of mean error and mean gain, stage by stage.
+
+    Parameters
+    ----------
+    by_stage
+        Waveform errors by name of the variant, as in `ReferenceResult.by_stage`.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     groups = {name: errors_by_angle(errors) for name, errors in by_stage.items()}
     angles = list(next(iter(groups.values())))
     rows = (
@@ -211,7 +261,18 @@ def stage_table(by_stage: Mapping[str, Sequence[WaveformError]]) -> list[str]:
 
 
 def contact_table(errors: Sequence[ContactError]) -> list[str]:
-    """Return a Markdown table of the errors of contacts in ms, with their median."""
+    """Return a Markdown table of the errors of contacts in ms, with their median.
+
+    Parameters
+    ----------
+    errors
+        Contact errors of the default.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     contact = median_abs([error.initial_contact_s for error in errors])
     toe_off = median_abs([error.toe_off_s for error in errors])
     rows = [
@@ -271,7 +332,18 @@ def reference_goals(by_stage: Mapping[str, Sequence[WaveformError]]) -> list[Goa
 
 
 def errors_by_angle(errors: Sequence[WaveformError]) -> dict[str, list[WaveformError]]:
-    """Group waveform errors by their angle in words."""
+    """Group waveform errors by their angle in words.
+
+    Parameters
+    ----------
+    errors
+        Waveform errors of one variant.
+
+    Returns
+    -------
+    dict of str to list of WaveformError
+        Errors of all recordings by angle, in order of first appearance.
+    """
     groups: dict[str, list[WaveformError]] = {}
     for error in errors:
         groups.setdefault(angle_words(error.joint, error.motion), []).append(error)
@@ -279,7 +351,18 @@ def errors_by_angle(errors: Sequence[WaveformError]) -> dict[str, list[WaveformE
 
 
 def median_abs(values: Sequence[float]) -> float:
-    """Return the median absolute value; NaN when there is none."""
+    """Return the median absolute value.
+
+    Parameters
+    ----------
+    values
+        Values; those that are not finite are left out.
+
+    Returns
+    -------
+    float
+        Median; NaN if no value is finite.
+    """
     finite = [abs(value) for value in values if np.isfinite(value)]
     return float(np.median(finite)) if finite else float("nan")
 

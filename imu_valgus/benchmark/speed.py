@@ -107,10 +107,10 @@ def measure_speed(
         CPU seconds and memory, with those of the peer.
     """
     tell("Simulating")
-    simulate_cpu_s, simulated = _timed(lambda: long_walk(minutes=minutes, seed=seed))
+    simulate_cpu_s, simulated = _timed(lambda: _long_walk(minutes=minutes, seed=seed))
     session = simulated.session
     tell("Analysing from arrays")
-    analyse(long_walk(minutes=0.5, seed=seed).session)  # imports and caches
+    analyse(_long_walk(minutes=0.5, seed=seed).session)  # imports and caches
     analyse_cpu_s, _ = _timed(lambda: analyse(session))
     tell("Analysing from files")
     with tempfile.TemporaryDirectory() as folder:
@@ -135,7 +135,13 @@ def measure_speed(
 
 
 def peak_memory_mb() -> float | None:
-    """Return the peak resident memory of this process in MB; None where it is not reported."""
+    """Return the peak resident memory of this process.
+
+    Returns
+    -------
+    float or None
+        Memory in MB (10⁶ bytes); None where the system does not report it.
+    """
     if _STATUS.exists():
         # On Linux a child's ru_maxrss starts at the peak of its parent.
         for line in _STATUS.read_text().splitlines():
@@ -149,7 +155,18 @@ def peak_memory_mb() -> float | None:
 
 
 def walk_script(*, minutes: float) -> tuple[Movement, ...]:
-    """Return standing, squats, and a walk of the given length with a turn every half minute."""
+    """Return standing, squats, and a walk of the given length with a turn every half minute.
+
+    Parameters
+    ----------
+    minutes
+        Length of the walk in minutes.
+
+    Returns
+    -------
+    tuple of Movement
+        Script for `simulate_session`.
+    """
     walk_s = 60.0 * minutes
     turns = tuple(Turn(at_s=at_s, angle_deg=180.0) for at_s in range(20, int(walk_s) - 10, 30))
     return (
@@ -161,12 +178,12 @@ def walk_script(*, minutes: float) -> tuple[Movement, ...]:
     )
 
 
-def long_walk(*, minutes: float, seed: int) -> SimulatedSession:
+def _long_walk(*, minutes: float, seed: int) -> SimulatedSession:
     """Simulate the walk of `walk_script` with five sensors."""
     return simulate_session(random_person(seed), {"walk": walk_script(minutes=minutes)}, seed=seed)
 
 
-def main(arguments: list[str]) -> None:
+def _main(arguments: list[str]) -> None:
     """Read a session, analyse it, write tables, summary and report, and print what it took."""
     session, results = (Path(argument) for argument in arguments)
     start = time.process_time()
@@ -189,4 +206,4 @@ def _timed(work: Callable[[], T]) -> tuple[float, T]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    _main(sys.argv[1:])

@@ -11,6 +11,7 @@ from itertools import product
 from imu_valgus.benchmark.accuracy import AccuracyRow, Coverage
 from imu_valgus.benchmark.drift import DriftRow
 from imu_valgus.benchmark.goals import (
+    COVERAGE,
     GROWTH_DEG,
     HIP_ROTATION,
     MODERATE,
@@ -19,7 +20,6 @@ from imu_valgus.benchmark.goals import (
     GoalLine,
     angle_words,
     end_words,
-    is_share_met,
 )
 from imu_valgus.benchmark.people import Worn
 from imu_valgus.benchmark.speed import CPU_LIMIT_S, MEMORY_LIMIT_MB, SpeedResult
@@ -32,6 +32,18 @@ NOT_KNOWN = "–"
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """Return the lines of a Markdown table.
 
+    Parameters
+    ----------
+    head
+        Names of the columns.
+    rows
+        Cells of each row.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+
     Examples
     --------
     >>> markdown_table(["a", "b"], [["1", "2"]])
@@ -42,14 +54,38 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[s
 
 
 def number(value: float | None, decimals: int = 2) -> str:
-    """Write a figure with fixed decimals, or a dash where there is none."""
+    """Write a figure with fixed decimals, or a dash where there is none.
+
+    Parameters
+    ----------
+    value
+        Figure; None or not finite where there is none.
+    decimals
+        Digits after the point.
+
+    Returns
+    -------
+    str
+        The figure, or `NOT_KNOWN`.
+    """
     if value is None or not math.isfinite(value):
         return NOT_KNOWN
     return f"{value:.{decimals}f}"
 
 
 def error_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Return errors of every angle and variant at one level of soft tissue, with goals if set."""
+    """Return errors of every angle and variant at one level of soft tissue, with goals if set.
+
+    Parameters
+    ----------
+    rows
+        Rows of one level of soft tissue and one choice of sensors.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     head = ["angle", "variant", "walk", "step-ups", "excursion", "slope", "bias"]
     five_moderate = (SoftTissueLevel.MODERATE, Worn.FIVE)
     has_goals = bool(rows) and (rows[0].level, rows[0].sensors) == five_moderate
@@ -64,7 +100,13 @@ def error_table(rows: Sequence[AccuracyRow]) -> list[str]:
 
 
 def error_caption() -> str:
-    """Return the explanation of the columns of `error_table`."""
+    """Return the explanation of the columns of `error_table`.
+
+    Returns
+    -------
+    str
+        Text to print above the table.
+    """
     return (
         "Degrees, means over legs: RMSE (after removing the mean). Step-up excursions: mean "
         "absolute error per repetition; slope of the line of measured on true excursions over "
@@ -73,7 +115,13 @@ def error_caption() -> str:
 
 
 def coverage_caption() -> str:
-    """Return the explanation of the columns of `coverage_table`."""
+    """Return the explanation of the columns of `coverage_table`.
+
+    Returns
+    -------
+    str
+        Text to print above the table.
+    """
     return (
         "Share of true values within one standard uncertainty, which should be 0.68: of samples, "
         "and in brackets of legs by their mean error, because the samples of one leg are not "
@@ -84,7 +132,18 @@ def coverage_caption() -> str:
 
 
 def coverage_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Return how the stated uncertainty covers the errors at one level of soft tissue."""
+    """Return how the stated uncertainty covers the errors at one level of soft tissue.
+
+    Parameters
+    ----------
+    rows
+        Rows of one level of soft tissue; those of what no sensor sees are left out.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     columns = ("level, walk", "level, step-ups", "change, walk", "change, step-ups")
     cells = (
         [
@@ -100,7 +159,18 @@ def coverage_table(rows: Sequence[AccuracyRow]) -> list[str]:
 
 
 def cpu_line(rows: Sequence[AccuracyRow]) -> str:
-    """Return the CPU time of each variant on this machine, in one sentence."""
+    """Return the CPU time of each variant on this machine, in one sentence.
+
+    Parameters
+    ----------
+    rows
+        Rows of the variants.
+
+    Returns
+    -------
+    str
+        Mean CPU seconds per session, variant by variant.
+    """
     spent: dict[str, list[float]] = {}
     for row in rows:
         if row.variant != UNSEEN:
@@ -113,6 +183,16 @@ def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
     """Return the default's errors under moderate soft tissue beside their goals, law by law.
 
     Rows of what no sensor sees show which goals are out of reach.
+
+    Parameters
+    ----------
+    rows
+        Rows of the default and of what no sensor sees, of any level and law.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
     """
     head = ["angle", "law", "walk", "goal", "step-ups", "goal", "excursion", "goal", ""]
     moderate = [row for row in rows if row.level == SoftTissueLevel.MODERATE]
@@ -132,7 +212,18 @@ def goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
 
 
 def unseen_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Return adduction and tibial rotation of the default beside what no sensor sees of them."""
+    """Return adduction and tibial rotation of the default beside what no sensor sees of them.
+
+    Parameters
+    ----------
+    rows
+        Rows of the default and of what no sensor sees, of any level and law.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     cells = (
         [
             _angle(row),
@@ -150,7 +241,19 @@ def unseen_table(rows: Sequence[AccuracyRow]) -> list[str]:
 
 
 def coverage_goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
-    """Return the default's shares within one standard uncertainty, by level of soft tissue."""
+    """Return the default's shares within one standard uncertainty, by level of soft tissue.
+
+    Parameters
+    ----------
+    rows
+        Rows of the default, of any level and law.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
+    low, high = COVERAGE
     levels = list(dict.fromkeys(row.level for row in rows))
     laws = list(dict.fromkeys(row.law for row in rows))
     cells = []
@@ -162,7 +265,7 @@ def coverage_goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
                 for row in of_angle
                 if row.law == law
             }
-            are_met = [is_share_met(share) for by_task in shares.values() for share in by_task]
+            are_met = [low <= share <= high for by_task in shares.values() for share in by_task]
             each = [", ".join(map(number, shares.get(level, ()))) or NOT_KNOWN for level in levels]
             met = f"{sum(are_met)} of {len(are_met)}"
             cells.append([angle_words(*angle), uncertainty, law, *each, met])
@@ -170,7 +273,18 @@ def coverage_goals_table(rows: Sequence[AccuracyRow]) -> list[str]:
 
 
 def goal_line_table(lines: Sequence[GoalLine]) -> list[str]:
-    """Return the goals that are not set angle by angle."""
+    """Return the goals that are not set angle by angle.
+
+    Parameters
+    ----------
+    lines
+        Goals beside what was measured.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     return markdown_table(
         ["what", "measured", "goal", ""],
         ([line.what, line.measured, line.goal, _met(is_met=line.is_met)] for line in lines),
@@ -178,7 +292,18 @@ def goal_line_table(lines: Sequence[GoalLine]) -> list[str]:
 
 
 def drift_table(rows: Sequence[DriftRow]) -> list[str]:
-    """Return the first against the last minute of long walks."""
+    """Return the first against the last minute of long walks.
+
+    Parameters
+    ----------
+    rows
+        Rows of `measure_drift`.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     head = ["walk", "end", "angle", "first minute", "last minute", "grows by", "moved", "stated"]
     cells = (
         [
@@ -196,7 +321,13 @@ def drift_table(rows: Sequence[DriftRow]) -> list[str]:
 
 
 def drift_caption() -> str:
-    """Return the explanation of the columns of `drift_table`."""
+    """Return the explanation of the columns of `drift_table`.
+
+    Returns
+    -------
+    str
+        Text to print above the table.
+    """
     return (
         "Degrees: RMSE (after removing the mean of each minute) in the first and in the last "
         f"minute; growth of the worse of the two (goal: at most {GROWTH_DEG:g} in 10 minutes); "
@@ -206,7 +337,18 @@ def drift_caption() -> str:
 
 
 def speed_table(result: SpeedResult) -> list[str]:
-    """Return CPU time and memory beside their limits."""
+    """Return CPU time and memory beside their limits.
+
+    Parameters
+    ----------
+    result
+        Result of `measure_speed`.
+
+    Returns
+    -------
+    list of str
+        Lines of the table.
+    """
     memory = NOT_KNOWN if result.files_peak_mb is None else f"{result.files_peak_mb:.0f} MB"
     return markdown_table(
         ["what", "measured", "limit"],
@@ -225,7 +367,18 @@ def speed_table(result: SpeedResult) -> list[str]:
 
 
 def speed_caption(result: SpeedResult) -> str:
-    """Return a sentence on what the speed was measured on."""
+    """Return a sentence on what the speed was measured on.
+
+    Parameters
+    ----------
+    result
+        Result of `measure_speed`.
+
+    Returns
+    -------
+    str
+        Sensors, length and seed, and how the peer compares.
+    """
     return (
         f"{result.n_sensors} sensors, {result.recorded_s / 60.0:.1f} min at 100 Hz, seed "
         f"{result.seed}; CPU seconds on this machine. The limits are for 10 minutes of 5 sensors. "

@@ -62,7 +62,20 @@ def unseen_legs(truth: RecordingTruth) -> tuple[LegErrors, ...]:
 
 
 def is_touched(joint: Joint, motion: str) -> bool:
-    """Return whether an angle has a goal that is affected by what no sensor sees."""
+    """Return whether an angle has a goal that is affected by what no sensor sees.
+
+    Parameters
+    ----------
+    joint
+        Joint of the angle.
+    motion
+        One of `MOTIONS`.
+
+    Returns
+    -------
+    bool
+        True for adduction, and for internal rotation except at the hip.
+    """
     return motion != "flexion" and (joint, motion) != (Joint.HIP, "internal_rotation")
 
 

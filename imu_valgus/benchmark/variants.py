@@ -11,15 +11,10 @@ _WORDS = {
 }
 
 
-def stage_variants() -> tuple[tuple[str, Settings], ...]:
+def _stage_variants() -> tuple[tuple[str, Settings], ...]:
     """Return settings with our stages switched on one after another, in order of `AngleStages`.
 
     After the default follows the default plus each stage that is off in it.
-
-    Examples
-    --------
-    >>> [name for name, _ in stage_variants()][0]
-    'vqf, stands'
     """
     default = AngleStages()
     names = [field.name for field in dataclasses.fields(AngleStages)]
@@ -38,14 +33,8 @@ def stage_variants() -> tuple[tuple[str, Settings], ...]:
     return tuple((name, Settings(stages=stages)) for name, stages in variants)
 
 
-def without_one_variants() -> tuple[tuple[str, Settings], ...]:
-    """Return the default without one of its stages each, which shows what that stage adds.
-
-    Examples
-    --------
-    >>> [name for name, _ in without_one_variants()][0]
-    'all but accelerations'
-    """
+def _without_one_variants() -> tuple[tuple[str, Settings], ...]:
+    """Return the default without one of its stages each, which shows what that stage adds."""
     default = AngleStages()
     return tuple(
         (
@@ -61,13 +50,13 @@ def _words(stage: str) -> str:
     return _WORDS.get(stage, stage.removeprefix("sees_").replace("_", " "))
 
 
-OWN_STAGES = stage_variants()
+OWN_STAGES = _stage_variants()
 """Our stages switched on one after another."""
 
 DEFAULT = next(variant for variant in OWN_STAGES if variant[0].endswith("(default)"))
 """The default settings."""
 
-WITHOUT_ONE = without_one_variants()
+WITHOUT_ONE = _without_one_variants()
 """The default without one stage each."""
 
 OTHER_ENGINES: tuple[tuple[str, Settings], ...] = (

@@ -158,6 +158,16 @@ def entry_named(name: str) -> Entry | None:
 def side_named(name: str) -> Side | None:
     """Find the side in the folder name of a recording.
 
+    Parameters
+    ----------
+    name
+        Folder name of the recording.
+
+    Returns
+    -------
+    Side or None
+        None if the name holds no side.
+
     Examples
     --------
     >>> side_named("clam_shell_left"), side_named("clam_shell")

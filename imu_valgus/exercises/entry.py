@@ -9,7 +9,15 @@ from imu_valgus.model import BoolArray, Exercise, FloatArray, Side
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Samples of one repetition: half-open [start, stop), held in [hold_start, hold_stop)."""
+    """One repetition as sample indices.
+
+    Parameters
+    ----------
+    start, stop
+        Samples of the repetition, half-open.
+    hold_start, hold_stop
+        Samples of its hold, half-open.
+    """
 
     start: int
     stop: int

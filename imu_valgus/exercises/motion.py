@@ -100,7 +100,20 @@ class SetMotion:
 
 
 def is_lying(motion: SetMotion, side: Side) -> BoolArray:
-    """Return where the thigh is nearly level, and the pelvis too if it has a sensor, shape (n,)."""
+    """Return where the thigh is nearly level, and the pelvis too if it has a sensor.
+
+    Parameters
+    ----------
+    motion
+        Motion of the recording.
+    side
+        Leg to look at.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where the person lies.
+    """
     lying = np.abs(motion.raised_deg(Segment.THIGH, side)) < 55.0
     pelvis = motion.ups.get(Placement.PELVIS)
     if pelvis is not None:
@@ -109,13 +122,39 @@ def is_lying(motion: SetMotion, side: Side) -> BoolArray:
 
 
 def is_seated(motion: SetMotion, side: Side) -> BoolArray:
-    """Return where the thigh is nearly level and points forwards, shape (n,)."""
+    """Return where the thigh is nearly level and points forwards.
+
+    Parameters
+    ----------
+    motion
+        Motion of the recording.
+    side
+        Leg to look at.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where the person sits.
+    """
     forward = motion.forward_deg(Segment.THIGH, side)
     return np.asarray((forward > 55.0) & (forward < 120.0))
 
 
 def is_on_feet(motion: SetMotion, side: Side) -> BoolArray:
-    """Return where the shank is nearer to upright than to level, shape (n,)."""
+    """Return where the shank is nearer to upright than to level.
+
+    Parameters
+    ----------
+    motion
+        Motion of the recording.
+    side
+        Leg to look at.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where the shank is upright.
+    """
     return np.asarray(np.abs(motion.forward_deg(Segment.SHANK, side)) < 65.0)
 
 

@@ -119,7 +119,18 @@ def thinned_indices(
 
 
 def known_median(values: FloatArray) -> float:
-    """Return the median of the finite values; NaN if there is none."""
+    """Return the median of the finite values.
+
+    Parameters
+    ----------
+    values
+        Values of any shape, NaN where not known.
+
+    Returns
+    -------
+    float
+        The median; NaN if no value is finite.
+    """
     known = values[np.isfinite(values)]
     return float(np.median(known)) if known.size else float("nan")
 

@@ -12,7 +12,18 @@ _ASSUMED: Final = " The spread between sessions is assumed, not yet measured for
 
 
 def caption_course(course: MeasureCourse) -> str:
-    """Explain the marks of the progress chart of a course."""
+    """Explain the marks of a progress chart.
+
+    Parameters
+    ----------
+    course
+        Course of one measure, as the chart shows it.
+
+    Returns
+    -------
+    str
+        Sentences on the marks that are drawn; one sentence if there is no session.
+    """
     points = course.points
     if not points:
         return "No session with this measure yet."
@@ -43,7 +54,18 @@ def caption_course(course: MeasureCourse) -> str:
 
 
 def caption_forest(courses: Sequence[MeasureCourse]) -> str:
-    """Explain how the forest plot of some courses is read."""
+    """Explain how a forest plot is read.
+
+    Parameters
+    ----------
+    courses
+        Courses of the measures in the plot.
+
+    Returns
+    -------
+    str
+        Caption; it says so if nothing can be compared.
+    """
     compared = [course.comparison for course in courses if course.comparison is not None]
     if not compared:
         return "Change since the baseline: nothing can be compared."

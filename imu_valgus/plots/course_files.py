@@ -11,20 +11,20 @@ from imu_valgus.plots.course import plot_course
 from imu_valgus.plots.svg import render_svg
 from imu_valgus.progress.course_types import MeasureCourse
 
-__all__ = ["chart_name", "draw_course_files"]
+__all__ = ["draw_course_files"]
 
 _SIZE_INCH = (6.4, 4.0)
 _PNG_DPI = 150
 _MARGIN = 0.02
 
 
-def chart_name(key: MeasureKey) -> str:
+def _chart_name(key: MeasureKey) -> str:
     """Return the name of a measure's files, without the ending.
 
     Examples
     --------
     >>> from imu_valgus.model import Side, Task
-    >>> chart_name(MeasureKey("score", Task.STEP_UP, Side.LEFT))
+    >>> _chart_name(MeasureKey("score", Task.STEP_UP, Side.LEFT))
     'step_up_score_left'
     """
     return "_".join(part for part in (key.task, key.name, key.side) if part)
@@ -49,7 +49,7 @@ def draw_course_files(
     """
     files: dict[str, bytes] = {}
     for course in courses:
-        name = chart_name(course.key)
+        name = _chart_name(course.key)
         figure = Figure(figsize=_SIZE_INCH)
         room = 1.0 - 2.0 * _MARGIN
         plot_course(course, figure.add_axes((_MARGIN, _MARGIN, room, room)), programme=programme)

@@ -64,7 +64,18 @@ def session_half_width(measure: Measure) -> float:
 
 
 def origin_of(course: MeasureCourse) -> datetime | None:
-    """Return the moment of week 0 of a course; None without points."""
+    """Return the moment of week 0 of a course.
+
+    Parameters
+    ----------
+    course
+        Course of one measure.
+
+    Returns
+    -------
+    datetime or None
+        The moment, in the time zone of the first session; None without points.
+    """
     if not course.points:
         return None
     first = course.points[0]
@@ -74,7 +85,20 @@ def origin_of(course: MeasureCourse) -> datetime | None:
 def course_limits(
     course: MeasureCourse, programme: Programme | None = None
 ) -> tuple[float, float] | None:
-    """Return the first and last week that the chart of a measure shows; None without points."""
+    """Return the first and last week that the chart of a measure shows.
+
+    Parameters
+    ----------
+    course
+        Course of one measure.
+    programme
+        Programme whose phases are shown, None if there is none.
+
+    Returns
+    -------
+    tuple of (float, float) or None
+        First and last week; None without points.
+    """
     origin = origin_of(course)
     if origin is None:
         return None
@@ -84,7 +108,20 @@ def course_limits(
 def shared_weeks(
     courses: Sequence[MeasureCourse], programme: Programme | None = None
 ) -> tuple[float, float] | None:
-    """Return the weeks that charts of several measures show together; None without points."""
+    """Return the first and last week that charts of several measures show together.
+
+    Parameters
+    ----------
+    courses
+        Courses of the measures.
+    programme
+        As for :func:`course_limits`.
+
+    Returns
+    -------
+    tuple of (float, float) or None
+        First and last week; None if no course has points.
+    """
     limits = [weeks for course in courses if (weeks := course_limits(course, programme))]
     if not limits:
         return None
@@ -148,7 +185,17 @@ def _edges_of_intervals(courses: Sequence[MeasureCourse]) -> list[FloatArray]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TrendBand:
-    """Trend line and the edges of its 95 % band over `weeks`, shape (k,) each."""
+    """Trend line with its 95 % band.
+
+    Parameters
+    ----------
+    weeks
+        Weeks since the origin of the course, ascending, shape (k,).
+    centre
+        Trend line in the unit of the measure, shape (k,).
+    low, high
+        Edges of the band in the same unit, shape (k,).
+    """
 
     weeks: FloatArray
     centre: FloatArray
@@ -157,7 +204,18 @@ class TrendBand:
 
 
 def trend_bands(course: MeasureCourse) -> tuple[TrendBand, ...]:
-    """Return the trend line and its band over the sessions that count; empty without a trend."""
+    """Return the trend line and its band over the sessions that count.
+
+    Parameters
+    ----------
+    course
+        Course of one measure.
+
+    Returns
+    -------
+    tuple of TrendBand
+        One band; empty without a trend or with fewer than two sessions that count.
+    """
     origin = origin_of(course)
     line = course.trend.line if course.trend else None
     counted = [point.weeks for point in course.points if not point.left_out]
@@ -170,7 +228,17 @@ def trend_bands(course: MeasureCourse) -> tuple[TrendBand, ...]:
 
 @dataclass(frozen=True, slots=True)
 class ValueTicks:
-    """Tick positions and labels of the axis of values, and its limits."""
+    """Ticks and limits of the axis of values.
+
+    Parameters
+    ----------
+    at
+        Tick positions in the unit of the measure.
+    words
+        Tick labels, one per position.
+    low, high
+        Limits of the axis in the unit of the measure.
+    """
 
     at: tuple[float, ...]
     words: tuple[str, ...]
@@ -179,7 +247,20 @@ class ValueTicks:
 
 
 def value_ticks(limits: tuple[float, float], height_pt: float) -> ValueTicks:
-    """Choose as many ticks for the axis of values as its height in points has room for."""
+    """Choose as many ticks for the axis of values as its height has room for.
+
+    Parameters
+    ----------
+    limits
+        Lowest and highest value of the axis.
+    height_pt
+        Height of the drawing in points.
+
+    Returns
+    -------
+    ValueTicks
+        Ticks within the limits, and the limits themselves.
+    """
     low, high = limits
     n_bins = int(np.clip(height_pt // 38.0, 2, 6))
     locator = MaxNLocator(nbins=n_bins, steps=[1, 2, 5, 10], min_n_ticks=2)

@@ -86,17 +86,38 @@ def _draw_gait_curve(curve: GaitCurve, ax: Axes) -> tuple[FloatArray, FloatArray
 
 
 def mean_level_deg(curve: GaitCurve) -> float:
-    """Return the mean of a curve over the cycle in degrees; NaN if no value is known."""
+    """Return the mean of a curve over the gait cycle.
+
+    Parameters
+    ----------
+    curve
+        Gait curve of one angle and leg.
+
+    Returns
+    -------
+    float
+        Mean of the known values in degrees; NaN if no value is known.
+    """
     known = curve.mean_deg[np.isfinite(curve.mean_deg)]
     return float(known.mean()) if known.size else float("nan")
 
 
 def removed_level_deg(curve: GaitCurve) -> float:
-    """Return the level in degrees that is subtracted before drawing; 0 except for rotations.
+    """Return the level of a curve that is subtracted before drawing.
 
     The level of a rotation depends on how the sensors were put on and calibrated. It cannot be
     compared between laboratories or days, while the shape can (Pinzone et al. 2014,
     doi:10.1016/j.gaitpost.2014.03.185).
+
+    Parameters
+    ----------
+    curve
+        Gait curve of one angle and leg.
+
+    Returns
+    -------
+    float
+        Level in degrees: the mean of a rotation, 0 for every other motion.
     """
     return mean_level_deg(curve) if curve.motion == TRANSVERSE_MOTION else 0.0
 

@@ -67,7 +67,20 @@ def _groups(courses: Sequence[MeasureCourse]) -> list[tuple[Side | None, list[Me
 
 
 def forest_height_pt(courses: Sequence[MeasureCourse], width_pt: float) -> float:
-    """Return the height in points that the forest plot of these measures needs at a width."""
+    """Return the height that a forest plot needs.
+
+    Parameters
+    ----------
+    courses
+        Courses of the measures to draw.
+    width_pt
+        Width of the axes in points.
+
+    Returns
+    -------
+    float
+        Height in points.
+    """
     row = _columns(courses, width_pt).row_pt if courses else 0.0
     rows = _HEADING_PT * len(_groups(courses)) + row * len(courses)
     return rows + _foot_pt(courses) + 4.0
@@ -164,7 +177,18 @@ def _columns(courses: Sequence[MeasureCourse], width: float) -> _Columns:
 
 
 def forest_limit(courses: Sequence[MeasureCourse]) -> float:
-    """Return how far the scale of these measures reaches to either side, in MDC; at least 1.6."""
+    """Return how far the scale of a forest plot reaches to either side.
+
+    Parameters
+    ----------
+    courses
+        Courses of the measures that share the scale.
+
+    Returns
+    -------
+    float
+        Half width of the scale in minimal detectable changes (MDC), at least 1.6.
+    """
     reach = min(max((_reach(course) for course in courses), default=0.0), _MOST_MDC)
     pairs = [course.comparison for course in courses if course.comparison]
     changes = [abs(pair.change) / pair.mdc for pair in pairs if pair.mdc]

@@ -43,7 +43,13 @@ _BETWEEN_PT = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Margins:
-    """Room kept free on each side of the data, in points."""
+    """Room kept free around the data.
+
+    Parameters
+    ----------
+    left, right, top, bottom
+        Width of each margin in points.
+    """
 
     left: float
     right: float
@@ -52,7 +58,18 @@ class Margins:
 
 
 def box_pt(ax: Axes) -> Bbox:
-    """Return the rectangle of the axes in their figure, in points."""
+    """Return the rectangle of the axes in their figure.
+
+    Parameters
+    ----------
+    ax
+        Axes of a figure.
+
+    Returns
+    -------
+    Bbox
+        Rectangle in points from the lower left corner of the figure.
+    """
     inches = ax.bbox.transformed(ax.figure.dpi_scale_trans.inverted())
     return Bbox(72.0 * inches.get_points())
 
@@ -82,7 +99,18 @@ def inset(ax: Axes, margins: Margins) -> Bbox:
 
 
 def points(ax: Axes) -> Transform:
-    """Return the transform from points, counted from the lower left corner of the axes."""
+    """Return the transform of positions given in points.
+
+    Parameters
+    ----------
+    ax
+        Axes whose lower left corner is the origin.
+
+    Returns
+    -------
+    Transform
+        Transform from points to pixels.
+    """
     to_pixels = Affine2D().scale(1.0 / 72.0) + ax.figure.dpi_scale_trans
     return to_pixels + ScaledTranslation(0.0, 0.0, ax.transAxes)  # type: ignore[arg-type]
 
@@ -127,7 +155,17 @@ def put_text(
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Lines above a drawing: the title, and details such as the leg and the direction below it."""
+    """Lines of text above a drawing.
+
+    Parameters
+    ----------
+    title
+        Lines of the title.
+    details
+        Lines below the title, such as the leg and the direction.
+    title_size
+        Font size of the title in points.
+    """
 
     title: tuple[str, ...]
     details: tuple[str, ...]
@@ -167,7 +205,19 @@ def fit_header(title: str, details: Sequence[str], width_pt: float, *, is_low: b
 
 
 def draw_header(ax: Axes, header: Header, *, left_pt: float, above_pt: float) -> None:
-    """Write a header, its lowest line `above_pt` above the axes, `left_pt` to their left."""
+    """Write a header above the axes.
+
+    Parameters
+    ----------
+    ax
+        Axes to write above.
+    header
+        Lines to write, as from :func:`fit_header`.
+    left_pt
+        Distance in points by which the lines begin left of the axes.
+    above_pt
+        Distance in points from the axes up to the lowest line.
+    """
     y = box_pt(ax).height + above_pt + 3.0
     for line in reversed(header.details):
         put_text(ax, -left_pt, y, line)
@@ -206,7 +256,13 @@ class KeyItem:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """Key of a drawing: rows of marks and meanings below it."""
+    """Key of a drawing.
+
+    Parameters
+    ----------
+    rows
+        Marks with their meanings, row by row from the top.
+    """
 
     rows: tuple[tuple[KeyItem, ...], ...]
 
@@ -217,7 +273,20 @@ class Key:
 
 
 def fit_key(items: Sequence[KeyItem], width_pt: float) -> Key:
-    """Arrange the items in as few rows as a width in points allows, in their order."""
+    """Arrange the items of a key in as few rows as its width allows, in their order.
+
+    Parameters
+    ----------
+    items
+        Marks with their meanings; a text wider than a row is cut off.
+    width_pt
+        Width of the key in points.
+
+    Returns
+    -------
+    Key
+        The rows, ready for :func:`draw_key`.
+    """
     rows: list[list[KeyItem]] = []
     used = width_pt
     for item in items:
@@ -232,7 +301,19 @@ def fit_key(items: Sequence[KeyItem], width_pt: float) -> Key:
 
 
 def draw_key(ax: Axes, key: Key, *, left_pt: float, below_pt: float) -> None:
-    """Draw a key, its first row `below_pt` below the axes, `left_pt` to their left."""
+    """Draw a key below the axes.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw below.
+    key
+        Rows to draw, as from :func:`fit_key`.
+    left_pt
+        Distance in points by which the rows begin left of the axes.
+    below_pt
+        Distance in points from the axes down to the first row.
+    """
     y = -below_pt - 0.5 * _KEY_LINE_PT
     for row in key.rows:
         x = -left_pt
@@ -251,7 +332,15 @@ def draw_key(ax: Axes, key: Key, *, left_pt: float, below_pt: float) -> None:
 
 
 def draw_notice(ax: Axes, sentence: str) -> None:
-    """Write in the middle of empty axes why nothing is drawn, and hide their scale."""
+    """Write in the middle of empty axes why nothing is drawn.
+
+    Parameters
+    ----------
+    ax
+        Axes without data; their grid and scale are hidden.
+    sentence
+        The reason; it wraps to the width of the axes.
+    """
     ax.grid(visible=False)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)

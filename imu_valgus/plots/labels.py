@@ -208,6 +208,16 @@ _TASKS = {"step_up": "step-up", "walk": "walking"}
 def task_words(task: Task) -> str:
     """Return the name of a task in plain words.
 
+    Parameters
+    ----------
+    task
+        Task of a recording or measure.
+
+    Returns
+    -------
+    str
+        Name in the singular and in lower case.
+
     Examples
     --------
     >>> task_words(Task.STEP_UP), task_words(Task.CALF_RAISE)
@@ -217,7 +227,17 @@ def task_words(task: Task) -> str:
 
 
 def leg_words(side: Side | None) -> str:
-    """Return the name of a leg, or of both legs together for None.
+    """Return the name of a leg.
+
+    Parameters
+    ----------
+    side
+        The leg, None for both legs together.
+
+    Returns
+    -------
+    str
+        Name in lower case.
 
     Examples
     --------
@@ -229,6 +249,18 @@ def leg_words(side: Side | None) -> str:
 
 def signed(value: float, unit: str) -> str:
     """Write a change with its sign, a true minus and its unit.
+
+    Parameters
+    ----------
+    value
+        Change, positive for an increase.
+    unit
+        Unit of the measure, such as "deg" or "points"; empty for none.
+
+    Returns
+    -------
+    str
+        Text without a sign if the change rounds to zero.
 
     Examples
     --------

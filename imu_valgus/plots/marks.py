@@ -84,7 +84,17 @@ def draw_legend(ax: Axes, texts: Mapping[Side, str]) -> None:
 
 
 def draw_turning_line(ax: Axes, at: float, side: Side) -> None:
-    """Draw the dashed vertical line of a leg's toe-off or turning point at x = `at`."""
+    """Draw the dashed vertical line of a toe-off or turning point.
+
+    Parameters
+    ----------
+    ax
+        Axes to draw on.
+    at
+        Position on the x-axis, in percent of the gait cycle or repetition.
+    side
+        Leg; it decides the colour.
+    """
     ax.axvline(
         at, color=SIDE_STYLES[side].colour, linestyle=(0.0, (2.5, 2.0)), linewidth=1.0, alpha=0.85,
         zorder=1.8,
@@ -119,7 +129,15 @@ def draw_level_bar(ax: Axes, *, at_deg: float, sd_deg: float, side: Side) -> Non
 
 
 def finish_time_strip(axes: Sequence[Axes], texts: Mapping[Side, str]) -> None:
-    """Label the shared time axis and draw the legend, once below the lowest panel of a strip."""
+    """Label the shared time axis of stacked panels and draw one legend below them.
+
+    Parameters
+    ----------
+    axes
+        Axes of the panels from top to bottom.
+    texts
+        Legend text of each leg.
+    """
     axes[-1].annotate(
         "time (s)", (1.0, 0.0), xycoords="axes fraction", xytext=(0.0, -_LEGEND_BELOW_PT),
         textcoords="offset points", annotation_clip=False, fontsize=TEXT_PT, color=MUTED,

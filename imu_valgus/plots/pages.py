@@ -35,7 +35,13 @@ _Align = Literal["left", "center", "right"]
 
 @contextmanager
 def page_fonts() -> Iterator[None]:
-    """Draw with the font of the sheet, whatever matplotlib is configured to use."""
+    """Draw with the font of the sheet, whatever matplotlib is configured to use.
+
+    Yields
+    ------
+    None
+        Nothing; matplotlib's own settings return when the block ends.
+    """
     with mpl.rc_context():
         mpl.rcdefaults()
         # 42: letters are embedded as TrueType and can be searched; names may hold a dollar sign.

@@ -178,7 +178,17 @@ def _write_inside(ax: Axes, labels: Sequence[_Label]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class AlignmentBar:
-    """Angles of one leg at one time: `angles_deg` by name, from the hip downwards."""
+    """Angles of one leg at one time, drawn as one stacked bar.
+
+    Parameters
+    ----------
+    side
+        Leading leg.
+    when
+        Time in words, such as "before".
+    angles_deg
+        Angles from standing in degrees, positive inwards, by name from the hip downwards.
+    """
 
     side: Side
     when: str
@@ -245,7 +255,15 @@ def _draw_bar(ax: Axes, bar: AlignmentBar, names: Sequence[str], row: int) -> tu
 
 @dataclass(frozen=True, slots=True)
 class RepetitionValues:
-    """One value for each repetition of one leg; NaN for repetitions that do not count."""
+    """One value for each repetition of one leg.
+
+    Parameters
+    ----------
+    side
+        The leg.
+    values
+        Values in order of time; NaN for repetitions that do not count.
+    """
 
     side: Side
     values: tuple[float, ...]
@@ -296,7 +314,15 @@ def plot_repetition_values(
 
 
 def finish_repetition_strip(axes: Sequence[Axes], sides: Sequence[RepetitionValues]) -> None:
-    """Label the shared axis and draw the legend of the legs below the lowest panel."""
+    """Label the shared axis of stacked panels and draw one legend below them.
+
+    Parameters
+    ----------
+    axes
+        Axes of the panels from top to bottom.
+    sides
+        Values in the panels; their legs appear in the legend.
+    """
     axes[-1].set_xlabel("repetition", fontsize=TEXT_PT, color=MUTED, labelpad=2.0, loc="right")
     draw_legend(axes[-1], {leg.side: str(leg.side) for leg in sides})
 

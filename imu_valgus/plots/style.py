@@ -75,13 +75,30 @@ _BOTH_LEGS: Final = SideStyle(INK, "-", "D", 0)
 
 
 def style_of(side: Side | None) -> SideStyle:
-    """Return the style of a leg, or of measures of both legs together (None)."""
+    """Return the style in which a leg is drawn.
+
+    Parameters
+    ----------
+    side
+        The leg, None for both legs together.
+
+    Returns
+    -------
+    SideStyle
+        Colour, line and marker.
+    """
     return SIDE_STYLES[side] if side else _BOTH_LEGS
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """Lowest and highest value to show; an empty extent has `low` = inf and `high` = -inf."""
+    """Range of values to show.
+
+    Parameters
+    ----------
+    low, high
+        Lowest and highest value; an empty extent has `low` = inf and `high` = -inf.
+    """
 
     low: float = math.inf
     high: float = -math.inf
@@ -140,7 +157,13 @@ def set_angle_scale(ax: Axes, joint: Joint, motion: str, extent: Extent) -> None
 
 
 def new_panel() -> tuple[Figure, Axes]:
-    """Make a small figure of about 4:3 for one angle, to stand in a grid of panels."""
+    """Make a small figure of about 4:3 for one angle in a grid of panels.
+
+    Returns
+    -------
+    figure, axes
+        The figure and its axes, which leave room for labels and legend.
+    """
     figure = Figure(figsize=(3.4, 2.95))
     ax = figure.add_axes((0.105, 0.225, 0.875, 0.605))
     return figure, clean_axes(ax)
@@ -176,7 +199,18 @@ def new_strip(n_panels: int) -> tuple[Figure, tuple[Axes, ...]]:
 
 
 def clean_axes(ax: Axes) -> Axes:
-    """Give axes the look of the package: two pale spines, horizontal grid lines, small labels."""
+    """Give axes the look of the package: two pale spines, horizontal grid lines, small labels.
+
+    Parameters
+    ----------
+    ax
+        Axes to style.
+
+    Returns
+    -------
+    Axes
+        `ax`.
+    """
     for name in ("top", "right"):
         ax.spines[name].set_visible(False)
     for name in ("left", "bottom"):

@@ -12,12 +12,39 @@ _PIXELS = 1.02
 
 
 def text_width_pt(text: str, size_pt: float, *, is_bold: bool = False) -> float:
-    """Return the width of a line of text in points, plus 2 % for rounding to pixels."""
+    """Return the width of a line of text, plus 2 % for rounding to pixels.
+
+    Parameters
+    ----------
+    text
+        Text on one line.
+    size_pt, is_bold
+        Font size in points and weight.
+
+    Returns
+    -------
+    float
+        Width in points.
+    """
     return _PIXELS * text_flow.text_width_pt(text, text_flow.TextStyle(size_pt, is_bold=is_bold))
 
 
 def shortened(text: str, width_pt: float, size_pt: float, *, is_bold: bool = False) -> str:
-    """Cut text that is too wide and end it with an ellipsis; empty if nothing fits.
+    """Cut text that is too wide and end it with an ellipsis.
+
+    Parameters
+    ----------
+    text
+        Text on one line.
+    width_pt
+        Width that is available in points.
+    size_pt, is_bold
+        Font size in points and weight.
+
+    Returns
+    -------
+    str
+        The text or its beginning; empty if nothing fits.
 
     Examples
     --------

@@ -20,7 +20,19 @@ _ELLIPSIS: Final = "…"
 
 @dataclass(frozen=True, slots=True)
 class TextStyle:
-    """Size in points, weight and colour of a text; `leading` is the line spacing over the size."""
+    """Look of a text.
+
+    Parameters
+    ----------
+    size_pt
+        Font size in points.
+    is_bold
+        Whether the text is bold.
+    colour
+        Hexadecimal colour.
+    leading
+        Line spacing over font size.
+    """
 
     size_pt: float
     is_bold: bool = False
@@ -40,7 +52,18 @@ class TextStyle:
 
 
 def printable(text: str) -> str:
-    """Replace letters that the font lacks by a replacement sign, and white space by one space.
+    """Make a text printable in the font of the page.
+
+    Parameters
+    ----------
+    text
+        Text, possibly typed in by a user.
+
+    Returns
+    -------
+    str
+        Text with a replacement sign for each missing letter and one space for each run of white
+        space.
 
     Examples
     --------
@@ -58,7 +81,20 @@ def _known_letters() -> frozenset[int]:
 
 
 def text_width_pt(text: str, style: TextStyle) -> float:
-    """Return the width of a text on one line, in points."""
+    """Return the width of a text on one line.
+
+    Parameters
+    ----------
+    text
+        Text without line breaks.
+    style
+        Font size and weight.
+
+    Returns
+    -------
+    float
+        Width in points.
+    """
     # Width is proportional to size, so one measurement serves every size.
     return _width_at_100(text, is_bold=style.is_bold) * style.size_pt / 100.0
 

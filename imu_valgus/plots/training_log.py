@@ -43,7 +43,18 @@ def pain_by_day(course: Course) -> tuple[tuple[float, int], ...]:
 
 
 def training_limits(course: Course) -> tuple[float, float]:
-    """Return the first and last week that the log and the sessions of a course need together."""
+    """Return the first and last week that the log and the sessions need together.
+
+    Parameters
+    ----------
+    course
+        Course with its log and sessions.
+
+    Returns
+    -------
+    tuple of (float, float)
+        First and last week since the origin.
+    """
     weeks = [(s.recorded_at - course.origin).total_seconds() / 604800.0 for s in course.sessions]
     weeks += [float(done.week + end) for done in course.adherence for end in (0, 1)]
     weeks += [week for week, _ in pain_by_day(course)]

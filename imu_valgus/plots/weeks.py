@@ -35,7 +35,15 @@ _LEAST_WEEKS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class PhaseSpan:
-    """A phase of the programme on the axis of weeks: `start` is in it, `stop` is not."""
+    """Phase of a programme on the axis of weeks.
+
+    Parameters
+    ----------
+    name
+        Name of the phase, or its number.
+    start, stop
+        First moment of the phase and first moment after it, in weeks since the origin.
+    """
 
     name: str
     start: float
@@ -82,7 +90,18 @@ def phase_spans(
 
 
 def phase_key(programme: Programme | None, origin: datetime) -> str:
-    """Write a sentence that says which phase each number stands for; empty without phases."""
+    """Write a sentence that says which phase each number stands for.
+
+    Parameters
+    ----------
+    programme, origin
+        As for :func:`phase_spans`.
+
+    Returns
+    -------
+    str
+        The sentence; empty without phases.
+    """
     spans = phase_spans(programme, origin)
     names = ", ".join(f"{number} {span.name}" for number, span in enumerate(spans, start=1))
     return f"Phases: {names}." if names else ""
@@ -118,7 +137,15 @@ def week_limits(weeks: Sequence[float], phases: Sequence[PhaseSpan] = ()) -> tup
 
 
 def set_weeks(ax: Axes, limits: tuple[float, float]) -> None:
-    """Set the limits of the axis of weeks, with as many whole weeks as ticks as have room."""
+    """Set the limits of the axis of weeks, and ticks at as many whole weeks as have room.
+
+    Parameters
+    ----------
+    ax
+        Axes to set the limits and ticks of.
+    limits
+        First and last week.
+    """
     low, high = limits
     n_bins = max(int(box_pt(ax).width // 26.0), 2)
     locator = MaxNLocator(nbins=n_bins, integer=True, min_n_ticks=1)

@@ -28,7 +28,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Paragraph of text; `is_small` for a remark below a table or figure."""
+    """Paragraph of text.
+
+    Parameters
+    ----------
+    text
+        Text of the paragraph.
+    is_small
+        Whether it is a remark below a table or figure, in small type.
+    """
 
     kind: ClassVar[str] = "paragraph"
     text: str
@@ -37,7 +45,15 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One point of a list, and where it applies (empty for everywhere)."""
+    """One point of a list.
+
+    Parameters
+    ----------
+    text
+        Text of the point.
+    where
+        Recordings and sensors to which it applies; empty for all of them.
+    """
 
     text: str
     where: str = ""
@@ -45,7 +61,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Bullets:
-    """List of points."""
+    """List of points.
+
+    Parameters
+    ----------
+    items
+        Points from top to bottom.
+    """
 
     kind: ClassVar[str] = "bullets"
     items: tuple[Item, ...]
@@ -53,7 +75,13 @@ class Bullets:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Pairs of a name and a short text, such as "Software" and its version."""
+    """List of facts.
+
+    Parameters
+    ----------
+    pairs
+        Names with short texts, such as "Software" and its version.
+    """
 
     kind: ClassVar[str] = "facts"
     pairs: tuple[tuple[str, str], ...]
@@ -61,7 +89,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell of a table: a text, or a grade that is shown by shape, word and colour."""
+    """One cell of a table.
+
+    Parameters
+    ----------
+    text
+        Text of the cell.
+    grade
+        Grade shown by shape, word and colour before the text; None for no grade.
+    """
 
     text: str = ""
     grade: Grade | None = None
@@ -93,7 +129,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Drawing as one SVG element from ``plots.svg``, which holds its own description."""
+    """Drawing with its caption.
+
+    Parameters
+    ----------
+    svg
+        One SVG element from ``plots.svg``, which holds its own description.
+    caption
+        Text below the drawing; empty for none.
+    """
 
     svg: str
     caption: str = ""
@@ -101,7 +145,17 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Drawings that belong together, in `columns` columns side by side."""
+    """Drawings that belong together.
+
+    Parameters
+    ----------
+    figures
+        Drawings in reading order.
+    columns
+        Number of drawings side by side.
+    caption
+        Text below all of them; empty for none.
+    """
 
     kind: ClassVar[str] = "figures"
     figures: tuple[Figure, ...]
@@ -111,7 +165,17 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class FoldOut:
-    """Details folded away on a screen; open on paper, or left out if not `is_printed`."""
+    """Details that are folded away on a screen.
+
+    Parameters
+    ----------
+    title
+        Line that opens the details.
+    blocks
+        Details from top to bottom.
+    is_printed
+        Whether paper shows them, unfolded; otherwise it leaves them out.
+    """
 
     kind: ClassVar[str] = "foldout"
     title: str
@@ -121,7 +185,15 @@ class FoldOut:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Blocks under a subheading of a section."""
+    """Part of a section under a subheading.
+
+    Parameters
+    ----------
+    title
+        Subheading.
+    blocks
+        Blocks from top to bottom.
+    """
 
     kind: ClassVar[str] = "group"
     title: str
@@ -133,7 +205,17 @@ Block = Paragraph | Bullets | Facts | Table | Figures | FoldOut | Group
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Chapter of a report; `anchor` names it in links."""
+    """Chapter of a report.
+
+    Parameters
+    ----------
+    anchor
+        Name of the chapter in links, unique within the report.
+    title
+        Heading.
+    blocks
+        Blocks from top to bottom.
+    """
 
     anchor: str
     title: str

@@ -26,6 +26,18 @@ NOT_KNOWN: Final = "not known"
 def number(value: float, decimals: int) -> str:
     """Write a number with a true minus sign and never a negative zero.
 
+    Parameters
+    ----------
+    value
+        Number to write.
+    decimals
+        Number of decimals.
+
+    Returns
+    -------
+    str
+        The number, or "not known" if it is not finite.
+
     Examples
     --------
     >>> number(-3.14159, 1), number(-0.01, 1), number(float("nan"), 1)
@@ -41,7 +53,16 @@ def number(value: float, decimals: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Value with its uncertainty (one standard deviation or error) and number of decimals.
+    """Value with its uncertainty.
+
+    Parameters
+    ----------
+    value
+        The value.
+    uncertainty
+        One standard deviation or standard error, in the unit of the value.
+    decimals
+        Number of decimals to write.
 
     Examples
     --------
@@ -72,6 +93,20 @@ class Estimate:
 def counted(n: int, singular: str, plural: str | None = None) -> str:
     """Write a count with its noun.
 
+    Parameters
+    ----------
+    n
+        The count.
+    singular
+        Noun for one.
+    plural
+        Noun for several; None to append "s" to `singular`.
+
+    Returns
+    -------
+    str
+        Count and noun.
+
     Examples
     --------
     >>> counted(1, "stride"), counted(0, "stride"), counted(2, "squat")
@@ -82,6 +117,16 @@ def counted(n: int, singular: str, plural: str | None = None) -> str:
 
 def enumerated(words: Sequence[str]) -> str:
     """Join words with commas and "and".
+
+    Parameters
+    ----------
+    words
+        Words in order; may be empty.
+
+    Returns
+    -------
+    str
+        The list in words.
 
     Examples
     --------
@@ -94,12 +139,34 @@ def enumerated(words: Sequence[str]) -> str:
 
 
 def capitalised(text: str) -> str:
-    """Make the first letter a capital and leave the rest as it is."""
+    """Make the first letter a capital and leave the rest as it is.
+
+    Parameters
+    ----------
+    text
+        Text; may be empty.
+
+    Returns
+    -------
+    str
+        Text that can begin a sentence.
+    """
     return text[:1].upper() + text[1:]
 
 
 def places(placements: Iterable[Placement]) -> str:
-    """List sensor placements in words, proximal to distal, right before left."""
+    """List sensor placements in words.
+
+    Parameters
+    ----------
+    placements
+        Placements in any order; repeats count once.
+
+    Returns
+    -------
+    str
+        Names, proximal to distal and right before left.
+    """
     order = list(Placement)
     return enumerated([place.words for place in sorted(set(placements), key=order.index)])
 
@@ -113,7 +180,20 @@ _TASKS: Final = {
 
 
 def task_words(task: Task, n: int) -> str:
-    """Return the name of a task, in the plural unless `n` is 1."""
+    """Name a task with a noun that fits a count.
+
+    Parameters
+    ----------
+    task
+        Task of a recording or measure.
+    n
+        The count.
+
+    Returns
+    -------
+    str
+        Name in lower case, in the plural unless `n` is 1.
+    """
     name = task.replace("_", " ")
     singular, plural = _TASKS.get(task, (name, f"{name}s"))
     return singular if n == 1 else plural
@@ -124,6 +204,16 @@ _FILTERS: Final = {"vqf": "VQF", "ahrs-madgwick": "Madgwick", "ahrs-mahony": "Ma
 
 def fusion_words(fusion: str) -> str:
     """Name the filter that computes orientation, with the name that ``--fusion`` takes.
+
+    Parameters
+    ----------
+    fusion
+        Name that ``--fusion`` takes.
+
+    Returns
+    -------
+    str
+        Name of the filter and that name; the given name if it is another filter.
 
     Examples
     --------
@@ -144,7 +234,17 @@ _WORDS: Final = (
 
 
 def measure_words(column: str) -> str:
-    """Turn the column name of a measure into words with its unit.
+    """Turn the column name of a measure into words.
+
+    Parameters
+    ----------
+    column
+        Column name that ends in its unit, such as "_deg".
+
+    Returns
+    -------
+    str
+        Words with the unit in brackets.
 
     Examples
     --------

@@ -153,7 +153,18 @@ class Person:
 
 
 def standing_pose(person: Person) -> BodyPose:
-    """Return the neutral standing of a person."""
+    """Return the neutral standing of a person.
+
+    Parameters
+    ----------
+    person
+        Person whose posture and proportions are used.
+
+    Returns
+    -------
+    BodyPose
+        Pose on both feet, facing earth x.
+    """
     legs = {side: _standing_leg(person, side) for side in Side}
     return BodyPose(anterior_tilt=person.anterior_tilt_deg).with_legs(legs)
 

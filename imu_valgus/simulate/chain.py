@@ -63,7 +63,7 @@ class BodyMotion:
     contact_m: Mapping[Side, FloatArray]
 
 
-def joint_rotation(angles_deg: FloatArray, *, joint: str, side: Side) -> Rotation:
+def _joint_rotation(angles_deg: FloatArray, *, joint: str, side: Side) -> Rotation:
     """Turn clinical angles in degrees, shape (n, 3), into distal-to-proximal rotations.
 
     Flexion has the sign of ``conventions.FLEXION_SIGN``, the two other angles that of the side.
@@ -73,7 +73,22 @@ def joint_rotation(angles_deg: FloatArray, *, joint: str, side: Side) -> Rotatio
 
 
 def joint_angles_deg(distal_to_proximal: Rotation, *, joint: str, side: Side) -> FloatArray:
-    """Return the clinical angles of distal-to-proximal rotations, shape (n, 3)."""
+    """Return the clinical angles of a joint.
+
+    Parameters
+    ----------
+    distal_to_proximal
+        Rotations of n samples from the distal to the proximal segment.
+    joint
+        Name of the joint, as in `conventions.FLEXION_SIGN`.
+    side
+        Leg of the joint; it sets the signs.
+
+    Returns
+    -------
+    ndarray, shape (n, 3)
+        Flexion, adduction and internal rotation in degrees.
+    """
     signs = np.array([FLEXION_SIGN[joint], side.sign, side.sign])
     angles = distal_to_proximal.as_euler(EULER_SEQUENCE, degrees=True) * signs
     return np.asarray(angles, dtype=np.float64)
@@ -123,7 +138,20 @@ def body_motion(rows: FloatArray, person: Person, *, world_heading_deg: float = 
 
 
 def pelvis_height_m(row: FloatArray, person: Person) -> float:
-    """Return the height of the pelvis origin while both feet carry the body in this pose."""
+    """Return the height of the pelvis origin while both feet carry the body in this pose.
+
+    Parameters
+    ----------
+    row
+        Pose, shape (c,).
+    person
+        Person whose segment lengths are used.
+
+    Returns
+    -------
+    float
+        Height above the floor in metres.
+    """
     on_feet = row.copy()
     on_feet[column("seat_support")] = 0.0
     for side in SIDES:
@@ -214,8 +242,8 @@ def _add_leg(
         Placement.of(segment, side) for segment in (Segment.THIGH, Segment.SHANK, Segment.FOOT)
     )
     pelvis = to_earth[Placement.PELVIS]
-    hip = joint_rotation(rows[:, joint_columns("hip", side)], joint="hip", side=side)
-    knee = joint_rotation(rows[:, joint_columns("knee", side)], joint="knee", side=side)
+    hip = _joint_rotation(rows[:, joint_columns("hip", side)], joint="hip", side=side)
+    knee = _joint_rotation(rows[:, joint_columns("knee", side)], joint="knee", side=side)
     to_earth[thigh] = compose(pelvis, hip)
     to_earth[shank] = compose(to_earth[thigh], knee)
     to_earth[foot] = _foot_to_earth(rows, side, to_earth[shank])
@@ -226,7 +254,7 @@ def _add_leg(
 
 
 def _foot_to_earth(rows: FloatArray, side: Side, shank_to_earth: Rotation) -> Rotation:
-    ankle = joint_rotation(rows[:, joint_columns("ankle", side)], joint="ankle", side=side)
+    ankle = _joint_rotation(rows[:, joint_columns("ankle", side)], joint="ankle", side=side)
     free = compose(shank_to_earth, ankle)
     yaw = np.radians(rows[:, column("heading")] - side.sign * rows[:, column("toe_out", side)])
     pitch = Rotation.from_euler("Z", rows[:, [column("foot_pitch", side)]], degrees=True)

@@ -12,7 +12,17 @@ from imu_valgus.simulate.pose import INTERNAL_RATE_HZ
 
 @dataclass(frozen=True, slots=True)
 class ClipEvent:
-    """A gait event, in seconds from the start of the clip."""
+    """A gait event of a clip.
+
+    Parameters
+    ----------
+    time_s
+        Seconds from the start of the clip.
+    side
+        Foot of the event.
+    kind
+        Kind of the event.
+    """
 
     time_s: float
     side: Side
@@ -21,10 +31,19 @@ class ClipEvent:
 
 @dataclass(frozen=True, slots=True)
 class ClipRepetition:
-    """A repetition as planned, in seconds from the start of the clip.
+    """A repetition as planned.
 
     It starts when the first key leaves rest and ends when the last one is back. What a person would
     call its start and end is found from the angles afterwards.
+
+    Parameters
+    ----------
+    side
+        Leg that moves; None for both.
+    start_s, top_s, end_s
+        Start, turning point and end, seconds from the start of the clip.
+    hold_s
+        Planned duration of the hold; None if there is none.
     """
 
     side: Side | None
@@ -68,7 +87,15 @@ class Clip:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Performer:
-    """A person who performs movements, and the random numbers for their variation."""
+    """A person who performs movements.
+
+    Parameters
+    ----------
+    person
+        Person who moves.
+    rng
+        Random numbers for the variation of the movements.
+    """
 
     person: Person
     rng: np.random.Generator = field(repr=False)

@@ -155,20 +155,55 @@ def sagittal_cycle(walker: Walker) -> SagittalCycle:
 
 
 def periodic_curve(keys: tuple[tuple[float, float], ...]) -> CubicSpline:
-    """Return the periodic spline through key values, a function of the phase in cycles."""
+    """Return the periodic spline through key values.
+
+    Parameters
+    ----------
+    keys
+        Per cent of the cycle, from 0 and rising, and the value there.
+
+    Returns
+    -------
+    CubicSpline
+        Function of the phase in cycles, with the unit of the values.
+    """
     at = np.array([k[0] for k in keys] + [100.0]) / 100.0
     values = np.array([k[1] for k in keys] + [keys[0][1]])
     return CubicSpline(at, values, bc_type="periodic")
 
 
 def pelvis_curve(keys: tuple[tuple[float, float], ...]) -> CubicSpline:
-    """Return the periodic spline whose second half is the opposite of its first."""
+    """Return the periodic spline whose second half is the opposite of its first.
+
+    Parameters
+    ----------
+    keys
+        Per cent of the cycle, from 0 to below 50, and the value there.
+
+    Returns
+    -------
+    CubicSpline
+        Function of the phase in cycles, with the unit of the values.
+    """
     both = keys + tuple((at + 50.0, -value) for at, value in keys)
     return periodic_curve(both)
 
 
 def reference_phase(phase: FloatArray, *, toe_off: float) -> FloatArray:
-    """Stretch phases so that toe-off at `toe_off` reads the curves at the reference toe-off."""
+    """Stretch phases so that toe-off reads the curves at the reference toe-off.
+
+    Parameters
+    ----------
+    phase
+        Phase of a leg in cycles, shape (n,).
+    toe_off
+        Toe-off as a share of the stride.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Phases in cycles at which to read the reference curves.
+    """
     swell = (1.0 - np.cos(2.0 * np.pi * phase)) / (1.0 - np.cos(2.0 * np.pi * toe_off))
     return np.asarray(phase + (REFERENCE_TOE_OFF - toe_off) * swell, dtype=np.float64)
 

@@ -20,7 +20,15 @@ _PAIN: Final = 0x9A1
 
 @dataclass(frozen=True, slots=True)
 class Excursions:
-    """Excursions of one leg in a step-up while it carries the body, in degrees from standing."""
+    """Excursions of one leg in a step-up while it carries the body, in degrees from standing.
+
+    Parameters
+    ----------
+    hip_internal_rotation_deg, hip_adduction_deg
+        Excursions of the hip.
+    tibial_external_rotation_deg, knee_abduction_deg
+        Excursions of the knee; abduction is valgus.
+    """
 
     hip_internal_rotation_deg: float
     hip_adduction_deg: float
@@ -41,7 +49,13 @@ class Excursions:
 
 @dataclass(frozen=True, slots=True)
 class BothLegs:
-    """Excursions of the two legs."""
+    """Excursions of the two legs.
+
+    Parameters
+    ----------
+    left, right
+        Excursions of each leg.
+    """
 
     left: Excursions
     right: Excursions
@@ -97,7 +111,22 @@ def habit_on(day: date, *, start: date, weeks: int) -> BothLegs:
 
 
 def pain_on(day: date, *, start: date, weeks: int, seed: int) -> int:
-    """Draw the pain of a day, 0 to 3 of 10: 2 before the start, then falling to about 1."""
+    """Draw the pain of a day: 2 before the start, then falling to about 1.
+
+    Parameters
+    ----------
+    day
+        Any day.
+    start, weeks
+        First day and length of the programme.
+    seed
+        Seed of the draw, together with the day.
+
+    Returns
+    -------
+    int
+        Pain from 0 to 3 on a scale to 10.
+    """
     if day < start:
         return 2
     done = _share_done(day, start=start, weeks=weeks)

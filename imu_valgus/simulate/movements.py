@@ -28,7 +28,18 @@ _SQUAT_CHANNELS: Final = (
 
 
 def sitting_pose(person: Person) -> BodyPose:
-    """Return sitting on a chair with both feet flat and the thighs nearly level."""
+    """Return sitting on a chair with both feet flat and the thighs nearly level.
+
+    Parameters
+    ----------
+    person
+        Person whose posture and proportions are used.
+
+    Returns
+    -------
+    BodyPose
+        Pose with nearly all weight on the seat.
+    """
     standing = standing_pose(person)
     legs = {
         side: replace(
@@ -46,14 +57,35 @@ def sitting_pose(person: Person) -> BodyPose:
 
 
 def still_clip(pose: BodyPose, duration_s: float, task: Task) -> Clip:
-    """Hold a pose; the sway is added to the whole recording."""
+    """Hold a pose; the sway is added to the whole recording.
+
+    Parameters
+    ----------
+    pose
+        Pose to hold.
+    duration_s
+        Duration of the clip.
+    task
+        Task of the clip.
+
+    Returns
+    -------
+    Clip
+        Equal rows.
+    """
     rows = np.tile(pose.as_row(), (internal_times(duration_s).size, 1))
     return Clip(rows=rows, task=task)
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Quiet neutral standing: a static standing."""
+    """Quiet neutral standing, as in a static trial.
+
+    Parameters
+    ----------
+    duration_s
+        Duration of standing.
+    """
 
     duration_s: float = 6.0
 
@@ -64,7 +96,13 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Sitting:
-    """Quiet sitting with both feet on the floor."""
+    """Quiet sitting with both feet on the floor.
+
+    Parameters
+    ----------
+    duration_s
+        Duration of sitting.
+    """
 
     duration_s: float = 5.0
 

@@ -11,7 +11,13 @@ Result = TypeVar("Result")
 
 
 def default_jobs() -> int:
-    """Return the default number of processes: one per processor."""
+    """Return the default number of processes: one per processor.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
     return os.cpu_count() or 1
 
 

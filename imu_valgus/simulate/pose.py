@@ -116,20 +116,57 @@ N_CHANNELS: Final = len(_BODY_CHANNELS) + 2 * len(_LEG_CHANNELS)
 
 
 def column(name: str, side: Side | None = None) -> int:
-    """Return the column of a channel in a row; channels of a leg need its `side`."""
+    """Return the column of a channel in a row.
+
+    Parameters
+    ----------
+    name
+        Field of `BodyPose`, or of `LegPose` if a side is given.
+    side
+        Leg of the channel; None for the body.
+
+    Returns
+    -------
+    int
+        Index along the last axis.
+    """
     if side is None:
         return _BODY_CHANNELS.index(name)
     return len(_BODY_CHANNELS) + SIDES.index(side) * len(_LEG_CHANNELS) + _LEG_CHANNELS.index(name)
 
 
 def joint_columns(joint: str, side: Side) -> slice:
-    """Return the three columns of a joint's angles (flexion, adduction, rotation)."""
+    """Return the columns of a joint's angles.
+
+    Parameters
+    ----------
+    joint
+        "hip", "knee" or "ankle".
+    side
+        Leg of the joint.
+
+    Returns
+    -------
+    slice
+        Three columns: flexion, adduction (ankle: inversion), rotation.
+    """
     start = column(f"{joint}_flexion", side)
     return slice(start, start + 3)
 
 
 def mirrored_rows(rows: FloatArray) -> FloatArray:
-    """Exchange left and right in rows of shape (n, c) or (c,)."""
+    """Exchange left and right.
+
+    Parameters
+    ----------
+    rows
+        Poses, shape (n, c) or (c,).
+
+    Returns
+    -------
+    ndarray
+        Mirrored poses of the same shape.
+    """
     mirrored = rows.copy()
     start, width = len(_BODY_CHANNELS), len(_LEG_CHANNELS)
     right, left = slice(start, start + width), slice(start + width, start + 2 * width)
@@ -179,18 +216,53 @@ class Keyframes:
 
 
 def internal_times(duration_s: float) -> FloatArray:
-    """Return the times of the internal clock from 0 to the duration, its end left out."""
+    """Return the times of the internal clock.
+
+    Parameters
+    ----------
+    duration_s
+        Duration in seconds.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Times from 0 to the duration, its end left out.
+    """
     return np.arange(round(duration_s * INTERNAL_RATE_HZ)) / INTERNAL_RATE_HZ
 
 
 def eased(curve: FloatArray, *, sd_s: float = _EASING_S) -> FloatArray:
-    """Smooth along axis 0 with a Gaussian of `sd_s` seconds; the ends are held."""
+    """Smooth along axis 0 with a Gaussian; the ends are held.
+
+    Parameters
+    ----------
+    curve
+        Values on the internal clock, shape (n, ...).
+    sd_s
+        Standard deviation of the Gaussian in seconds.
+
+    Returns
+    -------
+    ndarray
+        Smooth values of the same shape.
+    """
     smooth = gaussian_filter1d(curve, sd_s * INTERNAL_RATE_HZ, axis=0, mode="nearest")
     return np.asarray(smooth, dtype=np.float64)
 
 
 def ramp(values: FloatArray) -> FloatArray:
-    """Rise smoothly from 0 at 0 to 1 at 1, without velocity or acceleration at the ends."""
+    """Rise smoothly from 0 to 1, without velocity or acceleration at the ends.
+
+    Parameters
+    ----------
+    values
+        Progress of the rise: 0 and less before it, 1 and more after it.
+
+    Returns
+    -------
+    ndarray
+        Values from 0 to 1 of the same shape.
+    """
     x = np.clip(values, 0.0, 1.0)
     return np.asarray(x**3 * (10.0 - 15.0 * x + 6.0 * x**2), dtype=np.float64)
 
@@ -225,5 +297,20 @@ def smooth_noise(
 def clipped_normal(
     rng: np.random.Generator, mean: float, sd: float, low: float, high: float
 ) -> float:
-    """Draw a normally distributed value and limit it to [low, high]."""
+    """Draw a normally distributed value within limits.
+
+    Parameters
+    ----------
+    rng
+        Random numbers.
+    mean, sd
+        Mean and standard deviation before limiting.
+    low, high
+        Limits; a value beyond one becomes the limit.
+
+    Returns
+    -------
+    float
+        Value in [low, high].
+    """
     return float(np.clip(rng.normal(mean, sd), low, high))

@@ -18,7 +18,18 @@ _PROTOCOL: Final = 0x9207
 
 
 def demo_script(*, step_height_m: float = 0.10) -> tuple[Movement, ...]:
-    """Return the script of the demo: squats, a walk with a turn, step-ups and standing between."""
+    """Return the script of the demo: squats, a walk with a turn, step-ups and standing between.
+
+    Parameters
+    ----------
+    step_height_m
+        Height of the step.
+
+    Returns
+    -------
+    tuple of Movement
+        Script for :func:`simulate_session`.
+    """
     return (
         Standing(6.0),
         Squat(count=5),
@@ -49,6 +60,11 @@ def demo_session(
     settings
         Sensors, soft tissue and room; by default sensors on pelvis, thighs and shanks, and moderate
         soft tissue.
+
+    Returns
+    -------
+    SimulatedSession
+        The session with its truth.
     """
     mover = random_person(seed) if person is None else person
     return simulate_session(mover, {"session": demo_script()}, seed=seed, settings=settings)
@@ -136,6 +152,11 @@ def protocol_session(
         soft tissue.
     walk_s, with_seated
         As in :func:`protocol_script`.
+
+    Returns
+    -------
+    SimulatedSession
+        The session with its truth.
     """
     mover = random_person(seed) if person is None else person
     script = protocol_script(seed, walk_s=walk_s, with_seated=with_seated)

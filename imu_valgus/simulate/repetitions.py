@@ -25,7 +25,15 @@ _Channel = tuple[Side | None, str, float]
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Parts of a repetition in seconds; the way back takes as long as the way out if not given."""
+    """Duration of the parts of a repetition.
+
+    Parameters
+    ----------
+    out_s, hold_s, pause_s
+        Way out of rest, hold, and pause after the repetition.
+    back_s
+        Way back; None for as long as the way out.
+    """
 
     out_s: float
     hold_s: float
@@ -35,7 +43,15 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Turning point of a repetition: values of the channels of each leg and of the body."""
+    """Turning point of a repetition.
+
+    Parameters
+    ----------
+    legs
+        Values of the channels that move, by side and name.
+    body
+        Values of the body's channels that move, by name.
+    """
 
     legs: Mapping[Side, Mapping[str, float]]
     body: Mapping[str, float] = field(default_factory=dict)
@@ -48,7 +64,18 @@ class Target:
 
 
 def check_count(count: int) -> None:
-    """Raise unless at least one repetition is asked for."""
+    """Check that a set has at least one repetition.
+
+    Parameters
+    ----------
+    count
+        Number of repetitions.
+
+    Raises
+    ------
+    InputError
+        If it is below 1.
+    """
     if count < 1:
         raise InputError(f"A set of {count} is empty. Ask for at least one repetition.")
 

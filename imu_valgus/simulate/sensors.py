@@ -136,7 +136,21 @@ class SensorSettings:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SensorUnit:
-    """One sensor as manufactured: the errors that stay the same over a session."""
+    """One sensor as manufactured: the errors that stay the same over a session.
+
+    Parameters
+    ----------
+    sensor_id
+        Name of the sensor.
+    settings
+        Specification of its model.
+    gyr_bias_rad_s, acc_bias_m_s2
+        Constant biases in the sensor frame, shape (3,).
+    gyr_matrix, acc_matrix
+        Scale and misalignment that multiply the true vector, shape (3, 3).
+    clock_offset_s, clock_skew
+        Constant and relative error of the time stamps.
+    """
 
     sensor_id: str
     settings: SensorSettings
@@ -213,7 +227,22 @@ class MagneticField:
 
 
 def random_mounting(placement: Placement, person: Person, rng: np.random.Generator) -> Mounting:
-    """Draw a mounting: any orientation, near the usual place of the strap."""
+    """Draw a mounting: any orientation, near the usual place of the strap.
+
+    Parameters
+    ----------
+    placement
+        Placement of the sensor.
+    person
+        Person whose height scales the position.
+    rng
+        Random numbers.
+
+    Returns
+    -------
+    Mounting
+        Mounting with a position about 1 cm (standard deviation) around the usual one.
+    """
     share = _POSITIONS[placement.segment].copy()
     if placement.side is not None:
         share[2] *= placement.side.sign

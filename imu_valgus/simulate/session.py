@@ -36,7 +36,15 @@ DEMO_PLACEMENTS: Final = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SimulatedRecording:
-    """A simulated recording and its truth."""
+    """A simulated recording and its truth.
+
+    Parameters
+    ----------
+    recording
+        Recording as a reader would return it.
+    truth
+        Truth of the recording.
+    """
 
     recording: Recording
     truth: RecordingTruth
@@ -198,6 +206,11 @@ def simulate_recording(
         Movements of the recording.
     name
         Name of the recording.
+
+    Returns
+    -------
+    SimulatedRecording
+        The recording with its truth.
     """
     simulated = simulate_session(person, {name: script}, seed=seed, settings=settings)
     return SimulatedRecording(simulated.session.recordings[0], simulated.truth[name])

@@ -140,7 +140,20 @@ def event_errors(
 
 
 def angles_at(reference: JointAngles, time_s: FloatArray) -> FloatArray:
-    """Interpolate the three angles in degrees at other times, shape (n, 3)."""
+    """Interpolate the three angles at other times.
+
+    Parameters
+    ----------
+    reference
+        Angles to interpolate.
+    time_s
+        Times in seconds, shape (n,).
+
+    Returns
+    -------
+    ndarray, shape (n, 3)
+        Angles in degrees, constant beyond the ends of the reference.
+    """
     columns = [np.interp(time_s, reference.time_s, reference.angles_deg[:, i]) for i in range(3)]
     return np.stack(columns, axis=-1)
 

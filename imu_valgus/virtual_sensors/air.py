@@ -1,14 +1,13 @@
-"""What a virtual radio must be able to do, and how the recorder gets to hear one."""
+"""What a virtual radio must be able to do; nothing here needs a Bluetooth library."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from imu_valgus.sensors.ble import Radio, RadioLimits
 from imu_valgus.sensors.driver import Advertisement
 from imu_valgus.virtual_sensors.peripherals.peripheral import Service
 
-__all__ = ["HeardDevice", "VirtualConnection", "VirtualRadio", "radio_over"]
+__all__ = ["HeardDevice", "VirtualConnection", "VirtualRadio"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +84,3 @@ class VirtualRadio(Protocol):
     ) -> VirtualConnection:
         """Connect; `on_lost` is called when the link ends without having been closed."""
         ...
-
-
-def radio_over(virtual: VirtualRadio, *, limits: RadioLimits | None = None) -> Radio:
-    """Make the radio that hears virtual sensors through bleak, as it hears real ones.
-
-    Parameters
-    ----------
-    virtual
-        Adapter that replaces the platform's Bluetooth behind bleak.
-    limits
-        Limits for connecting, reading and writing; the usual ones when None.
-
-    Returns
-    -------
-    Radio
-        Radio for recorder, scan and doctor.
-
-    Raises
-    ------
-    MissingExtraError
-        If bleak is not installed.
-    """
-    from imu_valgus.virtual_sensors.bleak_backend import radio_backend  # noqa: PLC0415 - slow
-
-    return Radio(backend=radio_backend(virtual), limits=limits)

@@ -20,13 +20,13 @@ from bleak.backends.service import BleakGATTService, BleakGATTServiceCollection
 from bleak.exc import BleakDeviceNotFoundError, BleakError
 
 from imu_valgus.errors import DeviceError
-from imu_valgus.sensors.ble import RadioBackend
+from imu_valgus.sensors.ble import Radio, RadioBackend, RadioLimits
 from imu_valgus.virtual_sensors.air import HeardDevice, VirtualConnection, VirtualRadio
 from imu_valgus.virtual_sensors.peripherals.peripheral import Service
 
 T = TypeVar("T")
 
-__all__ = ["radio_backend"]
+__all__ = ["radio_backend", "radio_over"]
 
 
 def radio_backend(radio: VirtualRadio) -> RadioBackend:
@@ -199,3 +199,26 @@ def _service_collection(services: Iterable[Service], mtu: int) -> BleakGATTServi
             )
             handle += 2
     return collection
+
+
+def radio_over(virtual: VirtualRadio, *, limits: RadioLimits | None = None) -> Radio:
+    """Make the radio that hears virtual sensors through bleak, as it hears real ones.
+
+    Parameters
+    ----------
+    virtual
+        Adapter that replaces the platform's Bluetooth behind bleak.
+    limits
+        Limits for connecting, reading and writing; the usual ones when None.
+
+    Returns
+    -------
+    Radio
+        Radio for recorder, scan and doctor.
+
+    Raises
+    ------
+    MissingExtraError
+        If bleak is not installed.
+    """
+    return Radio(backend=radio_backend(virtual), limits=limits)

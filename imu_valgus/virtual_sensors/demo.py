@@ -7,7 +7,7 @@ from typing import Final
 from imu_valgus.model import Placement
 from imu_valgus.model.protocol import ProtocolStep
 from imu_valgus.sensors.ble import Radio
-from imu_valgus.virtual_sensors.air import radio_over
+from imu_valgus.virtual_sensors.bleak_backend import radio_over
 from imu_valgus.virtual_sensors.peripherals.dot import DotPeripheral
 from imu_valgus.virtual_sensors.peripherals.metamotion import MetaMotionPeripheral
 from imu_valgus.virtual_sensors.peripherals.movesense import MovesensePeripheral

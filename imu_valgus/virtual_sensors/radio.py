@@ -11,7 +11,8 @@ from typing import Final
 
 from imu_valgus.errors import DeviceError
 from imu_valgus.sensors.ble import Radio, RadioLimits
-from imu_valgus.virtual_sensors.air import HeardDevice, radio_over
+from imu_valgus.virtual_sensors.air import HeardDevice
+from imu_valgus.virtual_sensors.bleak_backend import radio_over
 from imu_valgus.virtual_sensors.peripherals.peripheral import Notification, Service
 from imu_valgus.virtual_sensors.sensor import SimulatedSensor
 

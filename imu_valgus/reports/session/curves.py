@@ -39,7 +39,18 @@ def sorted_panels(curves: Iterable[GaitCurve]) -> tuple[tuple[GaitCurve, ...], .
 
 
 def curve_figures(walk: WalkSummary) -> Figures:
-    """Draw every angle of the gait cycle, without curves that have no known value."""
+    """Draw every angle over the gait cycle.
+
+    Parameters
+    ----------
+    walk
+        Summary of the walk with its gait curves.
+
+    Returns
+    -------
+    Figures
+        One drawing per angle; curves without a known value are left out.
+    """
     toe_off = {
         side: gait.stance_share.mean
         for side, gait in walk.sides.items()
@@ -70,7 +81,17 @@ def _curve_figure(panel: Sequence[GaitCurve], toe_off: Mapping[Side, float]) -> 
 
 
 def range_words(values: FloatArray) -> str:
-    """Say in words from where to where the known values reach.
+    """Write the range of values in words.
+
+    Parameters
+    ----------
+    values
+        Values in degrees, NaN where not known.
+
+    Returns
+    -------
+    str
+        Range in whole degrees, or "not known".
 
     Examples
     --------

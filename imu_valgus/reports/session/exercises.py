@@ -99,7 +99,20 @@ def exercises_section(analysis: Analysis) -> Section | None:
 
 
 def exercise_group(analysis: Analysis, task: Task) -> Group | None:
-    """Show the repetitions of one exercise: values, curves and what was left out; None without."""
+    """Show the repetitions of one exercise: values, curves and what was left out.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+    task
+        Exercise to show.
+
+    Returns
+    -------
+    Group or None
+        None if the exercise was not done.
+    """
     done = [
         _Done(recording, repetition)
         for recording in analysis.recordings

@@ -58,7 +58,18 @@ def head_facts(analysis: Analysis) -> Facts:
 
 
 def summary_section(analysis: Analysis) -> Section:
-    """Say in three sentences what was done, how sure it is, and what it cannot say."""
+    """Say in three sentences what was done, how sure it is, and what it cannot say.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section
+        Three points at the top of the report.
+    """
     sentences = (_what_was_done(analysis), _how_sure(analysis), _what_it_cannot_say(analysis))
     return Section("summary", "In short", (Bullets(tuple(Item(text) for text in sentences)),))
 

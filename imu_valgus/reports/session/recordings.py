@@ -28,7 +28,18 @@ _KEY_ANGLES = (
 
 
 def recordings_section(analysis: Analysis) -> Section:
-    """Show knee flexion and the rotations of hip and tibia over time, for every recording."""
+    """Show knee flexion and the rotations of hip and tibia over time.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section
+        One group per recording, or a sentence if there is none.
+    """
     remark = (
         "Gaps in a line: the angle is not known. Shaded: what was done, as labelled or as "
         "detected. Bars in the right margin: ± one standard uncertainty of the level (median over "

@@ -13,7 +13,18 @@ _MOST_NAMES = 4
 
 
 def withheld_section(analysis: Analysis) -> Section | None:
-    """List the results that are withheld, with the reasons; None if nothing was withheld."""
+    """List the results that are withheld, with the reasons.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section or None
+        None if nothing was withheld.
+    """
     items = _items(analysis.findings, Severity.WITHHELD)
     if not items:
         return None
@@ -22,7 +33,18 @@ def withheld_section(analysis: Analysis) -> Section | None:
 
 
 def findings_section(analysis: Analysis) -> Section:
-    """List warnings and notes; a sentence that holds for several sensors appears once."""
+    """List warnings and notes on the data.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section
+        A sentence that holds for several sensors appears once.
+    """
     warnings = _items(analysis.findings, Severity.WARNING)
     notes = _items(analysis.findings, Severity.NOTE)
     blocks: list[Block] = []
@@ -69,7 +91,13 @@ def _shortened(names: Sequence[str]) -> str:
 
 
 def reading_section() -> Section:
-    """Explain signs, uncertainty and grades to first-time readers."""
+    """Explain signs, uncertainty and grades to first-time readers.
+
+    Returns
+    -------
+    Section
+        Points that are the same in every report, folded away.
+    """
     points = (
         Item(
             "Signs are the same for both legs. Up is flexion, adduction (at the knee: varus, knee "

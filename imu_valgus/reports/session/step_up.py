@@ -54,7 +54,18 @@ _ALIGNMENT = (
 
 
 def step_up_section(analysis: Analysis) -> Section | None:
-    """Show the step-ups of both leading legs side by side; None if there are none."""
+    """Show the step-ups of both leading legs side by side.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section or None
+        None if there are no step-ups.
+    """
     if not analysis.step_up:
         return None
     legs = [analysis.step_up[side] for side in Side if side in analysis.step_up]

@@ -14,7 +14,18 @@ __all__ = ["calibration_section", "quality_section"]
 
 
 def calibration_section(analysis: Analysis) -> Section:
-    """Show how well the position of each sensor on its segment is known, and why not better."""
+    """Show how well the position of each sensor on its segment is known, and why not better.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section
+        Table with one row per sensor, or a sentence if no sensor was fitted.
+    """
     rows = []
     for place in Placement:
         frame = analysis.frames.get(place)
@@ -54,7 +65,18 @@ def calibration_section(analysis: Analysis) -> Section:
 
 
 def quality_section(analysis: Analysis) -> Section:
-    """Show how complete the samples are, and how far the headings drifted apart."""
+    """Show how complete the samples are, and how far the headings drifted apart.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section
+        Worst values over all recordings, and each recording folded away.
+    """
     blocks: list[Block] = []
     if any(recording.quality for recording in analysis.recordings):
         blocks.append(_worst_samples(analysis))

@@ -16,7 +16,18 @@ __all__ = ["mean_of", "walk_section"]
 
 
 def walk_section(analysis: Analysis) -> Section:
-    """Show the times, angles and gait curves of the walk, or say why there are none."""
+    """Show the times, angles and gait curves of the walk.
+
+    Parameters
+    ----------
+    analysis
+        Result of ``pipeline.analyse``.
+
+    Returns
+    -------
+    Section
+        Tables and drawings, or the reason why there are none.
+    """
     walk = analysis.walk
     if walk is None or not walk.sides:
         return Section("walk", "Walking", (Paragraph(_why_no_walk(analysis)),))

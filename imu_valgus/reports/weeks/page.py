@@ -64,13 +64,32 @@ class PageDrawing:
 
 
 def always(height_pt: float) -> Callable[[float], float]:
-    """Return a function that gives the same height for every width."""
+    """Make a function that gives the same height for every width.
+
+    Parameters
+    ----------
+    height_pt
+        Height in points.
+
+    Returns
+    -------
+    callable
+        Function for ``PageDrawing.least_at``.
+    """
     return lambda _width_pt: height_pt
 
 
 @dataclass(frozen=True, slots=True)
 class DrawingColumn:
-    """Drawings below each other; `share` is the width of the column relative to the others."""
+    """Drawings below each other.
+
+    Parameters
+    ----------
+    drawings
+        Drawings from top to bottom.
+    share
+        Width of the column relative to the others in its row.
+    """
 
     drawings: tuple[PageDrawing, ...]
     share: float = 1.0
@@ -78,7 +97,17 @@ class DrawingColumn:
 
 @dataclass(frozen=True, slots=True)
 class DrawingRow:
-    """Columns of drawings under a heading, with a caption."""
+    """Columns of drawings under a heading.
+
+    Parameters
+    ----------
+    title
+        Heading of the row.
+    columns
+        Columns from left to right.
+    caption
+        Text that explains the drawings; empty for none.
+    """
 
     title: str
     columns: tuple[DrawingColumn, ...]
@@ -189,7 +218,17 @@ class MovementSummary:
 
 @dataclass(frozen=True, slots=True)
 class LegPosition:
-    """Position of one leg in its usual range, as a drawing and as a sentence."""
+    """Position of one leg in its usual range.
+
+    Parameters
+    ----------
+    side
+        The leg.
+    sentence
+        Position in words.
+    drawing
+        Drawing of the position.
+    """
 
     side: Side
     sentence: str
@@ -198,7 +237,15 @@ class LegPosition:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """Cue for one exercise."""
+    """Cue for one exercise.
+
+    Parameters
+    ----------
+    exercise
+        Name of the exercise.
+    cue
+        What to think of, in a few words.
+    """
 
     exercise: str
     cue: str

@@ -57,7 +57,20 @@ _LIST = TextStyle(10.6, leading=1.34)
 
 
 def compose_participant(page: ParticipantPage, sheet: Sheet) -> bool:
-    """Draw the page on a sheet; return whether everything fits."""
+    """Draw the participant's page on a sheet.
+
+    Parameters
+    ----------
+    page
+        Content of the page.
+    sheet
+        Empty sheet; a draft only measures.
+
+    Returns
+    -------
+    bool
+        Whether everything fits.
+    """
     width = sheet.width_pt - 2.0 * _MARGIN
     y = sheet.write(TITLE, _TITLE, x=_MARGIN, y=_MARGIN, width=width)
     meta = f"{page.person}  ·  {page.day}"

@@ -33,7 +33,20 @@ _ABOVE: Final = 4.0
 
 
 def compose_professional(page: MovementSummary, sheet: Sheet) -> bool:
-    """Draw the page on a sheet; return whether everything fits."""
+    """Draw the professional's page on a sheet.
+
+    Parameters
+    ----------
+    page
+        Content of the page.
+    sheet
+        Empty sheet; a draft only measures.
+
+    Returns
+    -------
+    bool
+        Whether everything fits.
+    """
     width = sheet.width_pt - 2.0 * _MARGIN
     y = _head(page, sheet, width)
     y = _alerts(page.alerts, sheet, y, width)

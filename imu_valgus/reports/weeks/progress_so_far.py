@@ -32,7 +32,17 @@ _FIRST_VERDICT_SESSIONS: Final = 2 * BLOCK_SESSIONS
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """Number of repetitions that one leg, or both together (None), did in a session."""
+    """Number of repetitions that were measured in a session.
+
+    Parameters
+    ----------
+    task
+        The exercise.
+    side
+        The leg, None for both legs together.
+    count
+        Number of repetitions.
+    """
 
     task: Task
     side: Side | None
@@ -40,7 +50,18 @@ class Repeated:
 
 
 def repetitions_of(session: SessionRecord) -> tuple[Repeated, ...]:
-    """Count the repetitions that were measured in a session, without walking."""
+    """Count the repetitions that were measured in a session.
+
+    Parameters
+    ----------
+    session
+        Session with its measures.
+
+    Returns
+    -------
+    tuple of Repeated
+        Counts by task and leg, without walking and standing.
+    """
     counts: dict[tuple[Task, Side | None], int] = {}
     for measure in session.measures:
         place = (measure.key.task, measure.key.side)
@@ -51,7 +72,18 @@ def repetitions_of(session: SessionRecord) -> tuple[Repeated, ...]:
 
 
 def what_went_well(course: Course) -> tuple[str, ...]:
-    """Return at most three sentences on what went well."""
+    """Say what went well.
+
+    Parameters
+    ----------
+    course
+        Course with at least one session.
+
+    Returns
+    -------
+    tuple of str
+        At most three sentences.
+    """
     sentences = (sentence for make in _WELL for sentence in make(course))
     return tuple(islice(sentences, MOST_WELL))
 
@@ -113,7 +145,18 @@ _WELL: Final = (
 
 
 def what_to_try(course: Course) -> str:
-    """Return a sentence with one thing to try; empty if the data suggest none."""
+    """Say one thing to try next.
+
+    Parameters
+    ----------
+    course
+        Course with at least one session.
+
+    Returns
+    -------
+    str
+        One point in a sentence or two; empty if the data suggest none.
+    """
     return next((sentence for make in _TO_TRY for sentence in make(course)), "")
 
 

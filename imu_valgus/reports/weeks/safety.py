@@ -48,7 +48,15 @@ SEE_A_PROFESSIONAL: Final = (
 
 @dataclass(frozen=True, slots=True, order=True)
 class PainNote:
-    """Pain from 0 to 10 noted on a day, in the log or with a session."""
+    """Pain noted on a day, in the log or with a session.
+
+    Parameters
+    ----------
+    day
+        The day.
+    pain
+        Pain from 0 to 10.
+    """
 
     day: date
     pain: int
@@ -81,7 +89,18 @@ class PainFlag:
 
 
 def pain_notes(course: Course) -> tuple[PainNote, ...]:
-    """Return every note of pain, in order of days."""
+    """Return every note of pain, in the log or with a session.
+
+    Parameters
+    ----------
+    course
+        Course with its log and sessions.
+
+    Returns
+    -------
+    tuple of PainNote
+        Notes in order of days.
+    """
     sessions = ((s.recorded_at.date(), s.pain) for s in course.sessions)
     entries = ((entry.day, entry.pain) for entry in course.log)
     # Sorted by day only: which note of a day came first is not known.
@@ -90,7 +109,18 @@ def pain_notes(course: Course) -> tuple[PainNote, ...]:
 
 
 def last_day(course: Course) -> date:
-    """Return the last day with a session or a log entry, the "today" of the pages."""
+    """Return the last day with a session or a log entry, the "today" of the pages.
+
+    Parameters
+    ----------
+    course
+        Course with at least one session.
+
+    Returns
+    -------
+    date
+        The day.
+    """
     return max([course.sessions[-1].recorded_at.date(), *(entry.day for entry in course.log)])
 
 

@@ -56,6 +56,16 @@ _PLAIN: Final = {
 def day_words(day: date) -> str:
     """Write a day with its month in words.
 
+    Parameters
+    ----------
+    day
+        Day to write.
+
+    Returns
+    -------
+    str
+        English text, independent of the locale.
+
     Examples
     --------
     >>> day_words(date(2026, 3, 2))
@@ -65,18 +75,52 @@ def day_words(day: date) -> str:
 
 
 def plain_name(key: MeasureKey) -> str:
-    """Return a short plain name of a measure, for the person who trains."""
+    """Return a short plain name of a measure, for the person who trains.
+
+    Parameters
+    ----------
+    key
+        Measure to name.
+
+    Returns
+    -------
+    str
+        Name in lower case, without task, leg and unit.
+    """
     return _PLAIN.get(key.name, measure_label(key).name.lower())
 
 
 def name_with_unit(key: MeasureKey) -> str:
-    """Return the name of a measure with its unit, for a table."""
+    """Return the name of a measure with its unit, for a table.
+
+    Parameters
+    ----------
+    key
+        Measure to name.
+
+    Returns
+    -------
+    str
+        Name, with the unit in brackets if it has one.
+    """
     label = measure_label(key)
     return f"{label.name} ({label.unit})" if label.unit else label.name
 
 
 def value_words(value: float, unit: str) -> str:
-    """Write a value without its unit, with decimals that suit the unit.
+    """Write a value without its unit.
+
+    Parameters
+    ----------
+    value
+        Value of a measure.
+    unit
+        Unit of the measure; it decides the number of decimals.
+
+    Returns
+    -------
+    str
+        Number with a true minus; a dash if it is not finite.
 
     Examples
     --------
@@ -91,7 +135,19 @@ def value_words(value: float, unit: str) -> str:
 
 
 def size_words(value: float, unit: str) -> str:
-    """Write a value with its unit and a true minus.
+    """Write a value with its unit.
+
+    Parameters
+    ----------
+    value
+        Value of a measure.
+    unit
+        Unit of the measure, such as "deg".
+
+    Returns
+    -------
+    str
+        Text with a true minus and never a negative zero.
 
     Examples
     --------
@@ -105,6 +161,20 @@ def size_words(value: float, unit: str) -> str:
 
 def change_words(change: float, low: float, high: float, unit: str) -> str:
     """Write a change with its 95 % interval.
+
+    Parameters
+    ----------
+    change
+        Change in the unit of the measure, positive for an increase.
+    low, high
+        Ends of the interval; NaN if not known.
+    unit
+        Unit of the measure, such as "deg".
+
+    Returns
+    -------
+    str
+        Change with its sign and unit; a dash if it is not finite.
 
     Examples
     --------
@@ -142,7 +212,18 @@ def value_now(course: MeasureCourse | None) -> float:
 
 
 def is_beyond(course: MeasureCourse) -> bool:
-    """Return whether the change of a measure is beyond measurement noise."""
+    """Return whether the change of a measure is beyond measurement noise.
+
+    Parameters
+    ----------
+    course
+        Course of one measure.
+
+    Returns
+    -------
+    bool
+        False also if nothing was compared.
+    """
     return course.comparison is not None and course.comparison.verdict is Verdict.BEYOND
 
 
@@ -156,14 +237,36 @@ _ASSUMED = "*: assumes a spread between sessions; repeat sessions would measure 
 
 
 def headline_courses(course: Course) -> tuple[MeasureCourse, ...]:
-    """Return the courses of the headline measures; the first six measures if there are none."""
+    """Choose the courses of the headline measures.
+
+    Parameters
+    ----------
+    course
+        Course of the person.
+
+    Returns
+    -------
+    tuple of MeasureCourse
+        Headline measures in their fixed order; the first six measures if there are none.
+    """
     keys = headline_keys(measure.key for measure in course.measures)
     chosen = [measure for key in keys if (measure := course.measure(key)) is not None]
     return tuple(chosen) or course.measures[:6]
 
 
 def measure_rows(courses: Sequence[MeasureCourse]) -> tuple[MeasureRow, ...]:
-    """Make one row for both legs of each measure, in the order given."""
+    """Make one row for both legs of each measure.
+
+    Parameters
+    ----------
+    courses
+        Courses of the measures; rows keep their order.
+
+    Returns
+    -------
+    tuple of MeasureRow
+        Rows whose drawings share one scale.
+    """
     by_name: dict[tuple[str, str], list[MeasureCourse]] = {}
     for course in courses:
         by_name.setdefault((course.key.task, course.key.name), []).append(course)

@@ -48,7 +48,7 @@ class MetaMotionDriver:
 
     async def identify(self, link: GattLink) -> DeviceInfo:
         """Ask for the chip, serial number, firmware and battery."""
-        answer = await self._ask(link, protocol.encode_ask_module(protocol.ACC_MODULE))
+        answer = await self._ask(link, protocol.ASK_ACC_MODULE)
         number = None if answer is None else protocol.decode_module(answer, protocol.ACC_MODULE)
         if number not in tuple(protocol.Imu):
             found = "no answer" if number is None else f"accelerometer type {number}"

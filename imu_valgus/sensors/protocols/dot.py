@@ -22,6 +22,16 @@ from imu_valgus.sensors.packets import BlockFlag, DecoderRecipe, DeviceClock, Sa
 def dot_uuid(short: int) -> str:
     """Return the full UUID of a DOT service or characteristic.
 
+    Parameters
+    ----------
+    short
+        Number of the service or characteristic in the specification.
+
+    Returns
+    -------
+    str
+        UUID in lower case.
+
     Examples
     --------
     >>> dot_uuid(0x2001)
@@ -333,6 +343,16 @@ def encode_measurement(mode: int, *, start: bool) -> bytes:
 def decode_measurement(data: bytes) -> tuple[bool, int]:
     """Decode whether the sensor measures, and its payload mode.
 
+    Parameters
+    ----------
+    data
+        Value of the measurement characteristic.
+
+    Returns
+    -------
+    tuple of bool and int
+        Whether it measures, and the number of the mode.
+
     Raises
     ------
     DecodeError
@@ -446,6 +466,16 @@ class DotInformation:
 
 def decode_battery(data: bytes) -> tuple[int, bool]:
     """Decode the charge in percent and whether the sensor is being charged.
+
+    Parameters
+    ----------
+    data
+        Value of the battery characteristic.
+
+    Returns
+    -------
+    tuple of int and bool
+        Charge in percent, and whether it is being charged.
 
     Raises
     ------

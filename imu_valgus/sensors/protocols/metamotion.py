@@ -31,6 +31,8 @@ ACC_MODULE: Final = 0x03
 GYR_MODULE: Final = 0x13
 SETTINGS_MODULE: Final = 0x11
 _READ: Final = 0x80
+ASK_ACC_MODULE: Final = bytes([ACC_MODULE, _READ])
+"""Asks which implementation of the accelerometer module the board has."""
 ASK_BATTERY: Final = bytes([SETTINGS_MODULE, _READ | 0x0C])
 SHORTEST_INTERVAL: Final = bytes.fromhex("1109060006000000 5802")
 """Asks for a connection interval of 7.5 ms, no latency, 6 s supervision: the default is slow."""
@@ -354,13 +356,20 @@ class ImuSettings:
         )
 
 
-def encode_ask_module(module: int) -> bytes:
-    """Encode the question which implementation of a module the board has."""
-    return bytes([module, _READ])
-
-
 def decode_module(data: bytes, module: int) -> int | None:
-    """Decode the implementation number of a module; None for a module that is missing.
+    """Decode the implementation number of a module.
+
+    Parameters
+    ----------
+    data
+        Answer of the board.
+    module
+        Number of the module that was asked for.
+
+    Returns
+    -------
+    int or None
+        Implementation number; None for a module that is missing.
 
     Raises
     ------
@@ -373,6 +382,17 @@ def decode_module(data: bytes, module: int) -> int | None:
 
 
 def decode_battery(data: bytes) -> int | None:
-    """Decode the charge in percent; None where the answer holds no sensible one."""
+    """Decode the charge of the battery.
+
+    Parameters
+    ----------
+    data
+        Answer to `ASK_BATTERY`.
+
+    Returns
+    -------
+    int or None
+        Charge in percent; None where the answer holds no sensible one.
+    """
     is_answer = len(data) >= 3 and data[:2] == ASK_BATTERY
     return data[2] if is_answer and data[2] <= 100 else None

@@ -36,12 +36,33 @@ _MAG_LIMIT_UT: Final = 1e4
 
 
 def clock(stamps: StampedSample = StampedSample.FIRST) -> DeviceClock:
-    """Return the sensor's millisecond clock, which wraps after 49.7 days."""
+    """Return the sensor's millisecond clock, which wraps after 49.7 days.
+
+    Parameters
+    ----------
+    stamps
+        Which sample of a packet its time belongs to.
+
+    Returns
+    -------
+    DeviceClock
+        Clock of 1 ms per tick, modulo 2**32.
+    """
     return DeviceClock(tick_s=1e-3, modulus=2**32, stamps=stamps)
 
 
 def samples_per_packet(rate_hz: float) -> int:
     """Return the number of samples in each of the thirteen packets a second.
+
+    Parameters
+    ----------
+    rate_hz
+        One of ``RATES_HZ``.
+
+    Returns
+    -------
+    int
+        At least 1.
 
     Examples
     --------
@@ -240,7 +261,18 @@ def encode_subscribe(reference: int, *, channels: int, rate_hz: float) -> bytes:
 
 
 def encode_unsubscribe(reference: int) -> bytes:
-    """Encode the command that ends the subscription with this reference."""
+    """Encode the command that ends a subscription.
+
+    Parameters
+    ----------
+    reference
+        Number of the subscription.
+
+    Returns
+    -------
+    bytes
+        Value for the command characteristic.
+    """
     return bytes([_UNSUBSCRIBE, reference])
 
 
@@ -277,15 +309,52 @@ class Command:
 
 
 def encode_answer(reference: int, status: int) -> bytes:
-    """Encode the sensor's answer to a command; statuses are those of HTTP."""
+    """Encode the sensor's answer to a command.
+
+    Parameters
+    ----------
+    reference
+        Number of the subscription in the command.
+    status
+        Status as in HTTP: 200 for success, 400 and above for an error.
+
+    Returns
+    -------
+    bytes
+        Bytes of the notification.
+    """
     return struct.pack("<BBH", _ANSWER, reference, status)
 
 
 def is_answer_to(data: bytes, reference: int) -> bool:
-    """Whether a notification answers the command with this reference."""
+    """Return whether a notification answers a command.
+
+    Parameters
+    ----------
+    data
+        Bytes of the notification.
+    reference
+        Number of the subscription in the command.
+
+    Returns
+    -------
+    bool
+        False for data and for answers to other commands.
+    """
     return len(data) >= 2 and data[0] == _ANSWER and data[1] == reference
 
 
 def is_refusal(data: bytes) -> bool:
-    """Whether an answer reports an error."""
+    """Return whether an answer reports an error.
+
+    Parameters
+    ----------
+    data
+        Bytes of an answer.
+
+    Returns
+    -------
+    bool
+        True for a status of 400 or above.
+    """
     return len(data) >= 4 and int.from_bytes(data[2:4], "little") >= _FIRST_ERROR_STATUS

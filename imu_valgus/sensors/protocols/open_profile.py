@@ -101,7 +101,18 @@ class DataPacket:
 
 
 def encode_data(packet: DataPacket) -> bytes:
-    """Encode a DATA notification."""
+    """Encode a DATA notification.
+
+    Parameters
+    ----------
+    packet
+        Content of the packet.
+
+    Returns
+    -------
+    bytes
+        Bytes of the notification.
+    """
     first = packet.kind | (_OVERRUN_BIT if packet.is_overrun else 0)
     header = _HEADER.pack(first, len(packet.counts), packet.index, packet.t_us)
     return header + packet.counts.astype("<i2").tobytes()
@@ -109,6 +120,16 @@ def encode_data(packet: DataPacket) -> bytes:
 
 def decode_data(data: bytes) -> DataPacket:
     """Decode a DATA notification.
+
+    Parameters
+    ----------
+    data
+        Bytes of the notification.
+
+    Returns
+    -------
+    DataPacket
+        Content of the packet.
 
     Raises
     ------
@@ -312,12 +333,33 @@ class DeviceDescription:
 
 
 def encode_clock_request(cookie: int) -> bytes:
-    """Encode the request for the device's clock; the answer repeats `cookie`."""
+    """Encode the request for the device's clock.
+
+    Parameters
+    ----------
+    cookie
+        Number that the reply repeats; taken modulo 2**32.
+
+    Returns
+    -------
+    bytes
+        Value for the CLOCK characteristic.
+    """
     return _CLOCK_REQUEST.pack(cookie % 2**32)
 
 
 def decode_clock_request(data: bytes) -> int:
-    """Decode the cookie of a clock request.
+    """Decode a clock request.
+
+    Parameters
+    ----------
+    data
+        Value written to CLOCK.
+
+    Returns
+    -------
+    int
+        Cookie of the request.
 
     Raises
     ------

@@ -97,6 +97,16 @@ class Frame:
 def decode_frame(data: bytes) -> Frame:
     """Decode a data notification.
 
+    Parameters
+    ----------
+    data
+        Bytes of the notification.
+
+    Returns
+    -------
+    Frame
+        Content of the frame, in counts.
+
     Raises
     ------
     DecodeError
@@ -309,7 +319,18 @@ _BYTES: Final = {
 
 
 def encode_settings(settings: Choices) -> bytes:
-    """Encode settings, each as type, number of values, values."""
+    """Encode settings, each as type, number of values, values.
+
+    Parameters
+    ----------
+    settings
+        Values of each setting.
+
+    Returns
+    -------
+    bytes
+        Settings in the given order.
+    """
     packed = b""
     for setting, values in settings.items():
         packed += bytes([setting, len(values)])
@@ -319,6 +340,16 @@ def encode_settings(settings: Choices) -> bytes:
 
 def decode_settings(data: bytes) -> Choices:
     """Decode settings.
+
+    Parameters
+    ----------
+    data
+        Bytes from the first setting on.
+
+    Returns
+    -------
+    mapping of Setting to tuple of int
+        Values of each setting; read-only.
 
     Raises
     ------
@@ -416,10 +447,34 @@ class Answer:
 
 
 def encode_factor(factor: float) -> int:
-    """Encode a factor as the value of its setting."""
+    """Encode a factor as the value of its setting.
+
+    Parameters
+    ----------
+    factor
+        Factor for the counts of compressed frames.
+
+    Returns
+    -------
+    int
+        Bits of the factor as a 32-bit float, little-endian.
+    """
     return int.from_bytes(struct.pack("<f", factor), "little")
 
 
 def is_answer_to(data: bytes, command: bytes) -> bool:
-    """Whether an indication answers a command."""
+    """Return whether an indication answers a command.
+
+    Parameters
+    ----------
+    data
+        Bytes of the indication.
+    command
+        Bytes of the command.
+
+    Returns
+    -------
+    bool
+        True if operation and measurement are those of the command.
+    """
     return len(data) >= 4 and data[0] == _ANSWER and data[1:3] == command[:2]

@@ -15,22 +15,16 @@ from imu_valgus.errors import DecodeError
 from imu_valgus.sensors.packets import BlockFlag, DecoderRecipe, SampleBlock
 
 
-def thingy_uuid(short: int) -> str:
-    """Return the full UUID of a Thingy:52 service or characteristic.
-
-    Examples
-    --------
-    >>> thingy_uuid(0x0406)
-    'ef680406-9b35-4933-9b10-52ffa9740042'
-    """
+def _thingy_uuid(short: int) -> str:
+    """Return the full UUID of a Thingy:52 service or characteristic."""
     return f"ef68{short:04x}-9b35-4933-9b10-52ffa9740042"
 
 
 PROTOCOL: Final = "thingy52"
-CONFIGURATION_SERVICE_UUID: Final = thingy_uuid(0x0100)
-MOTION_SERVICE_UUID: Final = thingy_uuid(0x0400)
-MOTION_CONFIGURATION_UUID: Final = thingy_uuid(0x0401)
-RAW_UUID: Final = thingy_uuid(0x0406)
+CONFIGURATION_SERVICE_UUID: Final = _thingy_uuid(0x0100)
+MOTION_SERVICE_UUID: Final = _thingy_uuid(0x0400)
+MOTION_CONFIGURATION_UUID: Final = _thingy_uuid(0x0401)
+RAW_UUID: Final = _thingy_uuid(0x0406)
 
 SLOWEST_HZ: Final = 5
 FASTEST_HZ: Final = 200
@@ -85,7 +79,18 @@ class ThingyDecoder:
 
 
 def encode_raw(counts: tuple[int, ...]) -> bytes:
-    """Encode a raw motion packet from nine counts: acc, gyr, mag."""
+    """Encode a raw motion packet.
+
+    Parameters
+    ----------
+    counts
+        Nine signed 16-bit counts: acc, gyr, mag.
+
+    Returns
+    -------
+    bytes
+        Bytes of the notification.
+    """
     return _RAW.pack(*counts)
 
 

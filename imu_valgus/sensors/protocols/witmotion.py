@@ -198,6 +198,16 @@ class MotionFrame:
 def decode_motion(frame: bytes) -> MotionFrame:
     """Decode a motion frame.
 
+    Parameters
+    ----------
+    frame
+        One frame from `FrameSplitter`.
+
+    Returns
+    -------
+    MotionFrame
+        Content of the frame, in counts.
+
     Raises
     ------
     DecodeError
@@ -302,7 +312,17 @@ class RegisterFrame:
 
 
 def decode_register(frame: bytes) -> RegisterFrame | None:
-    """Decode a register frame; None for a frame of another type.
+    """Decode a register frame.
+
+    Parameters
+    ----------
+    frame
+        One frame from `FrameSplitter`.
+
+    Returns
+    -------
+    RegisterFrame or None
+        Registers; None for a frame of another type.
 
     Raises
     ------
@@ -319,6 +339,16 @@ def decode_register(frame: bytes) -> RegisterFrame | None:
 
 def encode_read_register(register: int) -> bytes:
     """Encode the question for a register and the seven after it.
+
+    Parameters
+    ----------
+    register
+        Number of the first register.
+
+    Returns
+    -------
+    bytes
+        Value for the characteristic to write to.
 
     Examples
     --------
@@ -352,7 +382,17 @@ def encode_write_register(register: int, value: int) -> bytes:
 
 
 def charge_percent(voltage_v: float) -> float:
-    """Return the charge in whole percent at a voltage, interpolated in the maker's table.
+    """Return the charge of the battery, interpolated in the maker's table.
+
+    Parameters
+    ----------
+    voltage_v
+        Voltage of the battery in volts.
+
+    Returns
+    -------
+    float
+        Charge in whole percent.
 
     Examples
     --------

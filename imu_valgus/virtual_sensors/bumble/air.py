@@ -17,7 +17,7 @@ from bumble.host import Host
 from bumble.link import LocalLink
 from bumble.transport.common import AsyncPipeSink
 
-__all__ = ["RangedLink", "device_address", "new_device"]
+__all__ = ["RangedLink", "new_device"]
 
 _LONGEST_PACKET: Final = 251
 """Size in bytes of a link-layer packet with data length extension."""
@@ -92,11 +92,6 @@ class _Controller(Controller):
         return hci.HCI_StatusReturnParameters(hci.HCI_ErrorCode.SUCCESS)
 
 
-def device_address(address: str) -> Address:
-    """Make a static random address; its first byte must be C0 to FF."""
-    return Address(address, Address.RANDOM_DEVICE_ADDRESS)
-
-
 def new_device(link: RangedLink, address: str, name: str) -> Device:
     """Make a device with its own controller, inside a running event loop.
 
@@ -117,7 +112,7 @@ def new_device(link: RangedLink, address: str, name: str) -> Device:
     logging.getLogger("bumble").setLevel(logging.CRITICAL)
     controller = _Controller(name, link=link)
     controller.le_acl_data_packet_length = _LONGEST_PACKET
-    random_address = device_address(address)
+    random_address = Address(address, Address.RANDOM_DEVICE_ADDRESS)
     controller.random_address = random_address
     host = Host(controller, AsyncPipeSink(controller))
     return Device(name=name, address=random_address, host=host)

@@ -9,12 +9,14 @@ from typing import Any, Final, TypeVar
 from bumble import core
 from bumble.core import UUID, AdvertisingData
 from bumble.device import Device, Peer
+from bumble.hci import Address
 
 from imu_valgus.errors import DeviceError
 from imu_valgus.sensors.ble import Radio, RadioLimits
 from imu_valgus.sensors.driver import Advertisement
-from imu_valgus.virtual_sensors.air import HeardDevice, radio_over
-from imu_valgus.virtual_sensors.bumble.air import RangedLink, device_address, new_device
+from imu_valgus.virtual_sensors.air import HeardDevice
+from imu_valgus.virtual_sensors.bleak_backend import radio_over
+from imu_valgus.virtual_sensors.bumble.air import RangedLink, new_device
 from imu_valgus.virtual_sensors.bumble.sensor import BumbleSensor
 from imu_valgus.virtual_sensors.peripherals.peripheral import Service
 from imu_valgus.virtual_sensors.sensor import SimulatedSensor
@@ -114,7 +116,8 @@ class _BumbleRadio:
         if board is None:
             raise DeviceError(f"there is no virtual sensor {address}")
         try:
-            connection = await self._central.connect(device_address(address), timeout=timeout_s)
+            random_address = Address(address, Address.RANDOM_DEVICE_ADDRESS)
+            connection = await self._central.connect(random_address, timeout=timeout_s)
         except (core.BaseBumbleError, TimeoutError) as error:
             raise DeviceError(f"it does not answer ({type(error).__name__})") from error
         linked = _BumbleConnection(connection, board.sensor.peripheral.services, on_lost)
