@@ -59,6 +59,7 @@ class ClockSettings:
 
 _DEFAULT: Final = ClockSettings()
 
+_LONGEST_UPTIME_S: Final = 1e10
 _MOST_UNEQUAL: Final = 10.0
 """A clock that runs this many times too fast or too slow is none: its line means nothing."""
 
@@ -70,7 +71,8 @@ class UnwrappedClock:
     Parameters
     ----------
     device_s
-        Device time in seconds, at the middle of the tick, shape (n,).
+        Device time in seconds, at the middle of the tick, shape (n,). An epoch that begins after
+        more than three centuries begins at 0 instead, or its seconds would have no decimals.
     epoch
         Epoch of each packet, counted from 0, shape (n,). A new one begins with each restart of
         the clock.
@@ -154,7 +156,10 @@ def _forward_seconds(
     wrap_s = clock.modulus * clock.tick_s
     room_s = np.diff(arrival_s) + settings.restart_margin_s - step_s
     step_s += wrap_s * np.maximum(np.floor(room_s / wrap_s), 0.0)
-    forward: FloatArray = (ticks[0] + 0.5) * clock.tick_s + np.append(0.0, np.cumsum(step_s))
+    first_s = (float(ticks[0]) + 0.5) * clock.tick_s
+    if first_s > _LONGEST_UPTIME_S:
+        first_s = 0.5 * clock.tick_s
+    forward: FloatArray = first_s + np.append(0.0, np.cumsum(step_s))
     return forward
 
 
