@@ -25,16 +25,9 @@ from imu_valgus.conventions import (
 from imu_valgus.errors import InputError
 from imu_valgus.exercises.catalogue import entry_named
 from imu_valgus.model import Finding, Placement, SessionInfo, Severity, Side, Task, TaskSpan
+from imu_valgus.model.limits import LENGTHS_M
 from imu_valgus.model.recorded import ClockRecord, Gap, SensorRecord
 from imu_valgus.signals.taps import TapCheck
-
-_LENGTHS_M: Final = {
-    "height_m": (0.5, 2.6),
-    "step_height_m": (0.01, 0.8),
-    "thigh_length_m": (0.1, 0.8),
-    "shank_length_m": (0.1, 0.8),
-}
-"""Possible range of each length; a value outside of it is in another unit."""
 
 _PLAIN_KEYS: Final = {
     "format",
@@ -43,7 +36,7 @@ _PLAIN_KEYS: Final = {
     "sex",
     "recording",
     "sensors",
-    *_LENGTHS_M,
+    *LENGTHS_M,
 }
 _RECORDED_KEYS: Final = _PLAIN_KEYS | {"software", "notes", "sensor", "tap_check"}
 _RECORDING_KEYS: Final = {"folder", "task"}
@@ -323,7 +316,7 @@ class _Reader:
             subject=self.text(document, "subject"),
             sex=self.text(document, "sex"),
             recorded_at=self.moment(document.get("recorded_at")),
-            **{key: self.length(document, key) for key in _LENGTHS_M},
+            **{key: self.length(document, key) for key in LENGTHS_M},
         )
 
     def sensors(self, document: Mapping[str, Any]) -> dict[Placement, str]:
@@ -343,7 +336,7 @@ class _Reader:
     def length(self, document: Mapping[str, Any], key: str) -> float | None:
         if key not in document:
             return None
-        value, (least, most) = self.number(document, key), _LENGTHS_M[key]
+        value, (least, most) = self.number(document, key), LENGTHS_M[key]
         if not least <= value <= most:
             self.fail(f"`{key}` must be in metres, from {least} to {most}, not {value:g}")
         return value

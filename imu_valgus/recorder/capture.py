@@ -179,9 +179,9 @@ class Recorder:
             stop.cancel()
             await asyncio.gather(drain, stop, gate, return_exceptions=True)
             await self._desk.close()
-        for task in (drain, *tasks):
-            if task.done() and not task.cancelled() and (fault := task.exception()) is not None:
-                raise fault
+        # A fault of a sensor's task has been reported, and the other sensors are recorded.
+        if drain.done() and not drain.cancelled() and (fault := drain.exception()) is not None:
+            raise fault
 
     def _report_fault(self, task: asyncio.Task[None]) -> None:
         """Report a bug in the program; the other sensors go on."""
@@ -241,6 +241,11 @@ class _SensorTask:
                     await self._connect_once()
                 except ImuValgusError as error:
                     self._report_failure(str(error))
+                except Exception as fault:  # noqa: BLE001 - a driver's bug costs one connection
+                    _log.error("%s: internal fault", self._name, exc_info=fault)
+                    self._report_failure(f"internal fault: {type(fault).__name__}: {fault}")
+                if self._is_stopping:
+                    return
                 self._enter(LinkState.WAITING)
                 await asyncio.sleep(self._pause_s())
                 if self.failures >= _TRIES_BEFORE_SCANNING:
@@ -368,9 +373,11 @@ class _SensorTask:
     async def _leave(self, link: BleLink, *, is_linked: bool) -> None:
         """Disconnect within a time limit and without raising errors."""
         if is_linked and (self._is_stopping or self._is_stuck):
-            with contextlib.suppress(DeviceError, TimeoutError):
+            try:
                 async with asyncio.timeout(_STOP_ONE_S):
                     await self._plan.driver.stop(link)
                     await asyncio.sleep(_LAST_PACKETS_S)
+            except Exception as fault:  # noqa: BLE001 - the link must be closed all the same
+                _log.info("%s: not stopped", self._name, exc_info=fault)
         self._is_stuck = is_linked and not self._is_stopping
         await link.close()

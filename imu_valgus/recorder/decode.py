@@ -1,7 +1,9 @@
 """Decodes a journal's packets into one sensor's samples with stamps, counters and arrivals."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -15,6 +17,8 @@ from imu_valgus.sensors.catalogue import decoder_of
 from imu_valgus.sensors.packets import DeviceClock, LossAccounting, SampleBlock
 
 __all__ = ["NO_VALUE", "BlockTable", "decode_sensor"]
+
+_log = logging.getLogger(__name__)
 
 IntArray = npt.NDArray[np.int64]
 
@@ -51,7 +55,9 @@ class BlockTable:
     nominal_rate_hz
         Sampling rate that the sensor was set to.
     undecodable
-        Number of packets that do not belong to the protocol.
+        Number of packets that do not belong to the protocol, faulty ones included.
+    faulty, first_fault
+        Number of packets at which the decoder itself failed, and how it did so first.
     """
 
     samples: IntArray
@@ -65,6 +71,8 @@ class BlockTable:
     accounting: LossAccounting
     nominal_rate_hz: float
     undecodable: int
+    faulty: int = 0
+    first_fault: str = ""
 
     def __len__(self) -> int:
         return int(self.samples.size)
@@ -75,10 +83,13 @@ def decode_sensor(
 ) -> BlockTable | None:
     """Decode the packets of one sensor.
 
+    A packet at which the decoder fails is skipped, and a new decoder takes the next one.
+
     Parameters
     ----------
     packets
-        Packets of this sensor only, in order of arrival.
+        Packets of this sensor only, usually in order of arrival; a journal that was put together
+        from pieces may hold some twice or out of order.
     configurations
         Configurations of this sensor in order of time. The first one also decodes the packets
         before it: their own configuration was in a damaged frame.
@@ -93,31 +104,16 @@ def decode_sensor(
     Raises
     ------
     InputError
-        If the journal names an unknown protocol.
+        If the journal names an unknown protocol, or describes it incompletely.
     """
     if not configurations:
         return None
     collector = _BlockCollector()
-    undecodable = 0
-    position = 0
-    decoder = decoder_of(configurations[0].recipe)
-    for packet in packets:
-        latest = _latest(configurations, position, packet.arrival_ns)
-        if configurations[latest].connection != configurations[position].connection:
-            decoder = decoder_of(configurations[latest].recipe)
-        position = latest
-        setup = configurations[position]
-        if packet.channel >= len(setup.characteristics):
-            undecodable += 1
-            continue
-        try:
-            blocks = decoder.feed(setup.characteristics[packet.channel], packet.data)
-        except DecodeError:
-            undecodable += 1
-            continue
-        for block in blocks:
+    decoding = _Decoding(configurations)
+    for packet in _in_order(packets):
+        for block in decoding.feed(packet):
             if block.n:
-                collector.add(block, packet.arrival_ns - start_ns, setup.connection)
+                collector.add(block, packet.arrival_ns - start_ns, decoding.setup.connection)
     table, values = collector.arrays()
     return BlockTable(
         samples=table[:, 0],
@@ -130,15 +126,71 @@ def decode_sensor(
         counter_modulus=collector.counter_modulus,
         accounting=configurations[-1].loss_accounting,
         nominal_rate_hz=configurations[-1].nominal_rate_hz,
-        undecodable=undecodable,
+        undecodable=decoding.undecodable,
+        faulty=decoding.faulty,
+        first_fault=decoding.first_fault,
     )
 
 
-def _latest(configurations: Sequence[SensorConfigured], position: int, arrival_ns: int) -> int:
-    """Find the configuration in force when a packet arrived, from `position` on."""
-    while position + 1 < len(configurations) and configurations[position + 1].t_ns <= arrival_ns:
-        position += 1
-    return position
+def _in_order(packets: Iterable[Packet]) -> Sequence[Packet]:
+    """Put packets in order of arrival; where they were out of order, drop those that came twice."""
+    given = list(packets)
+    ordered = sorted(given, key=lambda packet: packet.arrival_ns)
+    if ordered == given:
+        return given
+    twice = (False, *(one == other for one, other in pairwise(ordered)))
+    return [packet for packet, is_twice in zip(ordered, twice, strict=True) if not is_twice]
+
+
+class _Decoding:
+    """Decodes packet by packet, with the configuration in force when each one arrived."""
+
+    def __init__(self, configurations: Sequence[SensorConfigured]) -> None:
+        self.undecodable = self.faulty = 0
+        self.first_fault = ""
+        self._configurations = configurations
+        self._position = 0
+        self._decoder = decoder_of(self.setup.recipe)
+
+    @property
+    def setup(self) -> SensorConfigured:
+        """The configuration in force."""
+        return self._configurations[self._position]
+
+    def feed(self, packet: Packet) -> tuple[SampleBlock, ...]:
+        """Decode a packet; what cannot be decoded is counted."""
+        self._advance(packet.arrival_ns)
+        characteristics = self.setup.characteristics
+        try:
+            if packet.channel < len(characteristics):
+                return self._decoder.feed(characteristics[packet.channel], packet.data)
+        except DecodeError:
+            pass
+        except Exception as fault:  # noqa: BLE001 - one packet must not cost the others
+            self._note_fault(fault)
+        self.undecodable += 1
+        return ()
+
+    def _advance(self, arrival_ns: int) -> None:
+        before, last = self.setup.connection, len(self._configurations) - 1
+        while self._position < last and (
+            self._configurations[self._position + 1].t_ns <= arrival_ns
+        ):
+            self._position += 1
+        if self.setup.connection != before:
+            self._decoder = decoder_of(self.setup.recipe)
+
+    def _note_fault(self, fault: Exception) -> None:
+        if not self.faulty:
+            self.first_fault = f"{type(fault).__name__}: {fault}"
+            _log.error("sensor %d: its decoder failed", self.setup.sensor, exc_info=fault)
+        self.faulty += 1
+        self._decoder = decoder_of(self.setup.recipe)
+
+
+def _stored(value: int | None) -> int:
+    """Return a stamp or number as it is stored; one that does not fit counts as missing."""
+    return value if value is not None and 0 <= value < 2**63 else NO_VALUE
 
 
 class _BlockCollector:
@@ -147,15 +199,19 @@ class _BlockCollector:
     def __init__(self) -> None:
         self._rows: list[tuple[int, int, int, int, int]] = []
         self._blocks: list[SampleBlock] = []
+        self._last: tuple[int, ...] = ()
         self._tables: list[IntArray] = []
         self._values: list[FloatArray] = []
         self.clock: DeviceClock | None = None
         self.counter_modulus: int | None = None
 
     def add(self, block: SampleBlock, arrival_ns: int, connection: int) -> None:
-        ticks = NO_VALUE if block.device_ticks is None else block.device_ticks
-        counter = NO_VALUE if block.counter is None else block.counter
-        self._rows.append((block.n, arrival_ns, connection, ticks, counter))
+        ticks, counter = _stored(block.device_ticks), _stored(block.counter)
+        row = (block.n, arrival_ns, connection, ticks, counter)
+        if row == self._last and (ticks, counter) != (NO_VALUE, NO_VALUE):
+            return  # the same packet is in the journal twice
+        self._last = row
+        self._rows.append(row)
         self._blocks.append(block)
         self.clock = self.clock or block.clock
         self.counter_modulus = self.counter_modulus or block.counter_modulus

@@ -199,16 +199,16 @@ async def _receive(radio: Radio, candidate: Candidate, seconds: float) -> _Recep
         info = await driver.identify(link)
         await driver.configure(link, DeviceSettings())
         tally = LiveTally()
-        tally.accounting, tally.nominal_rate_hz = driver.loss_accounting, driver.nominal_rate_hz
+        tally.set_up(driver.loss_accounting, driver.nominal_rate_hz)
         decoder = driver.new_decoder()
         for uuid in driver.data_characteristics:
             await link.subscribe(uuid, _counter(uuid, decoder, tally, loop))
         await driver.start(link)
         begin_s = await _first_arrival(tally, loop)
-        received = tally.received
+        received = tally.count.received
         await asyncio.sleep(seconds)
-        span_s = tally.last_arrival_s - begin_s
-        rate_hz = (tally.received - received) / span_s if span_s > 0 else 0.0
+        span_s = tally.count.last_arrival_s - begin_s
+        rate_hz = (tally.count.received - received) / span_s if span_s > 0 else 0.0
         await driver.stop(link)
     finally:
         await link.close()
@@ -216,7 +216,7 @@ async def _receive(radio: Radio, candidate: Candidate, seconds: float) -> _Recep
         info.model,
         rate_hz,
         driver.nominal_rate_hz,
-        tally.lost,
+        tally.count.lost,
         driver.loss_accounting,
         info.battery_percent,
     )
@@ -239,9 +239,9 @@ def _counter(
 async def _first_arrival(tally: LiveTally, loop: asyncio.AbstractEventLoop) -> float:
     """Wait up to five seconds for the first packet, since a new link is slow to start."""
     end_s = loop.time() + 5.0
-    while tally.received == 0 and loop.time() < end_s:  # noqa: ASYNC110 - set by a callback
+    while tally.count.received == 0 and loop.time() < end_s:  # noqa: ASYNC110 - set by a callback
         await asyncio.sleep(0.02)
-    return loop.time() if tally.received == 0 else tally.last_arrival_s
+    return loop.time() if tally.count.received == 0 else tally.count.last_arrival_s
 
 
 def _judge_scan(heard: tuple[FoundSensor, ...]) -> DoctorFinding:

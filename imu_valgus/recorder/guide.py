@@ -5,7 +5,9 @@ the places of new sensors are learned by shaking one after another.
 """
 
 import asyncio
+import contextlib
 import math
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -173,7 +175,7 @@ class Guide:
         self._timetable = tuple(timetable) if timetable is not None else None
         self._advance = asyncio.Event()
         self._warned: set[str] = set()
-        self._new_warnings: list[str] = []
+        self._new_warnings: deque[str] = deque()
         self.state = self._state(0, Phase.WAITING)
 
     @property
@@ -195,9 +197,12 @@ class Guide:
         self._advance.set()
 
     def take_warnings(self) -> tuple[str, ...]:
-        """Return the warnings about exchanged sensors since the last call."""
-        warnings, self._new_warnings = tuple(self._new_warnings), []
-        return warnings
+        """Return the warnings about exchanged sensors since the last call, in any thread."""
+        warnings = []
+        with contextlib.suppress(IndexError):  # other threads may take and add at the same time
+            while True:
+                warnings.append(self._new_warnings.popleft())
+        return tuple(warnings)
 
     def _state(self, index: int, phase: Phase, elapsed_s: float = 0.0) -> GuideState:
         steps = (*self._steps, None, None)

@@ -17,6 +17,7 @@ never overwritten.
 
 import json
 import os
+import stat
 import struct
 import zlib
 from collections.abc import Mapping
@@ -44,6 +45,13 @@ _PACKET: Final = struct.Struct("<BBq")
 
 _LONGEST_PAYLOAD: Final = 1 << 20
 """A longer payload is damage: a notification has at most 512 bytes, metadata a few kB."""
+
+_LARGEST_FILE: Final = 1 << 32
+"""Six hours of seven sensors take half a gigabyte."""
+
+_VAIN_SHARE: Final = 16
+"""False markers are given up when checking them has cost this many times the size of the file; only
+a file that was made for it holds so many."""
 
 
 class _FrameKind(IntEnum):
@@ -121,11 +129,19 @@ class Journal:
             If the file cannot be read at all. Damage inside it is not an error.
         """
         try:
-            return cls.from_bytes(path.read_bytes())
-        except OSError as error:
+            size = _size_of_file(path)
+            with path.open("rb") as file:
+                return cls.from_bytes(file.read(size))
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise InputError(
-                f"There is no readable journal at '{path}' ({error.strerror}). Give the folder of "
+                f"There is no readable journal at '{path}' ({reason}). Give the folder of "
                 "the recording or its journal."
+            ) from error
+        except MemoryError as error:
+            raise InputError(
+                f"The journal at '{path}' does not fit into this computer's memory. Close other "
+                "programs, or recover it on a larger computer."
             ) from error
 
     @classmethod
@@ -136,8 +152,9 @@ class Journal:
         events: list[JsonObject] = []
         damage: list[Damage] = []
         at = len(_MAGIC) if content.startswith(_MAGIC) else 0
+        search = _FrameSearch(content)
         while at < len(content):
-            found = _next_frame(content, at)
+            found = search.next_from(at)
             if found is None:
                 damage.append(Damage(at, len(content) - at))
                 break
@@ -155,31 +172,52 @@ class Journal:
         return cls(metadata, tuple(packets), tuple(events), tuple(damage))
 
 
-def _next_frame(content: bytes, at: int) -> tuple[int, int, bytes] | None:
-    """Find the next intact frame from `at` on: its offset, kind and payload."""
-    while (at := content.find(_MARKER, at)) >= 0 and at + _HEAD.size <= len(content):
-        _, kind, length, checksum = _HEAD.unpack_from(content, at)
-        body = at + _HEAD.size
-        if length <= _LONGEST_PAYLOAD and body + length <= len(content):
-            payload = content[body : body + length]
-            if zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, length))) == checksum:
-                return at, kind, payload
-        at += 1
-    return None
+def _size_of_file(path: Path) -> int:
+    """Give the size of a regular file; a pipe or device would never end."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise ValueError("it is not a file")
+    if status.st_size > _LARGEST_FILE:
+        raise ValueError(f"it is larger than {_LARGEST_FILE >> 30} GB")
+    return status.st_size
+
+
+class _FrameSearch:
+    """Finds intact frames, in a time that the size of the file limits."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._vain_bytes = _LONGEST_PAYLOAD + _VAIN_SHARE * len(content)
+
+    def next_from(self, at: int) -> tuple[int, int, bytes] | None:
+        """Find the next intact frame from `at` on: its offset, kind and payload."""
+        content = self._content
+        while (at := content.find(_MARKER, at)) >= 0 and at + _HEAD.size <= len(content):
+            _, kind, length, checksum = _HEAD.unpack_from(content, at)
+            body = at + _HEAD.size
+            if length <= _LONGEST_PAYLOAD and body + length <= len(content):
+                payload = content[body : body + length]
+                if zlib.crc32(payload, zlib.crc32(_CHECKED.pack(kind, length))) == checksum:
+                    return at, kind, payload
+                self._vain_bytes -= length
+                if self._vain_bytes < 0:
+                    return None
+            at += 1
+        return None
 
 
 def _json_object(payload: bytes) -> JsonObject | None:
     """Decode a JSON frame; None if another program wrote something else into it."""
     try:
         value = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
 def _encode_json(kind: _FrameKind, value: JsonObject) -> bytes:
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return _encode_frame(kind, text.encode())
+    return _encode_frame(kind, text.encode("utf-8", "replace"))
 
 
 def _encode_frame(kind: _FrameKind, payload: bytes) -> bytes:

@@ -1,5 +1,7 @@
 """What the journal holds beside the packets: the sensors, what happened to them, and the tasks.
 
+What is read back is checked: a damaged or foreign journal may hold anything.
+
 Everything that a recovery needs is in the journal itself, more than once: the recorder repeats
 metadata and configurations every few seconds, so that a single damaged byte cannot lose a sensor.
 """
@@ -8,10 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, Self, cast
+from typing import Final, Self, TypeVar, cast
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import Placement, SessionInfo, Side, Task
+from imu_valgus.model.limits import LENGTHS_M, is_possible
 from imu_valgus.sensors.packets import DecoderRecipe, LossAccounting, RecipeValue
 
 __all__ = [
@@ -27,6 +30,15 @@ __all__ = [
 ]
 
 JsonObject = Mapping[str, object]
+JsonRecipe = Mapping[str, RecipeValue]
+
+_LATEST_NS: Final = 100 * 366 * 86_400 * 10**9
+"""Host clocks and the time of day, counted from 1970, are within a century; wider, they are wrong
+and their differences would not fit into 64 bits."""
+
+_HIGHEST_INDEX: Final = 2**31
+_RATES_HZ: Final = (0.1, 100_000.0)
+"""Any rate that a sensor could have been set to, now or in later versions."""
 
 
 class LinkState(StrEnum):
@@ -94,23 +106,34 @@ class RecordingHeader:
         Parameters
         ----------
         value
-            Metadata as returned by `to_json`.
+            Metadata as returned by `to_json`. Of the person, what cannot be true is left out.
 
         Raises
         ------
         KeyError, TypeError, ValueError
-            If it is something else.
+            If it is something else, or names no sensors.
         """
-        sensors = cast("list[dict[str, str]]", value["sensors"])
-        info = dict(cast("dict[str, str]", value["info"]))
-        recorded_at = info.pop("recorded_at")
+        sensors = tuple(
+            PlannedSensor(Placement(_text(table["placement"])), _text(table["sensor_id"]))
+            for table in map(_table, _items(value["sensors"]))
+        )
+        if not sensors or len({sensor.placement for sensor in sensors}) < len(sensors):
+            raise ValueError("no sensors, or two at one place")
+        info = _table(value["info"])
+        numbers = {key: _read_or_none(_number, info.get(key)) for key in LENGTHS_M}
+        lengths = {
+            key: value if value is not None and is_possible(value, LENGTHS_M[key]) else None
+            for key, value in numbers.items()
+        }
         return cls(
-            str(value["software_version"]),
-            int(cast("int", value["start_ns"])),
-            tuple(PlannedSensor(Placement(s["placement"]), s["sensor_id"]) for s in sensors),
+            _text(value["software_version"]),
+            _nanoseconds(value["start_ns"]),
+            sensors,
             SessionInfo(
-                recorded_at=datetime.fromisoformat(recorded_at) if recorded_at else None,
-                **info,  # type: ignore[arg-type]  # numbers and words as they were written
+                subject=_read_or_none(_text, info.get("subject")),
+                sex=_read_or_none(_text, info.get("sex")),
+                recorded_at=_read_or_none(_moment, info.get("recorded_at")),
+                **lengths,
             ),
         )
 
@@ -217,42 +240,116 @@ def event_from_json(value: JsonObject) -> Event | None:
     Event or None
         None for a kind of event that only a newer version knows, or for a damaged one.
     """
-    fields = {name: content for name, content in value.items() if name != _KIND}
     try:
-        return _READERS[str(value.get(_KIND))](fields)
-    except (KeyError, TypeError, ValueError, InputError):
+        return _READERS[str(value.get(_KIND))](value)
+    except (KeyError, TypeError, ValueError, OverflowError, InputError):
         return None
 
 
-def _configured(fields: dict[str, object]) -> Event:
-    recipe = cast("Mapping[str, RecipeValue]", fields.pop("recipe"))
-    uuids = cast("list[str]", fields.pop("characteristics"))
-    accounting = LossAccounting(str(fields.pop("loss_accounting")))
+def _configured(fields: JsonObject) -> Event:
+    rate_hz = _number(fields["nominal_rate_hz"])
+    if not is_possible(rate_hz, _RATES_HZ):
+        raise ValueError(f"nominal_rate_hz = {rate_hz:g}")
     return SensorConfigured(
-        characteristics=tuple(uuids),
-        recipe=DecoderRecipe.from_mapping(recipe),
-        loss_accounting=accounting,
-        **fields,  # type: ignore[arg-type]  # numbers and words as they were written
+        t_ns=_nanoseconds(fields["t_ns"]),
+        sensor=_index(fields["sensor"]),
+        connection=_index(fields["connection"]),
+        characteristics=tuple(map(_text, _items(fields["characteristics"]))),
+        recipe=DecoderRecipe.from_mapping(cast("JsonRecipe", _table(fields["recipe"]))),
+        nominal_rate_hz=rate_hz,
+        loss_accounting=LossAccounting(_text(fields["loss_accounting"])),
+        model=_text(fields["model"]),
+        firmware=_text(fields["firmware"]),
     )
 
 
-def _link(fields: dict[str, object]) -> Event:
-    state = LinkState(str(fields.pop("state")))
-    return LinkChange(state=state, **fields)  # type: ignore[arg-type]
+def _link(fields: JsonObject) -> Event:
+    return LinkChange(
+        _nanoseconds(fields["t_ns"]),
+        _index(fields["sensor"]),
+        LinkState(_text(fields["state"])),
+        _text(fields.get("reason", "")),
+    )
 
 
-def _task(fields: dict[str, object]) -> Event:
-    task, side = fields.pop("task"), fields.pop("side")
+def _task(fields: JsonObject) -> Event:
+    task, side = _text_or_none(fields["task"]), _text_or_none(fields["side"])
     return TaskMark(
-        task=None if task is None else Task(str(task)),
-        side=None if side is None else Side(str(side)),
-        **fields,  # type: ignore[arg-type]
+        _nanoseconds(fields["t_ns"]),
+        None if task is None else Task(task),
+        None if side is None else Side(side),
+        is_tap_check=fields.get("is_tap_check") is True,
     )
 
 
-_READERS: Final[dict[str, Callable[[dict[str, object]], Event]]] = {
+def _wall_clock(fields: JsonObject) -> Event:
+    return WallClock(_nanoseconds(fields["t_ns"]), _nanoseconds(fields["unix_ns"]))
+
+
+_READERS: Final[dict[str, Callable[[JsonObject], Event]]] = {
     "configured": _configured,
     "link": _link,
     "task": _task,
-    "wall_clock": lambda fields: WallClock(**fields),  # type: ignore[arg-type]
+    "wall_clock": _wall_clock,
 }
+
+
+def _table(value: object) -> JsonObject:
+    if not isinstance(value, dict):
+        raise TypeError(f"{type(value).__name__} instead of an object")
+    return value
+
+
+def _items(value: object) -> list[object]:
+    if not isinstance(value, list):
+        raise TypeError(f"{type(value).__name__} instead of a list")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{type(value).__name__} instead of text")
+    # Halves of a surrogate pair, which JSON can spell, cannot be written to any file.
+    return value.encode("utf-8", "replace").decode()
+
+
+def _text_or_none(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{type(value).__name__} instead of a whole number")
+    return value
+
+
+def _nanoseconds(value: object) -> int:
+    if abs(number := _whole(value)) > _LATEST_NS:
+        raise ValueError("a time beyond a century")
+    return number
+
+
+def _index(value: object) -> int:
+    if not 0 <= (number := _whole(value)) <= _HIGHEST_INDEX:
+        raise ValueError(f"no number of a sensor or connection: {number}")
+    return number
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{type(value).__name__} instead of a number")
+    return float(value)
+
+
+def _moment(value: object) -> datetime:
+    return datetime.fromisoformat(_text(value))
+
+
+T = TypeVar("T")
+
+
+def _read_or_none(read: Callable[[object], T], value: object) -> T | None:
+    try:
+        return read(value)
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -117,8 +117,7 @@ class CaptureDesk:
             self._count(packet)
         self._setups[setup.sensor] = setup
         self._decoders[setup.sensor] = decoder
-        tally = self.tallies[setup.sensor]
-        tally.accounting, tally.nominal_rate_hz = setup.loss_accounting, setup.nominal_rate_hz
+        self.tallies[setup.sensor].set_up(setup.loss_accounting, setup.nominal_rate_hz)
         self.log(setup)
 
     async def drain(self) -> None:
@@ -170,14 +169,19 @@ class CaptureDesk:
         setup, decoder = self._setups[packet.sensor], self._decoders[packet.sensor]
         if setup is None or decoder is None:
             return
-        tally = self.tallies[packet.sensor]
         try:
-            blocks = decoder.feed(setup.characteristics[packet.channel], packet.data)
+            for block in decoder.feed(setup.characteristics[packet.channel], packet.data):
+                self.tallies[packet.sensor].take(block, self._seconds(packet.arrival_ns))
         except DecodeError:
-            tally.undecodable += 1
             return
-        for block in blocks:
-            tally.take(block, self._seconds(packet.arrival_ns))
+        except Exception as fault:  # noqa: BLE001 - a decoder's bug must not cost the recording
+            self._decoders[packet.sensor] = None
+            words = self.sensors[packet.sensor].words
+            _log.error("the %s is no longer counted", words, exc_info=fault)
+            self.notify(
+                f"The {words} is no longer counted ({type(fault).__name__}: {fault}), but all that "
+                "it sends is recorded."
+            )
 
     def _keep_synced(self, now_ns: int) -> None:
         """Sync in another thread, since a slow disk must not delay the stamping of arrivals."""
@@ -225,20 +229,20 @@ class CaptureDesk:
         )
 
     def _sensor_status(self, k: int, now_ns: int) -> SensorStatus:
-        tally, now_s = self.tallies[k], self._seconds(now_ns)
+        count, now_s = self.tallies[k].count, self._seconds(now_ns)
         last_ns = self.last_packet_ns[k]
         return SensorStatus(
             sensor=self.sensors[k],
             state=self.states[k],
-            age_s=1e-9 * (now_ns - last_ns) if last_ns else float("inf"),
-            rate_hz=tally.rate_hz(now_s),
-            nominal_rate_hz=tally.nominal_rate_hz,
-            received=tally.received,
-            lost=tally.live_lost,
-            gaps=tally.gaps,
+            age_s=1e-9 * max(0, now_ns - last_ns) if last_ns else float("inf"),
+            rate_hz=count.rate_hz(now_s),
+            nominal_rate_hz=count.nominal_rate_hz,
+            received=count.received,
+            lost=count.live_lost,
+            gaps=count.gaps,
             reconnects=self.reconnects[k],
             battery_percent=self.batteries[k],
-            motion_deg_s=tally.motion_deg_s(now_s),
+            motion_deg_s=count.motion_deg_s(now_s),
         )
 
     def _seconds(self, t_ns: int) -> float:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import logging
+import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Final
 
 from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.errors import InputError
+from imu_valgus.io.atomic import make_private_folder, write_whole
 from imu_valgus.recorder.journal import JOURNAL_FILE, Journal
 from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 
@@ -73,7 +75,7 @@ def find_orphans(folders: Iterable[Path]) -> tuple[Path, ...]:
 def _is_orphan(folder: Path) -> bool:
     try:
         age_s = time.time() - (folder / JOURNAL_FILE).stat().st_mtime
-    except OSError:
+    except (OSError, ValueError):
         return False
     return age_s > _STILL_WRITTEN_S and not (folder / SESSION_FILE).exists()
 
@@ -93,8 +95,8 @@ class OpenRecordings:
     def add(self, folder: Path) -> None:
         """Add a recording that begins; does nothing if the data folder cannot be written."""
         with contextlib.suppress(OSError):
-            self._notes.mkdir(parents=True, exist_ok=True)
-            self._note(folder).write_text(str(folder.absolute()), encoding="utf-8")
+            make_private_folder(self._notes)
+            write_whole(self._note(folder), os.fsencode(folder.absolute()))
 
     def remove(self, folder: Path) -> None:
         """Remove a recording that has ended properly or was recovered."""
@@ -104,8 +106,8 @@ class OpenRecordings:
     def folders(self) -> tuple[Path, ...]:
         """Return the folders on the list."""
         with contextlib.suppress(OSError, ValueError):
-            notes = sorted(self._notes.iterdir())
-            return tuple(Path(note.read_text(encoding="utf-8")) for note in notes)
+            notes = sorted(path for path in self._notes.iterdir() if path.suffix != ".partial")
+            return tuple(Path(os.fsdecode(note.read_bytes())) for note in notes)
         return ()
 
     @property
@@ -113,5 +115,5 @@ class OpenRecordings:
         return self.home / "open_recordings"
 
     def _note(self, folder: Path) -> Path:
-        name = hashlib.sha256(str(folder.absolute()).encode()).hexdigest()[:16]
+        name = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:16]
         return self._notes / name

@@ -117,6 +117,9 @@ async def know_sensors(
                 own_id = (await _identify(radio, candidate)).own_id
             except DeviceError:
                 continue
+            except Exception as fault:  # noqa: BLE001 - one sensor must not keep the others out
+                _log.error("%s cannot be identified", candidate.found.name, exc_info=fault)
+                continue
             sensor_id = own_id or candidate.found.address
         known.append(KnownSensor(candidate, sensor_id, own_id))
     return tuple(known)

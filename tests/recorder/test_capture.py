@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,14 @@ from imu_valgus.recorder.journal_entries import LinkState, PlannedSensor, Record
 from imu_valgus.recorder.session_writer import RecordedSummary, write_recorded_session
 from imu_valgus.recorder.status import Notice, RecordingStatus
 from imu_valgus.sensors.catalogue import driver_for
-from imu_valgus.sensors.driver import DeviceSettings
+from imu_valgus.sensors.driver import (
+    Advertisement,
+    DeviceDriver,
+    DeviceInfo,
+    DeviceSettings,
+    GattLink,
+)
+from imu_valgus.sensors.drivers.open_profile import OpenProfileDriver
 from imu_valgus.virtual_sensors.peripherals.dot import DotPeripheral
 from imu_valgus.virtual_sensors.peripherals.metamotion import MetaMotionPeripheral
 from imu_valgus.virtual_sensors.peripherals.movesense import MovesensePeripheral
@@ -234,3 +242,52 @@ def test_the_live_numbers_agree_with_the_ledger(tmp_path: Path) -> None:
     assert live.received_share == pytest.approx(written.received_share, abs=0.01)
     assert live.battery_percent == 90
     assert live.motion_deg_s == pytest.approx(0.0, abs=0.5)
+
+
+class FaultyDriver(OpenProfileDriver):
+    """A driver with a bug."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self.where, self.calls = where, 0
+
+    async def identify(self, link: GattLink) -> DeviceInfo:
+        self._fail("identify")
+        return await super().identify(link)
+
+    async def start(self, link: GattLink) -> None:
+        self._fail("start")
+        await super().start(link)
+
+    async def stop(self, link: GattLink) -> None:
+        self._fail("stop")
+        await super().stop(link)
+
+    def _fail(self, where: str) -> None:
+        if where == self.where:
+            self.calls += 1
+            raise IndexError("index out of range")
+
+
+@pytest.mark.parametrize("where", ["identify", "start", "stop"])
+def test_a_driver_with_a_bug_costs_only_its_own_sensor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    broken = FaultyDriver(where)
+    real = driver_for
+
+    def driver_of(advertisement: Advertisement) -> DeviceDriver | None:
+        found = real(advertisement)
+        return broken if isinstance(found, OpenProfileDriver) else found
+
+    monkeypatch.setattr(sys.modules[__name__], "driver_for", driver_of)
+    take = record(tmp_path, [sensor(OpenProfilePeripheral(), 0), sensor(DotPeripheral(), 1)], 40.0)
+    assert take.record(PLACES[1]).received > 300
+    assert take.stop_took_s <= 5.0
+    if where == "stop":
+        assert len(take.summary.sensors) == 2
+        assert broken.calls == 1
+    else:
+        assert len(take.summary.sensors) == 1
+        assert broken.calls > 2
+        assert any("internal fault: IndexError" in notice.sentence for notice in take.notices)

@@ -45,6 +45,8 @@ class ClockSettings:
         clock restarted; packets that stay this much later show that it stood still.
     outage_s
         Silence after which a clock may have restarted unseen.
+    most_epochs
+        A clock that seems to restart more often than this keeps no time.
     """
 
     shortest_free_slope_s: float = 20.0
@@ -52,9 +54,14 @@ class ClockSettings:
     longest_window_s: float = 600.0
     restart_margin_s: float = 1.0
     outage_s: float = 1.0
+    most_epochs: int = 1000
 
 
 _DEFAULT: Final = ClockSettings()
+
+_LONGEST_UPTIME_S: Final = 1e10
+_MOST_UNEQUAL: Final = 10.0
+"""A clock that runs this many times too fast or too slow is none: its line means nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +71,8 @@ class UnwrappedClock:
     Parameters
     ----------
     device_s
-        Device time in seconds, at the middle of the tick, shape (n,).
+        Device time in seconds, at the middle of the tick, shape (n,). An epoch that begins after
+        more than three centuries begins at 0 instead, or its seconds would have no decimals.
     epoch
         Epoch of each packet, counted from 0, shape (n,). A new one begins with each restart of
         the clock.
@@ -102,12 +110,19 @@ def unwrap_ticks(
     -------
     UnwrappedClock
         Device time and epoch of each packet.
+
+    Raises
+    ------
+    ValueError
+        If the clock restarts more than `most_epochs` times.
     """
     n = ticks.size
     device_s = np.empty(n)
     epoch = np.zeros(n, dtype=np.int64)
     start = number = 0
     while start < n:
+        if number >= settings.most_epochs:
+            raise ValueError(f"the clock seems to restart more than {number} times")
         seconds, length = _one_epoch(ticks[start:], arrival_s[start:], clock, settings)
         device_s[start : start + length] = seconds
         epoch[start : start + length] = number
@@ -141,7 +156,10 @@ def _forward_seconds(
     wrap_s = clock.modulus * clock.tick_s
     room_s = np.diff(arrival_s) + settings.restart_margin_s - step_s
     step_s += wrap_s * np.maximum(np.floor(room_s / wrap_s), 0.0)
-    forward: FloatArray = (ticks[0] + 0.5) * clock.tick_s + np.append(0.0, np.cumsum(step_s))
+    first_s = (float(ticks[0]) + 0.5) * clock.tick_s
+    if first_s > _LONGEST_UPTIME_S:
+        first_s = 0.5 * clock.tick_s
+    forward: FloatArray = first_s + np.append(0.0, np.cumsum(step_s))
     return forward
 
 
@@ -254,7 +272,7 @@ def fit_clock(
     Parameters
     ----------
     device_s
-        Device times of the packets' *last* samples, not decreasing, shape (n,), n ≥ 1.
+        Device times of the packets' *last* samples in seconds, shape (n,), n ≥ 1.
     arrival_s
         Arrival times on the host clock in seconds, shape (n,).
     fallback_slope
@@ -267,24 +285,30 @@ def fit_clock(
     ClockFit
         Piecewise linear map with its error.
     """
+    if (np.diff(device_s) < 0.0).any():
+        order = np.argsort(device_s, kind="stable")
+        device_s, arrival_s = device_s[order], arrival_s[order]
     span = float(device_s[-1] - device_s[0])
     if span < settings.shortest_free_slope_s:
         return _offset_fit(device_s, arrival_s, fallback_slope, settings)
     count = int(np.ceil(span / settings.longest_window_s))
     window = np.minimum((device_s - device_s[0]) * count // span, count - 1)
+    starts = np.flatnonzero(np.diff(window, prepend=-1.0))
     knots_x, knots_y, errors = [], [], []
     slopes = []
-    for k in range(count):
-        inside = window == k
+    for start, stop in pairwise([*starts.tolist(), window.size]):
+        x, arrived = device_s[start:stop], arrival_s[start:stop]
         # With few packets, or a short stretch between outages, the line would be unstable.
-        if np.count_nonzero(inside) < 16 or np.ptp(device_s[inside]) < 0.3 * span / count:
+        if x.size < 16 or np.ptp(x) < 0.3 * span / count:
             continue
-        x, late = device_s[inside], (arrival_s - device_s)[inside]
+        late = arrived - x
         slope, value, middle = _lower_line(x, late)
+        if not 1.0 / _MOST_UNEQUAL < 1.0 + slope < _MOST_UNEQUAL:
+            continue
         knots_x.append(middle)
         knots_y.append(middle + value)
         slopes.append(1.0 + slope)
-        errors.append(np.hypot(_spread_of_parts(x, late), _phase_error(x, arrival_s[inside])))
+        errors.append(np.hypot(_spread_of_parts(x, late), _phase_error(x, arrived)))
     if not knots_x:
         return _offset_fit(device_s, arrival_s, fallback_slope, settings)
     before, after = knots_x[0] - device_s[0] + 1.0, device_s[-1] - knots_x[-1] + 1.0
@@ -300,8 +324,7 @@ def _offset_fit(
     span = float(device_s[-1] - device_s[0])
     late = arrival_s - slope * device_s
     x = np.array([device_s[0] - 1.0, device_s[-1] + 1.0])
-    quarter = np.arange(late.size) * 32 // late.size % 4
-    lowest = [late[quarter == k].min() for k in range(4) if (quarter == k).any()]
+    lowest = [late[part].min() for part in _quarters(late.size)]
     drift = settings.crystal_ppm * 1e-6 * span / np.sqrt(12.0)
     error = np.sqrt(np.var(lowest) + drift**2 + _phase_error(device_s, arrival_s) ** 2)
     return ClockFit(x, slope * x + late.min(), float(error), is_slope_fixed=True)
@@ -335,12 +358,19 @@ def _spread_of_parts(x: FloatArray, late: FloatArray) -> float:
     In simulations it is within about 30 % of the error of the line through all packets, as long as
     the packets visit all phases of the connection interval.
     """
-    quarter = np.arange(x.size) * 32 // x.size % 4
     lines = []
-    for k in range(4):
-        slope, value, middle = _lower_line(x[quarter == k], late[quarter == k])
+    for part in _quarters(x.size):
+        slope, value, middle = _lower_line(x[part], late[part])
         lines.append(value + slope * (np.array([x[0], x.mean(), x[-1]]) - middle))
     return float(np.sqrt(np.mean(np.var(lines, axis=0))))
+
+
+def _quarters(count: int) -> list[IntArray]:
+    """Divide packets into four quarters of stretches that take turns; none of them is empty."""
+    stretches = 4 * min(8, max(1, count // 4))
+    quarter = np.arange(count) * stretches // max(count, stretches) % 4
+    parts = [np.flatnonzero(quarter == k) for k in range(4)]
+    return [part for part in parts if part.size]
 
 
 _INTERVALS_S: Final = np.arange(7.5e-3, 0.1, 1.25e-3)

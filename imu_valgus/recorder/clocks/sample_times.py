@@ -3,9 +3,15 @@
 There are three kinds of sensors. With a clock, stamps give the times, and numbers or stamps the
 losses. With numbered samples only, the number at the nominal rate serves as the clock. With
 neither, received samples are counted; losses cannot be detected, and the record says so.
+
+Stamps or numbers that make no sense (a clock that stands still or restarts all the time) are not
+used: the next method is tried instead.
 """
 
+import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -26,6 +32,8 @@ from imu_valgus.sensors.packets import DeviceClock, LossAccounting, StampedSampl
 
 __all__ = ["TimedSamples", "time_samples"]
 
+_log = logging.getLogger(__name__)
+
 IntArray = npt.NDArray[np.int64]
 
 _CRYSTAL: Final = ClockSettings()
@@ -37,6 +45,16 @@ _OSCILLATOR: Final = ClockSettings(
 _COARSE_TICK_S: Final = 1e-4
 _SMOOTHING_S: Final = 3.0
 """Coarse stamps are averaged over this time: 1 ms of rounding becomes a few hundredths of it."""
+
+_LEAST_NEW: Final = 0.9
+"""Share of samples whose time must increase; a clock that stands still would cost all the rest."""
+
+_OLDEST_S: Final = 600.0
+_EARLIEST_S: Final = 5.0
+"""Samples are no older at their arrival than a sensor's memory lasts, and not from the future."""
+
+_DEVICE_CLOCK: Final = "device clock"
+_COUNTED: Final = "counted samples, no device clock"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,25 +113,41 @@ def time_samples(table: BlockTable) -> TimedSamples | None:
     -------
     TimedSamples or None
         None if there are no samples.
+
+    Raises
+    ------
+    ValueError
+        If no method gives times that can be right.
     """
     if len(table) == 0:
         return None
-    blocks = _device_times(table)
+    faults = []
+    for device_times in _METHODS:
+        try:
+            if (blocks := device_times(table)) is not None:
+                return _timed(table, blocks)
+        except ValueError as fault:
+            faults.append(str(fault))
+            _log.warning("sample times, %s: %s", device_times.__name__.strip("_"), fault)
+    raise ValueError(f"no sample times: {faults[-1]}")
+
+
+def _timed(table: BlockTable, blocks: _BlockTimes) -> TimedSamples:
+    """Map the samples' device times to the recording's clock, and check what comes out."""
     last_s = blocks.first_s + (table.samples - 1) * blocks.period_s
     clock = UnwrappedClock(last_s, blocks.epoch)
     fits = fit_epochs(clock, table.arrival_s, settings=blocks.settings)
-    epoch = np.repeat(blocks.epoch, table.samples)
     starts = np.cumsum(table.samples) - table.samples
-    within = np.arange(epoch.size) - np.repeat(starts, table.samples)
-    device_s = np.repeat(blocks.first_s, table.samples) + within * blocks.period_s
-    time_s = np.empty_like(device_s)
-    for number, fit in enumerate(fits):
-        in_epoch = epoch == number
-        time_s[in_epoch] = fit.to_host(device_s[in_epoch])
+    within = np.arange(int(table.samples.sum())) - np.repeat(starts, table.samples)
+    time_s = np.repeat(blocks.first_s, table.samples) + within * blocks.period_s
+    edges = np.append(starts, time_s.size)[np.searchsorted(blocks.epoch, np.arange(len(fits) + 1))]
+    for fit, (start, stop) in zip(fits, pairwise(edges.tolist()), strict=True):
+        time_s[start:stop] = fit.to_host(time_s[start:stop])
     latest = np.append(-np.inf, np.maximum.accumulate(time_s)[:-1])
     is_new = time_s > latest
+    _check_plausible(time_s, is_new, table.arrival_s, blocks.method)
+    rate_hz = 1.0 / float(np.median(np.diff(time_s[is_new]))) if is_new.sum() > 1 else 0.0
     gaps = _find_gaps(table, blocks, time_s)
-    rate_hz = 1.0 / float(np.median(np.diff(time_s))) if time_s.size > 1 else 0.0
     return TimedSamples(
         time_s=time_s[is_new],
         values=table.values[is_new],
@@ -121,19 +155,31 @@ def time_samples(table: BlockTable) -> TimedSamples | None:
         gaps=gaps,
         lost=sum(gap.lost for gap in gaps if gap.is_counted),
         repeated=int(np.count_nonzero(~is_new)),
-        clock=_clock_record(blocks, fits, has_clock=table.clock is not None),
+        clock=_clock_record(blocks, fits),
     )
 
 
-def _device_times(table: BlockTable) -> _BlockTimes:
-    if table.clock is not None and (table.ticks != NO_VALUE).all():
-        return _by_stamps(table, table.clock)
-    if table.counter_modulus is not None and (table.counter != NO_VALUE).all():
-        return _by_numbers(table, table.counter_modulus)
-    return _by_counting(table)
+def _check_plausible(
+    time_s: FloatArray, is_new: npt.NDArray[np.bool_], arrival_s: FloatArray, method: str
+) -> None:
+    """Raise ValueError unless nearly all samples have a time of their own, within the take."""
+    if not np.isfinite(time_s).all():
+        raise ValueError("times are not finite")
+    earliest, latest = float(arrival_s.min()) - _OLDEST_S, float(arrival_s.max()) + _EARLIEST_S
+    if float(time_s.min()) < earliest or float(time_s.max()) > latest:
+        raise ValueError(
+            f"times from {time_s.min():.0f} to {time_s.max():.0f} s, but the packets arrived from "
+            f"{arrival_s.min():.0f} to {arrival_s.max():.0f} s"
+        )
+    share = float(np.mean(is_new))
+    if method != _COUNTED and share < _LEAST_NEW:
+        raise ValueError(f"only {share:.0%} of the times increase")
 
 
-def _by_stamps(table: BlockTable, clock: DeviceClock) -> _BlockTimes:
+def _by_stamps(table: BlockTable) -> _BlockTimes | None:
+    clock = table.clock
+    if clock is None or (table.ticks == NO_VALUE).any():
+        return None
     unwrapped = unwrap_ticks(table.ticks, table.arrival_s, clock)
     stamps_first = clock.stamps is StampedSample.FIRST
     # Between two stamps lie the samples of the earlier block, or those of the later one.
@@ -148,7 +194,7 @@ def _by_stamps(table: BlockTable, clock: DeviceClock) -> _BlockTimes:
     index = np.append(0, np.cumsum(np.where(is_inner, steps, table.samples[:-1])))
     if clock.tick_s > _COARSE_TICK_S:
         first_s = _smoothed(first_s, index, unwrapped.epoch, period_s, table)
-    return _BlockTimes(first_s, index, unwrapped.epoch, period_s, "device clock", _CRYSTAL)
+    return _BlockTimes(first_s, index, unwrapped.epoch, period_s, _DEVICE_CLOCK, _CRYSTAL)
 
 
 def _period(
@@ -161,11 +207,14 @@ def _period(
     rough = float(np.median(step_s[usable] / passed[usable]))
     if not 0.8 < rough * nominal_hz < 1.25:
         rough = 1.0 / nominal_hz
-    return float(step_s[usable].sum() / np.rint(step_s[usable] / rough).sum())
+    samples = float(np.rint(step_s[usable] / rough).sum())
+    period_s = float(step_s[usable].sum()) / max(samples, 1.0)
+    return period_s if 0.5 < period_s * nominal_hz < 2.0 else 1.0 / nominal_hz
 
 
 def _numbered_steps(table: BlockTable, expected: IntArray, modulus: int) -> IntArray:
     """Count samples from block to block by number, or by time where numbering restarted."""
+    modulus = min(modulus, 2**62)  # a wider one would not fit the arithmetic, and never wraps
     step = np.mod(np.diff(table.counter), modulus)
     step += modulus * np.maximum(np.rint((expected - step) / modulus), 0).astype(np.int64)
     margin = 0.05 * expected + 2 * table.samples[:-1]
@@ -180,14 +229,17 @@ def _smoothed(
     rounding = first_s - index * period_s
     span = max(1, round(_SMOOTHING_S / (period_s * float(np.mean(table.samples)))))
     smooth = np.empty_like(rounding)
-    for number in range(int(epoch[-1]) + 1):
-        part = epoch == number
-        smooth[part] = uniform_filter1d(rounding[part], size=span, mode="nearest")
+    edges = np.searchsorted(epoch, np.arange(int(epoch[-1]) + 2)).tolist()
+    for start, stop in pairwise(edges):
+        smooth[start:stop] = uniform_filter1d(rounding[start:stop], size=span, mode="nearest")
     times: FloatArray = smooth + index * period_s
     return times
 
 
-def _by_numbers(table: BlockTable, modulus: int) -> _BlockTimes:
+def _by_numbers(table: BlockTable) -> _BlockTimes | None:
+    modulus = table.counter_modulus
+    if modulus is None or (table.counter == NO_VALUE).any():
+        return None
     period_s = 1.0 / table.nominal_rate_hz
     clock = DeviceClock(period_s, modulus)
     unwrapped = unwrap_ticks(table.counter, table.arrival_s, clock, settings=_OSCILLATOR)
@@ -213,9 +265,17 @@ def _by_counting(table: BlockTable) -> _BlockTimes:
         index,
         np.append(0, np.cumsum(breaks)),
         period_s,
-        "counted samples, no device clock",
+        _COUNTED,
         _OSCILLATOR,
     )
+
+
+_METHODS: Final[tuple[Callable[[BlockTable], _BlockTimes | None], ...]] = (
+    _by_stamps,
+    _by_numbers,
+    _by_counting,
+)
+"""Ways to device times, the best first."""
 
 
 def _find_gaps(table: BlockTable, blocks: _BlockTimes, time_s: FloatArray) -> tuple[Gap, ...]:
@@ -232,13 +292,11 @@ def _find_gaps(table: BlockTable, blocks: _BlockTimes, time_s: FloatArray) -> tu
     )
 
 
-def _clock_record(
-    blocks: _BlockTimes, fits: tuple[ClockFit, ...], *, has_clock: bool
-) -> ClockRecord:
+def _clock_record(blocks: _BlockTimes, fits: tuple[ClockFit, ...]) -> ClockRecord:
     weights = np.bincount(blocks.epoch, minlength=len(fits))
     errors = np.array([fit.sync_error_s for fit in fits])
     longest = fits[int(np.argmax(weights))]
-    is_rate_known = has_clock and not longest.is_slope_fixed
+    is_rate_known = blocks.method == _DEVICE_CLOCK and not longest.is_slope_fixed
     record = ClockRecord(
         method=blocks.method,
         rate_error_ppm=longest.rate_error_ppm,

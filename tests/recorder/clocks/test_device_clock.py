@@ -1,5 +1,6 @@
 """Device clocks against a known truth: unwrapping, restarts, the hull fit and its stated error."""
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -218,3 +219,62 @@ def test_any_stamps_give_finite_increasing_times_per_epoch(ticks: list[int], see
         own = clock.device_s[clock.epoch == number]
         assert np.isfinite(fit.to_host(own)).all()
         assert (np.diff(own) >= 0).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_take_of_any_number_of_packets_is_fitted(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    for count in range(1, 201):
+        device_s = 3.0 + np.sort(rng.uniform(0.0, 30.0, count)) + np.linspace(0.0, 21.0, count)
+        fit = fit_clock(device_s, device_s + 0.01 + rng.exponential(0.02, count))
+        assert np.isfinite(fit.to_host(device_s)).all()
+        assert np.isfinite(fit.sync_error_s)
+        assert fit.sync_error_s >= 0.0
+        assert np.isfinite(fit.rate_error_ppm)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    delays_s=st.lists(st.floats(0.0, 30.0), min_size=1, max_size=200),
+    gap_s=st.floats(0.0, 2.0),
+    span_s=st.floats(0.0, 3000.0),
+)
+def test_any_delays_give_a_finite_map(delays_s: list[float], gap_s: float, span_s: float) -> None:
+    device_s = np.linspace(0.0, span_s, len(delays_s)) + gap_s
+    arrival_s = np.maximum.accumulate(device_s + np.array(delays_s))
+    fit = fit_clock(device_s, arrival_s)
+    assert np.isfinite(fit.to_host(device_s)).all()
+    assert np.isfinite(fit.sync_error_s)
+    assert np.isfinite(fit.rate_error_ppm)
+
+
+def test_a_backlog_that_arrives_at_once_says_nothing_of_the_rate() -> None:
+    device_s = np.linspace(0.0, 60.0, 200)
+    fit = fit_clock(device_s, np.full(200, 61.0))
+    assert fit.is_slope_fixed
+    assert np.isfinite(fit.rate_error_ppm)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), jump_s=st.floats(-1e6, 1e12))
+def test_a_clock_that_jumps_by_days_costs_neither_time_nor_memory(seed: int, jump_s: float) -> None:
+    rng = np.random.default_rng(seed)
+    true_s = np.arange(0.0, 60.0, 0.04)
+    device_s = true_s + 2e6 + np.where(true_s > 30.0, jump_s, 0.0)
+    clock = unwrap_ticks(
+        np.maximum(device_s * 1e6, 0.0).astype(np.int64),
+        true_s + 0.01 + rng.exponential(0.003, true_s.size),
+        DeviceClock(1e-6, 2**64),
+    )
+    for number in range(int(clock.epoch[-1]) + 1):
+        assert np.ptp(clock.device_s[clock.epoch == number]) < 70.0
+
+
+def test_a_clock_that_restarts_all_the_time_is_given_up_soon() -> None:
+    rng = np.random.default_rng(0)
+    ticks = rng.integers(0, 2**32, 200_000)
+    arrival_s = np.cumsum(rng.exponential(0.02, ticks.size))
+    begin = time.perf_counter()
+    with pytest.raises(ValueError, match="more than 1000 times"):
+        unwrap_ticks(ticks, arrival_s, MICROSECONDS)
+    assert time.perf_counter() - begin < 10.0

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from imu_valgus.recorder.clocks.sample_times import TimedSamples, time_samples
 from imu_valgus.recorder.decode import NO_VALUE, BlockTable
@@ -223,3 +225,77 @@ def test_a_single_packet_is_timed_by_its_arrival() -> None:
     result = timed(one)
     assert result.time_s[-1] == pytest.approx(table.arrival_s[0], abs=1e-4)
     assert result.time_s[0] == pytest.approx(truth_s[0], abs=0.03)
+
+
+def test_a_clock_that_stands_still_is_not_used_and_no_sample_is_dropped() -> None:
+    table, truth_s = simulated_table(lost_share=0.0, silence_s=None)
+    ticks = table.ticks.copy()
+    ticks[200:] = ticks[200]
+    result = timed(replace(table, ticks=ticks))
+    assert result.clock.method == "sample numbers"
+    assert result.repeated == 0
+    assert np.abs(error_s(result, truth_s)).max() < 10e-3
+
+
+def test_stamps_and_numbers_at_random_leave_counting() -> None:
+    table, truth_s = simulated_table(lost_share=0.0, silence_s=None, duration_s=400.0)
+    rng = np.random.default_rng(0)
+    noise = {name: rng.integers(0, 2**32, len(table)) for name in ("ticks", "counter")}
+    result = timed(replace(table, **noise, counter_modulus=2**32))
+    assert "counted" in result.clock.method
+    assert result.repeated == 0
+    assert np.abs(error_s(result, truth_s)).max() < 20e-3
+
+
+@pytest.mark.parametrize("jump", [-(2**40), 2**40, 2**61])
+def test_a_clock_that_jumps_by_days_starts_an_epoch(jump: int) -> None:
+    table, truth_s = simulated_table(lost_share=0.0, silence_s=None)
+    ticks = table.ticks + 2**41 + np.where(table.ticks < 2**31, 2**32, 0)
+    ticks[400:] += jump
+    result = timed(replace(table, ticks=ticks, clock=DeviceClock(1e-6, 2**64)))
+    assert result.clock.epochs == 2
+    assert np.abs(error_s(result, truth_s)).max() < 5e-3
+
+
+def test_a_rate_that_cannot_be_is_an_error_and_not_a_time() -> None:
+    table, _ = simulated_table(duration_s=10.0)
+    none = np.full(len(table), NO_VALUE)
+    absurd = replace(table, ticks=none, counter=none, clock=None, nominal_rate_hz=1e-4)
+    with pytest.raises(ValueError, match="no sample times"):
+        time_samples(absurd)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    stamps=st.lists(st.integers(0, 2**63 - 1), min_size=1, max_size=60),
+    sizes=st.integers(1, 9),
+    modulus=st.sampled_from([2, 256, 2**16, 2**32, 2**63]),
+    tick_s=st.sampled_from([1e-9, 1e-6, 1e-3, 1.0]),
+    rate_hz=st.floats(0.5, 10_000.0),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_whatever_stamps_say_times_increase_within_the_take(
+    *, stamps: list[int], sizes: int, modulus: int, tick_s: float, rate_hz: float, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    count = len(stamps)
+    table = BlockTable(
+        samples=np.full(count, sizes),
+        arrival_s=np.cumsum(rng.exponential(0.1, count)),
+        connection=np.zeros(count, dtype=np.int64),
+        ticks=np.array([stamp % modulus for stamp in stamps]),
+        counter=np.array([stamp % modulus for stamp in stamps[::-1]]),
+        values=np.zeros((count * sizes, 9)),
+        clock=DeviceClock(tick_s, modulus),
+        counter_modulus=modulus,
+        accounting=LossAccounting.EXACT,
+        nominal_rate_hz=rate_hz,
+        undecodable=0,
+    )
+    result = time_samples(table)
+    assert result is not None
+    assert (np.diff(result.time_s) > 0).all()
+    assert result.time_s[0] > table.arrival_s[0] - 601.0
+    assert result.time_s[-1] < table.arrival_s[-1] + 6.0
+    assert np.isfinite(result.clock.sync_error_s)
+    assert 0.0 < result.rate_hz < np.inf
