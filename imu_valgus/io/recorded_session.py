@@ -22,7 +22,7 @@ from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.cleaning.repair import check_together, repair_streams
 from imu_valgus.io.cleaning.time_order import MIN_SAMPLES
 from imu_valgus.io.parquet_file import read_parquet
-from imu_valgus.io.regular_file import printable, read_regular, shown
+from imu_valgus.io.regular_file import printable, read_regular, shown, shown_path
 from imu_valgus.io.session_toml import (
     RecordingEntry,
     SensorFile,
@@ -78,9 +78,9 @@ def read_recorded_session(path: Path) -> Session:
     """
     if not is_recorded_session(path):
         raise InputError(
-            f"The folder '{printable(str(path), most=300)}' holds no recorded session: there is no {SESSION_FILE} with "
-            f'format = "{RECORDED_SESSION_FORMAT}". If a recording was cut off, run  imu-valgus '
-            f"recover '{printable(str(path), most=300)}'."
+            f"The folder '{shown_path(path)}' holds no recorded session: there is no "
+            f'{SESSION_FILE} with format = "{RECORDED_SESSION_FORMAT}". If a recording was cut '
+            f"off, run  imu-valgus recover '{shown_path(path)}'."
         )
     file = read_session_toml(path)
     findings = list(file.findings)
@@ -118,8 +118,10 @@ def read_recorded_session(path: Path) -> Session:
     return Session(file.info, (recording,), "recorded session", tuple(findings))
 
 
-def _spans(entry: RecordingEntry, streams: Mapping[Placement, SensorStream]) -> tuple[TaskSpan, ...]:
-    """Cut the tasks: the recorder labels them up to the end of the take, samples may end earlier."""
+def _spans(
+    entry: RecordingEntry, streams: Mapping[Placement, SensorStream]
+) -> tuple[TaskSpan, ...]:
+    """Cut the tasks: the recorder labels them up to the end of the take, samples may end before."""
     start_s = min(float(stream.time_s[0]) for stream in streams.values())
     end_s = max(float(stream.time_s[-1]) for stream in streams.values())
     return tuple(
@@ -148,7 +150,7 @@ def _samples(path: Path, sensor: SensorFile) -> tuple[RawSamples, list[Finding]]
         raise InputError(
             f"The samples of the {record.placement.words} cannot be read from '{shown(file)}' "
             f"({what}). If the journal is still there, move {SESSION_FILE} away and run  "
-            f"imu-valgus recover '{printable(str(path), most=300)}'."
+            f"imu-valgus recover '{shown_path(path)}'."
         ) from error
     if hashlib.sha256(content).hexdigest() == sensor.sha256:
         return raw, []

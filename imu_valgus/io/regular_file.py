@@ -106,19 +106,23 @@ def is_folder(path: Path, *, inside: Path | None = None) -> bool:
         return False
 
 
-def is_utf8(name: str) -> bool:
-    """Whether a file name is UTF-8, so that it can be written into results and pages."""
+def exists(path: Path) -> bool:
+    """Whether there is anything at a path; there is nothing at impossible names."""
     try:
-        name.encode()
-    except UnicodeEncodeError:
+        return path.exists()
+    except (OSError, ValueError, RuntimeError):
         return False
-    return True
 
 
 def shown(file: Path) -> str:
     """Name a file in messages: its folder and its name."""
     name = f"{file.parent.name}/{file.name}" if file.parent.name else file.name
     return printable(name, most=2 * _LONGEST_SHOWN)
+
+
+def shown_path(path: Path) -> str:
+    """Name a path in messages as it was given."""
+    return printable(str(path), most=300)
 
 
 def printable(text: str, *, most: int = _LONGEST_SHOWN) -> str:

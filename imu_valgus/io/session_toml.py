@@ -5,7 +5,6 @@ session adds a ``[[sensor]]`` table for every file that the recorder wrote.
 """
 
 import contextlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time
@@ -21,9 +20,8 @@ from imu_valgus.conventions import (
     SESSION_FILE,
     SOFTWARE_NAME,
 )
-from imu_valgus.errors import InputError
 from imu_valgus.exercises.catalogue import entry_named
-from imu_valgus.io.regular_file import brief, printable
+from imu_valgus.io.regular_file import brief, printable, shown_path
 from imu_valgus.io.toml_document import TomlTables, load_toml
 from imu_valgus.model import Finding, Placement, SessionInfo, Severity, Side, Task, TaskSpan
 from imu_valgus.model.recorded import ClockRecord, Gap, SensorRecord
@@ -153,7 +151,7 @@ def read_session_toml(folder: Path) -> SessionFile:
         reader = _Reader(
             reader.source,
             f"If the journal is still there, move {SESSION_FILE} away and run  imu-valgus recover "
-            f"'{printable(str(folder), most=300)}'",
+            f"'{shown_path(folder)}'",
         )
     entries = tuple(reader.entry(table) for table in reader.tables(document, "recording"))
     folders = [entry.folder for entry in entries]
@@ -352,8 +350,7 @@ class _Reader(TomlTables):
 
     def task(self, table: Mapping[str, Any]) -> TaskSpan:
         name, side = table.get("name"), table.get("side")
-        is_exercise = isinstance(name, str) and name not in list(Task)
-        entry = entry_named(name) if is_exercise else None
+        entry = entry_named(name) if isinstance(name, str) and name not in list(Task) else None
         if entry is None and name not in list(Task):
             self.fail(
                 f"the name of a task must be one of {', '.join(Task)}, or the key of an exercise "
@@ -400,7 +397,10 @@ class _Reader(TomlTables):
                     epochs=self.count(clock, "epochs"),
                 ),
             )
-            sha256, rows = self.text(table, "sha256") or "", self.count({"rows": 0} | table, "rows")
+            sha256, rows = (
+                self.text(table, "sha256") or "",
+                self.count({"rows": 0, **table}, "rows"),
+            )
             return SensorFile(name, sha256, rows, record)
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             what = printable(str(error), most=200)

@@ -16,9 +16,7 @@ _LARGEST_COUNT: Final = 2**53
 _MOST_BYTES: Final = 4_000_000
 """A recorded session of a day with 50 000 gaps; tomllib takes some seconds for it."""
 
-_LONG_KEY: Final = re.compile(
-    r"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){40}"""
-)
+_LONG_KEY: Final = re.compile(r"""(?:(?:(?<![\w-])[\w-]++|"[^"\n]*+"|'[^'\n]*+')\s*+\.\s*+){40}""")
 """tomllib takes quadratic time for a key of many parts (a.b.c. ...); no key of ours has three."""
 
 
