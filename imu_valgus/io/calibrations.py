@@ -190,7 +190,8 @@ def _check_format(found: object, file: Path) -> None:
     if int(match[1]) > _FORMAT_VERSION:
         raise InputError(
             f"{shown_path(file)}: this sensor calibration has the newer format {int(match[1])}, "
-            f"but this version of imu_valgus knows only format {_FORMAT_VERSION}. Update imu_valgus."
+            f"but this version of imu_valgus knows only format {_FORMAT_VERSION}. Update "
+            "imu_valgus."
         )
     if int(match[1]) < 1:
         _refuse(file, f"format {_FORMAT_VERSION} of sensor calibrations", f"format {match[1]}")

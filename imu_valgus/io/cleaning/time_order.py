@@ -69,16 +69,16 @@ def order_samples(raw: RawSamples) -> tuple[RawSamples, tuple[Finding, ...]]:
     _check_count(samples)
     samples = _in_seconds(samples, findings)
     span_s = float(samples.time_s[-1] - samples.time_s[0])
-    if span_s > _MAX_SPAN_S:
-        raise InputError(
-            f"{raw.source}: the time stamps span {span_s / 3600:.1f} hours, more than a recording "
-            f"can have ({_MAX_SPAN_S / 3600:.0f} hours). Remove the broken rows."
-        )
     if (jump := find_clock_jump(samples.time_s)) is not None:
         raise InputError(
             f"{raw.source}: the clock jumps from {jump[0]:.2f} s to {jump[1]:.2f} s and so spans "
             f"{span_s / 60:.0f} minutes, far more than its {len(samples)} samples last. Remove the "
             "rows with a wrong time, or cut the recording there."
+        )
+    if span_s > _MAX_SPAN_S:
+        raise InputError(
+            f"{raw.source}: the time stamps span {span_s / 3600:.1f} hours, more than a recording "
+            f"can have ({_MAX_SPAN_S / 3600:.0f} hours). Remove the broken rows."
         )
     return samples, tuple(findings)
 
