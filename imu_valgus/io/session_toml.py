@@ -144,7 +144,7 @@ def read_session_toml(folder: Path) -> SessionFile:
     if document is None:
         return SessionFile(SessionInfo())
     format_ = document.get("format", PLAIN_SESSION_FORMAT)
-    if format_ not in {PLAIN_SESSION_FORMAT, RECORDED_SESSION_FORMAT}:
+    if format_ not in (PLAIN_SESSION_FORMAT, RECORDED_SESSION_FORMAT):
         reader.fail(f'the format must be "{PLAIN_SESSION_FORMAT}", not {brief(format_)}')
     is_recorded = format_ == RECORDED_SESSION_FORMAT
     if is_recorded:

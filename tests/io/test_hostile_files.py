@@ -391,9 +391,7 @@ def test_links_inside_of_a_session_are_followed(write_leg: WriteLeg) -> None:
     assert len(aligned) == 500
 
 
-def test_a_folder_elsewhere_is_not_read_as_a_recording(
-    write_leg: WriteLeg, tmp_path: Path
-) -> None:
+def test_a_folder_elsewhere_is_not_read_as_a_recording(write_leg: WriteLeg, tmp_path: Path) -> None:
     folder = write_leg()
     (folder / "walk").rename(tmp_path / "elsewhere")
     (folder / "walk").symlink_to(tmp_path / "elsewhere")

@@ -54,3 +54,12 @@ def forget_peak() -> None:
     """Let `peak_bytes` begin anew (Linux; elsewhere it knows nothing)."""
     with contextlib.suppress(OSError):
         _CLEAR.write_text("5")
+
+
+def limit_memory(most_bytes: int) -> None:
+    """Let this process take no more than so much beyond what it has (Linux; elsewhere nothing)."""
+    with contextlib.suppress(ImportError, OSError):
+        import resource
+
+        has = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (has + most_bytes, has + most_bytes))
