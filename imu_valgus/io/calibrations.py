@@ -1,5 +1,6 @@
 """Sensor calibrations as versioned JSON files: ``calibration/<sensor_id>/<date>.json``."""
 
+import errno
 import json
 import math
 import re
@@ -11,6 +12,7 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import make_private_folder, write_whole
+from imu_valgus.io.regular_file import brief, printable, read_regular, shown_path
 from imu_valgus.model import Finding, Severity
 from imu_valgus.model.calibration import SensorCalibration, TriaxialCorrection
 
@@ -73,9 +75,10 @@ def load_calibrations(
         A warning for each file that cannot be read.
     """
     calibrations, findings = [], []
-    for file in sorted(Path(folder).glob("*/*.json")):
+    folder = Path(folder)
+    for file in _calibration_files(folder):
         try:
-            calibrations.append(read_calibration(file))
+            calibrations.append(_read(file, inside=folder))
         except InputError as error:
             findings.append(Finding(Severity.WARNING, "sensor_calibration_unreadable", str(error)))
     return tuple(calibrations), tuple(findings)
@@ -99,8 +102,18 @@ def read_calibration(file: Path | str) -> SensorCalibration:
     InputError
         If it is no calibration, has a newer format or other units, or holds impossible numbers.
     """
-    file = Path(file)
-    document = _parsed(file)
+    return _read(Path(file), inside=None)
+
+
+def _calibration_files(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.glob("*/*.json"))
+    except (OSError, ValueError):
+        return []
+
+
+def _read(file: Path, *, inside: Path | None) -> SensorCalibration:
+    document = _parsed(file, inside)
     _check_format(document.get("format"), file)
     try:
         corrections = {
@@ -113,8 +126,8 @@ def read_calibration(file: Path | str) -> SensorCalibration:
             created=datetime.fromisoformat(_text(document, "created", file)),
             **corrections,
         )
-    except (ValueError, OverflowError) as error:
-        _refuse(file, "complete and possible values", f"a mistake ({error})")
+    except (ValueError, OverflowError, np.linalg.LinAlgError) as error:
+        _refuse(file, "complete and possible values", f"a mistake ({printable(str(error))})")
 
 
 def _folder_name(sensor_id: str) -> str:
@@ -144,8 +157,8 @@ def _document(calibration: SensorCalibration) -> dict[str, Any]:
 
 def _refuse(file: Path, expected: str, found: str) -> NoReturn:
     raise InputError(
-        f"{file}: this is no valid sensor calibration. It should hold {expected}, but holds "
-        f"{found}. Calibrate the sensor again, or remove the file."
+        f"{shown_path(file)}: this is no valid sensor calibration. It should hold {expected}, but "
+        f"holds {found}. Calibrate the sensor again, or remove the file."
     )
 
 
@@ -153,15 +166,18 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"the number {name}")
 
 
-def _parsed(file: Path) -> dict[str, Any]:
+def _parsed(file: Path, inside: Path | None) -> dict[str, Any]:
     try:
-        if file.stat().st_size > _LARGEST_FILE_BYTES:
-            _refuse(file, "about a kilobyte", "much more")
-        document = json.loads(file.read_text(encoding="utf-8"), parse_constant=_no_constant)
+        content = read_regular(file, most_bytes=_LARGEST_FILE_BYTES, inside=inside)
+        document = json.loads(content.decode(), parse_constant=_no_constant)
     except OSError as error:
-        raise InputError(f"{file} cannot be read: {error.strerror}. Check the file.") from error
+        if error.errno == errno.EFBIG:
+            _refuse(file, "about a kilobyte", "much more")
+        raise InputError(
+            f"{shown_path(file)} cannot be read: {error.strerror}. Check the file."
+        ) from error
     except (ValueError, RecursionError) as error:
-        _refuse(file, "JSON", f"a mistake ({error})")
+        _refuse(file, "JSON", f"a mistake ({printable(str(error))})")
     if not isinstance(document, dict):
         _refuse(file, "a JSON object", f"a {type(document).__name__}")
     return document
@@ -170,11 +186,12 @@ def _parsed(file: Path) -> dict[str, Any]:
 def _check_format(found: object, file: Path) -> None:
     match = re.fullmatch(rf"{_FORMAT_NAME} (\d{{1,6}})", found) if isinstance(found, str) else None
     if match is None:
-        _refuse(file, f'"format": "{_FORMAT_NAME} {_FORMAT_VERSION}"', repr(found)[:80])
+        _refuse(file, f'"format": "{_FORMAT_NAME} {_FORMAT_VERSION}"', brief(found))
     if int(match[1]) > _FORMAT_VERSION:
         raise InputError(
-            f"{file}: this sensor calibration has the newer format {int(match[1])}, but this "
-            f"version of imu_valgus knows only format {_FORMAT_VERSION}. Update imu_valgus."
+            f"{shown_path(file)}: this sensor calibration has the newer format {int(match[1])}, "
+            f"but this version of imu_valgus knows only format {_FORMAT_VERSION}. Update "
+            "imu_valgus."
         )
     if int(match[1]) < 1:
         _refuse(file, f"format {_FORMAT_VERSION} of sensor calibrations", f"format {match[1]}")
@@ -183,18 +200,18 @@ def _check_format(found: object, file: Path) -> None:
 def _text(table: dict[str, Any], key: str, file: Path) -> str:
     value = table.get(key)
     if not isinstance(value, str) or not value.strip():
-        _refuse(file, f'"{key}" as text', repr(value)[:80])
+        _refuse(file, f'"{key}" as text', brief(value))
     return value
 
 
 def _correction(table: object, sensor: str, file: Path) -> TriaxialCorrection:
     if not isinstance(table, dict):
-        _refuse(file, f'"{sensor}" with unit, matrix and offset', repr(table)[:80])
+        _refuse(file, f'"{sensor}" with unit, matrix and offset', brief(table))
     if table.get("unit") != _UNITS[sensor]:
-        _refuse(file, f"the {sensor} in {_UNITS[sensor]}", repr(table.get("unit"))[:80])
+        _refuse(file, f"the {sensor} in {_UNITS[sensor]}", brief(table.get("unit")))
     matrix = table.get("matrix")
     if not isinstance(matrix, list) or len(matrix) != 3:
-        _refuse(file, f"a 3 x 3 matrix of the {sensor}", repr(matrix)[:80])
+        _refuse(file, f"a 3 x 3 matrix of the {sensor}", brief(matrix))
     rows = [_numbers(row, 3, f"three numbers in each row of the {sensor}", file) for row in matrix]
     offset = _numbers(table.get("offset"), 3, f"three numbers as offset of the {sensor}", file)
     (residual,) = _numbers([table.get("residual")], 1, f"the residual of the {sensor}", file)
@@ -205,9 +222,9 @@ def _correction(table: object, sensor: str, file: Path) -> TriaxialCorrection:
 
 def _numbers(values: object, count: int, expected: str, file: Path) -> list[float]:
     if not isinstance(values, list) or len(values) != count:
-        _refuse(file, expected, repr(values)[:80])
+        _refuse(file, expected, brief(values))
     for value in values:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if not is_number or not math.isfinite(value):
-            _refuse(file, expected, repr(value)[:80])
+            _refuse(file, expected, brief(value))
     return [float(value) for value in values]

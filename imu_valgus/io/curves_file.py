@@ -11,6 +11,8 @@ from pyarrow import parquet
 
 from imu_valgus.conventions import MOTIONS
 from imu_valgus.errors import InputError
+from imu_valgus.io.parquet_file import read_parquet
+from imu_valgus.io.regular_file import printable
 from imu_valgus.model import FloatArray, GaitCurve, Joint, RepetitionCurves, Side
 from imu_valgus.model.session_results import SessionCurves
 
@@ -18,6 +20,9 @@ CURVES_FILE: Final = "curves.parquet"
 
 _GAIT: Final = "gait_mean"
 _STEP_UP: Final = "step_up_repetition"
+_MOST_ROWS: Final = 1_000_000
+"""A session of hundred step-ups has some 40 000."""
+
 _PERCENT: Final = np.arange(101, dtype=np.int32)
 
 _Columns = Mapping[str, FloatArray | npt.NDArray[np.int32]]
@@ -88,7 +93,7 @@ def decode_curves(content: bytes, *, name: str = CURVES_FILE) -> SessionCurves:
         If the bytes are damaged or something else.
     """
     try:
-        table = parquet.read_table(pa.BufferReader(content), page_checksum_verification=True)
+        table = read_parquet(content, most_rows=_MOST_ROWS, checksums=True)
         if not table.schema.equals(_SCHEMA):
             raise _damaged(name, "wrong columns")
         table.validate(full=True)
@@ -97,8 +102,9 @@ def decode_curves(content: bytes, *, name: str = CURVES_FILE) -> SessionCurves:
             tuple(_gait_curve(rows) for rows in gait),
             tuple(_repetitions(rows) for rows in step_ups),
         )
-    except (OSError, ValueError, KeyError, pa.ArrowException) as error:
-        raise _damaged(name, " ".join(str(error).split())[:120] or "nothing readable") from error
+    except (OSError, ValueError, KeyError, MemoryError, pa.ArrowException) as error:
+        found = printable(" ".join(str(error).split()), most=120)
+        raise _damaged(name, found or "nothing readable") from error
 
 
 def _damaged(name: str, found: str) -> InputError:

@@ -8,9 +8,9 @@ from typing import Final
 from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.errors import InputError
 from imu_valgus.io.places import file_stem, given_place, place_in_words, segment_in_words
+from imu_valgus.io.regular_file import is_folder, is_regular, printable, shown, shown_path
 from imu_valgus.io.sensor_file import SensorFileFormat
 from imu_valgus.io.session_toml import RecordingEntry
-from imu_valgus.io.text_table import shown
 from imu_valgus.model import Finding, Placement, Severity, TaskSpan
 
 _TABLE_SUFFIXES: Final = (".csv", ".csv.gz", ".txt", ".txt.gz")
@@ -78,13 +78,14 @@ def find_recordings(
     Raises
     ------
     InputError
-        If there are no sensor files, a listed folder is missing, a folder mixes formats, two files
-        have the same placement, or `places` names a file that is not there.
+        If there are no sensor files, a listed folder is missing, a file lies outside of the
+        session or has a name that cannot be shown, a folder mixes formats, two files have the same
+        placement, or `places` names a file that is not there.
     """
     sources = []
     for entry in entries or _entries_by_content(folder, formats):
         place = folder / entry.folder
-        if not place.is_dir():
+        if not is_folder(place):
             raise InputError(
                 f"{folder.name}/{SESSION_FILE}: the folder '{entry.folder}' of a recording does "
                 "not exist. Correct its name or remove the entry."
@@ -92,6 +93,8 @@ def find_recordings(
         found = _sensor_files(place, formats)
         if not found:
             raise _no_sensor_files(place)
+        for file, _ in found:
+            _check_file(file, folder)
         name = folder.resolve().name if entry.folder == "." else entry.folder
         sources.append(_source(name, place, found, places, entry.tasks))
     if not sources:
@@ -135,7 +138,7 @@ def _entries_by_content(
 
 
 def _sub_folders(folder: Path) -> list[Path]:
-    return [child for child in _children(folder) if child.is_dir()]
+    return [child for child in _children(folder) if is_folder(child)]
 
 
 def _children(folder: Path) -> list[Path]:
@@ -143,7 +146,8 @@ def _children(folder: Path) -> list[Path]:
         children = sorted(folder.iterdir())
     except OSError as error:
         raise InputError(
-            f"The folder {folder} cannot be read ({error.strerror}). Check its permissions."
+            f"The folder {shown_path(folder)} cannot be read ({error.strerror}). "
+            "Check its permissions."
         ) from error
     return [child for child in children if not child.name.startswith(".")]
 
@@ -154,13 +158,26 @@ def _sensor_files(
     found = []
     for file in _children(folder):
         lower = file.name.lower()
-        if not lower.endswith(_TABLE_SUFFIXES) or not file.is_file():
+        if not lower.endswith(_TABLE_SUFFIXES) or not is_regular(file):
             continue
         for file_format in formats:
             if lower.endswith(file_format.suffixes) and file_format.matches(file):
                 found.append((file, file_format))
                 break
     return found
+
+
+def _check_file(file: Path, folder: Path) -> None:
+    """Raise if a sensor file lies outside of the session, or results could not name it."""
+    if not is_regular(file, inside=folder):
+        raise InputError(
+            f"{shown(file)} is a link that leads out of the session. Copy the file itself there."
+        )
+    if not (file.name.isprintable() and file.parent.name.isprintable()):
+        raise InputError(
+            f"{shown(file)}: the name holds characters that cannot be shown. Rename the file or "
+            "its folder."
+        )
 
 
 def _source(
@@ -256,7 +273,7 @@ def _left_out(
         and _sensor_files(child, formats)
     ]
     if unused:
-        names = ", ".join(unused)
+        names = printable(", ".join(unused), most=300)
         message = f"{folder.name}: sub-folders with sensor files were not read: {names}."
         findings.append(Finding(Severity.WARNING, "folders_left_out", message))
     used = {file for source in sources for file in (*source.files.values(), *source.unplaced)}
@@ -269,7 +286,7 @@ def _left_out(
         }
     )
     if others:
-        names = ", ".join(others[:12])
+        names = printable(", ".join(others[:12]), most=600)
         message = f"{folder.name}: files that are not sensor files were not read: {names}."
         findings.append(Finding(Severity.NOTE, "files_left_out", message))
     return tuple(findings)
@@ -277,7 +294,7 @@ def _left_out(
 
 def _no_sensor_files(folder: Path) -> InputError:
     return InputError(
-        f"The folder {folder} holds no sensor files. Give a folder with files named like their "
-        "placement (such as thigh_right.csv and shank_right.csv), or with exports of Movella DOT "
-        "or Xsens MT."
+        f"The folder {shown_path(folder)} holds no sensor files. Give a folder with files named "
+        "like their placement (such as thigh_right.csv and shank_right.csv), or with exports "
+        "of Movella DOT or Xsens MT."
     )

@@ -17,6 +17,7 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
+from imu_valgus.io.regular_file import shown
 from imu_valgus.io.sensor_file import (
     SensorFileFormat,
     check_columns,
@@ -25,7 +26,7 @@ from imu_valgus.io.sensor_file import (
     skipped_rows,
     unwrap_counter,
 )
-from imu_valgus.io.text_table import TableHead, read_head, read_numbers, shown
+from imu_valgus.io.text_table import TableHead, read_head, read_numbers
 from imu_valgus.model import Finding, FloatArray, Placement, Severity
 
 TIME_COLUMN: Final = "SampleTimeFine"

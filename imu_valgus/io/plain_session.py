@@ -11,9 +11,10 @@ from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import staged_folder
 from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.places import file_stem
+from imu_valgus.io.regular_file import shown
 from imu_valgus.io.sensor_file import SensorFileFormat, check_columns, skipped_rows
 from imu_valgus.io.session_toml import RecordingEntry, write_session_toml
-from imu_valgus.io.text_table import read_head, read_numbers, shown, write_number_table
+from imu_valgus.io.text_table import read_head, read_numbers, write_number_table
 from imu_valgus.model import Finding, FloatArray, Placement, SensorStream, Session
 
 TRUE_ANGLES_FILE: Final = "true_angles.csv.gz"

@@ -1,15 +1,18 @@
 """Reads a custom recording protocol from a TOML file."""
 
-import math
-import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.regular_file import brief, printable, shown_path
+from imu_valgus.io.toml_document import load_toml
 from imu_valgus.model import Side, Task
 from imu_valgus.model.protocol import ProtocolStep
 
 __all__ = ["read_protocol"]
+
+_LONGEST_STEP_S: Final = 86_400.0
+"""No recording is longer than a day; see ``cleaning.time_order``."""
 
 
 def read_protocol(path: Path) -> tuple[ProtocolStep, ...]:
@@ -31,49 +34,57 @@ def read_protocol(path: Path) -> tuple[ProtocolStep, ...]:
     InputError
         If the file cannot be read or a step has a mistake.
     """
+    name = shown_path(path)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = load_toml(path)
     except OSError as error:
         raise InputError(
-            f"The protocol '{path}' cannot be read ({error.strerror}). Check its name."
+            f"The protocol '{name}' cannot be read ({error.strerror}). Check its name."
         ) from error
     except ValueError as error:
+        what = printable(str(error), most=200)
         raise InputError(
-            f"The protocol '{path}' is no valid TOML file ({error}). Correct it."
+            f"The protocol '{name}' is no valid TOML file ({what}). Correct it."
         ) from error
     steps = document.get("step")
     if not isinstance(steps, list) or not steps:
-        raise InputError(f"The protocol '{path}' has no [[step]] tables. See docs/recording.md.")
-    return tuple(_step(table, number, path) for number, table in enumerate(steps, start=1))
+        raise InputError(f"The protocol '{name}' has no [[step]] tables. See docs/recording.md.")
+    return tuple(_step(table, number, name) for number, table in enumerate(steps, start=1))
 
 
-def _step(table: Any, number: int, path: Path) -> ProtocolStep:
+def _step(table: Any, number: int, name: str) -> ProtocolStep:
     try:
         return ProtocolStep(
             Task(table["task"]),
             _seconds(float(table["seconds"])),
             Side(table["side"]) if "side" in table else None,
-            str(table.get("instruction", "")),
+            _text(table.get("instruction", "")),
             _flag(table.get("tap_check", False)),
         )
     except KeyError as error:
-        raise InputError(f"Step {number} of '{path}' lacks {error.args[0]!r}. Add it.") from error
-    except (TypeError, ValueError, AttributeError) as error:
-        tasks = ", ".join(Task)
+        raise InputError(f"Step {number} of '{name}' lacks {error.args[0]!r}. Add it.") from error
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
+        tasks, what = ", ".join(Task), printable(str(error), most=100)
         raise InputError(
-            f"Step {number} of '{path}' has a mistake ({error}). `task` must be one of {tasks}, "
-            "`seconds` a positive number, `side` (optional) right or left, and `tap_check` "
-            "(optional) true or false."
+            f"Step {number} of '{name}' has a mistake ({what}). `task` must be one of {tasks}, "
+            f"`seconds` a positive number up to {_LONGEST_STEP_S:g}, `side` (optional) right or "
+            "left, and `tap_check` (optional) true or false."
         ) from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"instruction = {brief(value)}")
+    return value
 
 
 def _flag(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise TypeError(f"tap_check = {value!r}")
+        raise TypeError(f"tap_check = {brief(value)}")
     return value
 
 
 def _seconds(seconds: float) -> float:
-    if not (math.isfinite(seconds) and seconds > 0.0):
+    if not 0.0 < seconds <= _LONGEST_STEP_S:
         raise ValueError(f"seconds = {seconds:g}")
     return seconds

@@ -8,7 +8,8 @@ import numpy as np
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
-from imu_valgus.io.text_table import TableHead, printable, read_head, shown
+from imu_valgus.io.regular_file import printable, shown
+from imu_valgus.io.text_table import TableHead, read_head
 from imu_valgus.model import Finding, FloatArray, Placement, Severity
 
 

@@ -4,10 +4,11 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.curves_file import CURVES_FILE, decode_curves, encode_curves
+from imu_valgus.io.regular_file import read_regular, shown_path
 from imu_valgus.io.results import SUMMARY_FILE
 from imu_valgus.io.step_up_document import decode_step_ups
 from imu_valgus.io.summary import summary_document
@@ -23,6 +24,9 @@ __all__ = [
     "read_step_ups",
     "session_files",
 ]
+
+_MOST_BYTES: Final = 64_000_000
+"""The results of a session take some 100 kB."""
 
 ResultFiles = Mapping[str, bytes] | Iterable[Path]
 """Content by name, as from `session_files`, or paths, as from ``Store.files_of``."""
@@ -141,10 +145,10 @@ def _found(files: ResultFiles, name: str) -> tuple[str, bytes | None]:
     if path is None:
         return name, None
     try:
-        return str(path), path.read_bytes()
+        return str(path), read_regular(path, most_bytes=_MOST_BYTES)
     except OSError as error:
         raise InputError(
-            f"{path} cannot be read ({error.strerror}). Check its permissions."
+            f"{shown_path(path)} cannot be read ({error.strerror}). Check its permissions."
         ) from error
 
 
@@ -171,7 +175,7 @@ def read_session_trust(files: Iterable[Path]) -> SessionTrust:
     if path is None:
         return SessionTrust()
     try:
-        quality = json.loads(path.read_text(encoding="utf-8"))["quality"].values()
+        quality = json.loads(read_regular(path, most_bytes=_MOST_BYTES))["quality"].values()
         received = [
             share for part in quality for share in _numbers(part["sensors"], "received_share")
         ]
@@ -180,10 +184,12 @@ def read_session_trust(files: Iterable[Path]) -> SessionTrust:
             for part in quality
             for drift in _numbers(part["joints"], "heading_closure_deg")
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (
+        OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError
+    ) as error:  # fmt: skip
         raise InputError(
-            f"{path} is no summary of a session, or is damaged. Analyse and add the recording "
-            "again."
+            f"{shown_path(path)} is no summary of a session, or is damaged. Analyse and add the "
+            "recording again."
         ) from error
     return SessionTrust(
         lost_share=max(0.0, 1.0 - min(received)) if received else None,

@@ -6,6 +6,7 @@ from typing import Final
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import LITTER
+from imu_valgus.io.regular_file import open_regular, shown_path
 from imu_valgus.io.results import is_result_file
 
 _BLOCK: Final = 1 << 20
@@ -39,21 +40,22 @@ def hash_of_session(path: Path | str) -> str:
         If a file cannot be read or there are none.
     """
     folder = Path(path)
+    shown = shown_path(folder)
     try:
         files = _input_files(folder)
         digest = hashlib.sha256()
         for name in sorted(files):
             digest.update(name + b"\0" + files[name].stat().st_size.to_bytes(8, "big"))
-            with files[name].open("rb") as file:
+            with open_regular(files[name]) as file:
                 while block := file.read(_BLOCK):
                     digest.update(block)
     except OSError as error:
         raise InputError(
-            f"{folder}: a file cannot be read ({error.strerror}: {error.filename}). Check its "
-            "permissions."
+            f"{shown}: a file cannot be read ({error.strerror}: "
+            f"{shown_path(error.filename)}). Check its permissions."
         ) from error
     if not files:
-        raise InputError(f"{folder} holds no files of a session. Give the folder of a session.")
+        raise InputError(f"{shown} holds no files of a session. Give the folder of a session.")
     return digest.hexdigest()
 
 

@@ -5,13 +5,11 @@ session adds a ``[[sensor]]`` table for every file that the recorder wrote.
 """
 
 import contextlib
-import math
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, time
 from pathlib import Path, PurePosixPath
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import tomli_w
 
@@ -22,12 +20,19 @@ from imu_valgus.conventions import (
     SESSION_FILE,
     SOFTWARE_NAME,
 )
-from imu_valgus.errors import InputError
 from imu_valgus.exercises.catalogue import entry_named
+from imu_valgus.io.regular_file import brief, printable, shown_path
+from imu_valgus.io.toml_document import TomlTables, load_toml
 from imu_valgus.model import Finding, Placement, SessionInfo, Severity, Side, Task, TaskSpan
 from imu_valgus.model.limits import LENGTHS_M
 from imu_valgus.model.recorded import ClockRecord, Gap, SensorRecord
 from imu_valgus.signals.taps import TapCheck
+
+_YEARS: Final = (1970, 2200)
+"""Outside of these, times since 1970 and time zones cannot be computed on every system."""
+
+_LONGEST_TIME_S: Final = 1e9
+_LONGEST_PATH: Final = 1000
 
 _PLAIN_KEYS: Final = {
     "format",
@@ -101,8 +106,8 @@ class SessionFile:
 def is_recorded_session(folder: Path) -> bool:
     """Whether a folder holds a complete recorded session, by the format in its session file."""
     try:
-        document = _loaded(folder / SESSION_FILE)
-    except (OSError, ValueError, RecursionError):
+        document = load_toml(folder / SESSION_FILE, inside=folder)
+    except (OSError, ValueError):
         return False
     return document.get("format") == RECORDED_SESSION_FORMAT
 
@@ -127,19 +132,19 @@ def read_session_toml(folder: Path) -> SessionFile:
         If the file does not follow its format, or a path leads out of the session.
     """
     file = folder / SESSION_FILE
-    if not file.exists():
+    reader = _Reader(f"{printable(folder.name)}/{SESSION_FILE}", "Correct the file")
+    document = reader.load(file, inside=folder)
+    if document is None:
         return SessionFile(SessionInfo())
-    reader = _Reader(f"{folder.name}/{SESSION_FILE}", "Correct the file")
-    document = reader.load(file)
     format_ = document.get("format", PLAIN_SESSION_FORMAT)
-    if format_ not in {PLAIN_SESSION_FORMAT, RECORDED_SESSION_FORMAT}:
-        reader.fail(f'the format must be "{PLAIN_SESSION_FORMAT}", not {format_!r}')
+    if format_ not in (PLAIN_SESSION_FORMAT, RECORDED_SESSION_FORMAT):
+        reader.fail(f'the format must be "{PLAIN_SESSION_FORMAT}", not {brief(format_)}')
     is_recorded = format_ == RECORDED_SESSION_FORMAT
     if is_recorded:
         reader = _Reader(
             reader.source,
             f"If the journal is still there, move {SESSION_FILE} away and run  imu-valgus recover "
-            f"'{folder}'",
+            f"'{shown_path(folder)}'",
         )
     entries = tuple(reader.entry(table) for table in reader.tables(document, "recording"))
     folders = [entry.folder for entry in entries]
@@ -148,8 +153,7 @@ def read_session_toml(folder: Path) -> SessionFile:
     files = tuple(map(reader.sensor_file, reader.tables(document, "sensor"))) if is_recorded else ()
     findings = reader.unknown_keys(document, _RECORDED_KEYS if is_recorded else _PLAIN_KEYS)
     if is_recorded:
-        if not files:
-            reader.fail("there is no [[sensor]] table")
+        reader.check_recorded(entries, files)
         findings += reader.notes(document)
     return SessionFile(reader.info(document), entries, findings, reader.sensors(document), files)
 
@@ -280,36 +284,9 @@ def _tap_table(check: TapCheck) -> dict[str, Any]:
     }
 
 
-def _loaded(file: Path) -> dict[str, Any]:
-    return tomllib.loads(file.read_bytes().decode("utf-8-sig"))
-
-
 @dataclass(frozen=True, slots=True)
-class _Reader:
+class _Reader(TomlTables):
     """Turns the parsed file into value types; every error names the file."""
-
-    source: str
-    advice: str
-
-    def error(self, what: str) -> InputError:
-        return InputError(f"{self.source}: {what}. {self.advice}.")
-
-    def fail(self, what: str) -> NoReturn:
-        raise self.error(what)
-
-    def load(self, file: Path) -> dict[str, Any]:
-        try:
-            return _loaded(file)
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise self.error(f"there is a mistake in the TOML ({error})") from error
-        except OSError as error:
-            raise self.error(f"the file cannot be read ({error.strerror})") from error
-
-    def tables(self, table: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-        found = table.get(key, [])
-        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            self.fail(f"`{key}` must be written as [[{key}]] tables")
-        return found
 
     def info(self, document: Mapping[str, Any]) -> SessionInfo:
         return SessionInfo(
@@ -324,14 +301,8 @@ class _Reader:
         if not isinstance(table, dict):
             self.fail("`sensors` must be written as a [sensors] table")
         if unknown := [key for key in table if key not in list(Placement)]:
-            self.fail(f"[sensors] may name {', '.join(Placement)}, not '{unknown[0]}'")
+            self.fail(f"[sensors] may name {', '.join(Placement)}, not {brief(unknown[0])}")
         return {Placement(key): str(self.text(table, key)) for key in table}
-
-    def text(self, table: Mapping[str, Any], key: str) -> str | None:
-        value = table.get(key)
-        if value is not None and not isinstance(value, str):
-            self.fail(f"`{key}` must be text, not {value!r}")
-        return value
 
     def length(self, document: Mapping[str, Any], key: str) -> float | None:
         if key not in document:
@@ -340,20 +311,6 @@ class _Reader:
         if not least <= value <= most:
             self.fail(f"`{key}` must be in metres, from {least} to {most}, not {value:g}")
         return value
-
-    def number(self, table: Mapping[str, Any], key: str) -> float:
-        value = table.get(key)
-        if value is None:
-            self.fail(f"`{key}` is missing")
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fail(f"`{key}` must be a number, not {value!r}")
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            self.fail(f"`{key}` must be a finite number, not {str(value)[:20]}")
-        return number
 
     def moment(self, value: object) -> datetime | None:
         """Return a date and time; one without a zone is UTC, so that any two can be compared."""
@@ -366,7 +323,9 @@ class _Reader:
         if moment is None:
             return None
         if not isinstance(moment, datetime):
-            self.fail(f"`recorded_at` must be a date and time, not {value!r}")
+            self.fail(f"`recorded_at` must be a date and time, not {brief(value)}")
+        if not _YEARS[0] < moment.year < _YEARS[1]:
+            self.fail(f"`recorded_at` must be after {_YEARS[0]}, not in the year {moment.year}")
         return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
     def entry(self, table: Mapping[str, Any]) -> RecordingEntry:
@@ -375,28 +334,31 @@ class _Reader:
 
     def inner_path(self, value: object, key: str, what: str) -> str:
         """Return a path relative to the session; it must not lead out of it."""
-        is_name = isinstance(value, str) and value.strip() and not {"\\", "\0"} & set(value)
-        path = PurePosixPath(str(value))
-        if not is_name or path.is_absolute() or ".." in path.parts:
-            self.fail(f"`{key}` must be {what}, not {value!r}")
+        if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST_PATH:
+            self.fail(f"`{key}` must be {what}, not {brief(value)}")
+        path = PurePosixPath(value)
+        if not value.isprintable() or "\\" in value or path.is_absolute() or ".." in path.parts:
+            self.fail(f"`{key}` must be {what}, not {brief(value)}")
         return str(path)
 
     def task(self, table: Mapping[str, Any]) -> TaskSpan:
         name, side = table.get("name"), table.get("side")
-        entry = entry_named(str(name)) if name not in list(Task) else None
+        entry = entry_named(name) if isinstance(name, str) and name not in list(Task) else None
         if entry is None and name not in list(Task):
             self.fail(
                 f"the name of a task must be one of {', '.join(Task)}, or the key of an exercise "
-                f"(imu-valgus exercises), not {name!r}"
+                f"(imu-valgus exercises), not {brief(name)}"
             )
         if side is not None and side not in list(Side):
-            self.fail(f"`side` must be right or left, not {side!r}")
+            self.fail(f"`side` must be right or left, not {brief(side)}")
         start_s, end_s = self.number(table, "start_s"), self.number(table, "end_s")
         if not start_s < end_s:
             self.fail(
                 f"start_s must be before end_s in task '{name}', but they are {start_s:g} and "
                 f"{end_s:g}"
             )
+        if max(abs(start_s), abs(end_s)) > _LONGEST_TIME_S:
+            self.fail(f"the times of task '{name}' must be seconds of the recording")
         leg = None if side is None else Side(str(side))
         if entry is not None:
             return TaskSpan(Task.OTHER, start_s, end_s, leg, entry.exercise.key)
@@ -408,43 +370,65 @@ class _Reader:
             clock = table["clock"]
             record = SensorRecord(
                 placement=Placement(table["placement"]),
-                sensor_id=str(table["sensor_id"]),
-                model=str(table["model"]),
-                firmware=str(table["firmware"]),
-                protocol=str(table["protocol"]),
-                nominal_rate_hz=float(table["nominal_rate_hz"]),
-                rate_hz=float(table["rate_hz"]),
-                loss_accounting=str(table["loss_accounting"]),
-                received=int(table["received"]),
-                lost=int(table["lost"]),
-                gaps=tuple(
-                    Gap(float(start), float(end), int(lost), bool(counted))
-                    for start, end, lost, counted in table["gaps"]
-                ),
-                reconnects=int(table["reconnects"]),
-                undecodable=int(table["undecodable"]),
+                sensor_id=self.word(table, "sensor_id"),
+                model=self.word(table, "model"),
+                firmware=self.word(table, "firmware"),
+                protocol=self.word(table, "protocol"),
+                nominal_rate_hz=self.number(table, "nominal_rate_hz"),
+                rate_hz=self.number(table, "rate_hz"),
+                loss_accounting=self.word(table, "loss_accounting"),
+                received=self.count(table, "received"),
+                lost=self.count(table, "lost"),
+                gaps=tuple(map(self.gap, table["gaps"])),
+                reconnects=self.count(table, "reconnects"),
+                undecodable=self.count(table, "undecodable"),
                 clock=ClockRecord(
-                    method=str(clock["method"]),
+                    method=self.word(clock, "method"),
+                    # Not known in a short recording, which is written as nan.
                     rate_error_ppm=float(clock["rate_error_ppm"]),
-                    sync_error_s=float(clock["sync_error_s"]),
-                    epochs=int(clock["epochs"]),
+                    sync_error_s=self.number(clock, "sync_error_s"),
+                    epochs=self.count(clock, "epochs"),
                 ),
             )
-            return SensorFile(name, str(table.get("sha256")), int(table.get("rows", 0)), record)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
-            raise self.error(f"a [[sensor]] table has a mistake ({error})") from error
+            sha256, rows = (
+                self.text(table, "sha256") or "",
+                self.count({"rows": 0, **table}, "rows"),
+            )
+            return SensorFile(name, sha256, rows, record)
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
+            what = printable(str(error), most=200)
+            raise self.error(f"a [[sensor]] table has a mistake ({what})") from error
+
+    def gap(self, row: Sequence[Any]) -> Gap:
+        start, end, lost, is_counted = row
+        table = {"gap start": start, "gap end": end, "gap lost": lost}
+        times = self.number(table, "gap start"), self.number(table, "gap end")
+        return Gap(*times, self.count(table, "gap lost"), bool(is_counted))
+
+    def check_recorded(
+        self, entries: Sequence[RecordingEntry], files: Sequence[SensorFile]
+    ) -> None:
+        """Raise unless there is one recording, and one file for each sensor."""
+        if not files:
+            self.fail("there is no [[sensor]] table")
+        if len(entries) > 1:
+            self.fail("a recorded session holds one [[recording]], not several")
+        worn = [file.record.placement for file in files]
+        if repeated := {place for place in worn if worn.count(place) > 1}:
+            self.fail(f"there must be only one [[sensor]] table for the {min(repeated).words}")
 
     def notes(self, document: Mapping[str, Any]) -> tuple[Finding, ...]:
         """Return the notes of the recorder and the result of its tap check as findings."""
-        notes, check = document.get("notes", []), document.get("tap_check")
-        if not isinstance(notes, list):
-            self.fail(f"`notes` must be a list, not {notes!r}")
-        findings = [Finding(Severity.NOTE, "recorder_note", str(note)) for note in notes]
+        check = document.get("tap_check")
+        findings = [
+            Finding(Severity.NOTE, "recorder_note", text) for text in self.texts(document, "notes")
+        ]
         if check is not None:
-            if not isinstance(check, dict) or not isinstance(check.get("sentences"), list):
+            if not isinstance(check, dict) or "sentences" not in check:
                 self.fail("`tap_check` must be a [tap_check] table with sentences")
             level = Severity.NOTE if check.get("is_consistent") is True else Severity.WARNING
-            findings += [Finding(level, "tap_check", str(text)) for text in check["sentences"]]
+            sentences = self.texts(check, "sentences")
+            findings += [Finding(level, "tap_check", text) for text in sentences]
         return tuple(findings)
 
     def unknown_keys(self, document: Mapping[str, Any], known: set[str]) -> tuple[Finding, ...]:
@@ -455,5 +439,6 @@ class _Reader:
                 unknown |= set(task) - _TASK_KEYS
         if not unknown:
             return ()
-        message = f"{self.source}: unknown keys were ignored: {', '.join(sorted(unknown))}."
+        names = printable(", ".join(sorted(unknown)), most=300)
+        message = f"{self.source}: unknown keys were ignored: {names}."
         return (Finding(Severity.NOTE, "unknown_keys", message),)

@@ -18,6 +18,7 @@ from imu_valgus.io.folders import RecordingSource, find_recordings, place_hint
 from imu_valgus.io.movella_dot import MOVELLA_DOT
 from imu_valgus.io.plain_session import PLAIN_SESSION
 from imu_valgus.io.recorded_session import read_recorded_session
+from imu_valgus.io.regular_file import exists, is_folder, is_regular, printable, shown, shown_path
 from imu_valgus.io.sensor_file import SensorFileFormat
 from imu_valgus.io.session_toml import is_recorded_session, read_session_toml
 from imu_valgus.io.xsens_mt import XSENS_MT
@@ -94,8 +95,8 @@ def read_sensor_file(file: Path | str) -> SensorStream:
         If the file cannot be used.
     """
     path = Path(file)
-    if not path.is_file():
-        raise InputError(f"There is no sensor file '{path}'. Check the name.")
+    if not is_regular(path):
+        raise InputError(f"There is no sensor file '{shown_path(path)}'. Check the name.")
     lower = path.name.lower()
     matching = (
         file_format
@@ -112,7 +113,7 @@ def _read_recorded(folder: Path, places: Mapping[str, Placement]) -> Session:
     if places:
         raise InputError(
             f"{folder}: a recorded session already says where its sensors were worn. Leave out "
-            f"--place for {', '.join(places)}."
+            f"--place for {printable(', '.join(places), most=300)}."
         )
     session = read_recorded_session(folder)
     _log.info("recorded session, %d sensors", len(session.recordings[0].streams))
@@ -150,19 +151,22 @@ def _read_sensor_folders(folder: Path, places: Mapping[str, Placement]) -> Sessi
         recordings.append(recording)
         findings += (*task_findings, *check_together(recording))
     formats = ", ".join(dict.fromkeys(source.file_format.name for source in sources))
-    merged = _merge_equal_findings(findings)
+    merged = _merge_equal_findings(findings, sources=_names_in_messages(sources))
     return Session(session_file.info, tuple(recordings), formats, merged)
 
 
 def _check_folder(folder: Path) -> None:
-    try:
-        is_folder, exists = folder.is_dir(), folder.exists()
-    except (OSError, ValueError):
-        is_folder, exists = False, False
-    if not is_folder and exists:
-        raise InputError(f"{folder} is a file. Give its folder '{folder.parent}' instead.")
-    if not is_folder:
-        raise InputError(f"There is no folder {folder}. Give a folder with sensor files.")
+    name = shown_path(folder)
+    if is_folder(folder):
+        if not (str(folder).isprintable() and folder.resolve().name.isprintable()):
+            raise InputError(
+                f"The name of {name} holds characters that cannot be shown. Rename it."
+            )
+        return
+    if exists(folder):
+        parent = shown_path(folder.parent)
+        raise InputError(f"{name} is a file. Give its folder '{parent}' instead.")
+    raise InputError(f"There is no folder {name}. Give a folder with sensor files.")
 
 
 def _check_worn(
@@ -247,38 +251,48 @@ def _about(
     )
 
 
-def _merge_equal_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _names_in_messages(sources: Sequence[RecordingSource]) -> tuple[str, ...]:
+    """List what messages may start with: the files and folders of the recordings."""
+    files = [shown(file) for source in sources for file in source.files.values()]
+    folders = [source.folder.name for source in sources]
+    return tuple(dict.fromkeys((*files, *folders)))
+
+
+def _merge_equal_findings(
+    findings: Iterable[Finding], *, sources: Sequence[str]
+) -> tuple[Finding, ...]:
     """Merge findings that say the same about several files, in the order of their first one.
 
-    Messages have the form ``file: what``. A merged one gives the number of files and the first two
-    names; it keeps recording and placement if all share them.
+    Such messages have the form ``file: what``, with one of `sources` as the file. A merged one
+    gives the number of files and the first two names; it keeps recording and placement if all
+    share them.
 
     Examples
     --------
     >>> notes = [Finding(Severity.NOTE, "x", f"{n}.csv: odd.", "walk") for n in "abcd"]
-    >>> _merge_equal_findings(notes)[0].message
+    >>> _merge_equal_findings(notes, sources=[f"{n}.csv" for n in "abcd"])[0].message
     '4 files (a.csv, b.csv, ...): odd.'
     """
-    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    groups: dict[tuple[str, str, str], list[tuple[str, Finding]]] = {}
     for finding in findings:
-        file, what = _split(finding.message)
-        key = (str(finding.severity), finding.code, what if file else finding.message)
-        groups.setdefault(key, []).append(finding)
+        file, what = _split(finding.message, sources)
+        groups.setdefault((str(finding.severity), finding.code, what), []).append((file, finding))
     merged: list[Finding] = []
-    for equal in groups.values():
-        files = list(dict.fromkeys(_split(finding.message)[0] for finding in equal))
-        merged += [_merged(files, equal)] if len(files) >= _FEWEST_MERGED else equal
+    for (_, _, what), pairs in groups.items():
+        files = list(dict.fromkeys(file for file, _ in pairs))
+        equal = [finding for _, finding in pairs]
+        merged += [_merged(files, what, equal)] if len(files) >= _FEWEST_MERGED else equal
     return tuple(merged)
 
 
-def _split(message: str) -> tuple[str, str]:
-    """Split a message into the file, empty if there is none, and what is said about it."""
-    file, separator, what = message.partition(": ")
-    return (file, what) if separator else ("", message)
+def _split(message: str, sources: Sequence[str]) -> tuple[str, str]:
+    """Split a message into the file, empty if it names none, and what is said about it."""
+    named = [source for source in sources if message.startswith(f"{source}: ")]
+    file = max(named, key=len, default="")
+    return (file, message[len(file) + 2 :]) if file else ("", message)
 
 
-def _merged(files: list[str], equal: list[Finding]) -> Finding:
-    _, what = _split(equal[0].message)
+def _merged(files: list[str], what: str, equal: list[Finding]) -> Finding:
     recordings = {finding.recording for finding in equal}
     placements = {finding.placement for finding in equal}
     return replace(

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.regular_file import brief, printable
 from imu_valgus.model import (
     Analysis,
     ExerciseSet,
@@ -152,8 +153,10 @@ def decode_step_ups(content: bytes, *, name: str) -> Mapping[Side, StepUpSummary
             for side, leg in ((Side(name), leg) for name, leg in legs.items())
             if "alignment_score" in leg
         }
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        found = " ".join(str(error).split())[:120]
+    except (
+        AttributeError, KeyError, OverflowError, RecursionError, TypeError, ValueError
+    ) as error:  # fmt: skip
+        found = printable(" ".join(str(error).split()), most=120)
         raise InputError(
             f"{name}: this is no summary of a session, or it is damaged ({found}). Add the session "
             "again from its recording."
@@ -212,7 +215,7 @@ def _number(value: Json) -> float:
     if value is None:
         return math.nan
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r} instead of a number")
+        raise TypeError(f"{brief(value)} instead of a number")
     return float(value)
 
 
@@ -223,5 +226,5 @@ def _optional(value: Json) -> float | None:
 def _exactly(kind: type[T], value: Json) -> T:
     """Return a value of exactly this type: true is no count, although a bool is an int."""
     if type(value) is not kind:
-        raise TypeError(f"{value!r} instead of {kind.__name__}")
+        raise TypeError(f"{brief(value)} instead of {kind.__name__}")
     return value

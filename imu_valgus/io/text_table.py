@@ -6,8 +6,9 @@ decimals and never a negative zero.
 """
 
 import gzip
+import io
+import itertools
 import re
-import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,18 @@ import pyarrow as pa
 from pyarrow import csv
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.regular_file import open_regular, printable, shown
 from imu_valgus.model import FloatArray
 
 MOST_ROWS: Final = 4_000_000
 """An hour at 1000 Hz, 11 hours at 100 Hz; the analysis of more would not fit into 3 GB."""
 
+_MOST_TEXT_BYTES: Final = 250 * MOST_ROWS
+"""Uncompressed; a row of ten columns takes about 100 bytes. Ends packed files that never end."""
+
 _HEAD_BYTES: Final = 65_536
+_LONGEST_LINE: Final = 1 << 20
+_MOST_BYTES_SEARCHED: Final = 1 << 26
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _MOST_BROKEN_ROWS: Final = 1000
 _BLOCK_BYTES: Final = 1 << 22
@@ -31,7 +38,7 @@ _ROW_OF_OTHER_WIDTH: Final = re.compile(r"Expected \d+ columns, got \d+")
 _DIGITS: Final = 28
 _COMPRESSION: Final = 5
 """Takes a quarter of the time of the highest level for 2 % more bytes."""
-_READ_ERRORS: Final = (pa.ArrowException, OSError, EOFError, zlib.error)
+_READ_ERRORS: Final = (pa.ArrowException, OSError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +66,6 @@ class TableHead:
     body_offset: int
 
 
-def shown(file: Path) -> str:
-    """Name a file in messages: its folder and its name."""
-    return f"{file.parent.name}/{file.name}" if file.parent.name else file.name
-
-
 def read_head(file: Path, *, is_column_line: Callable[[str], bool]) -> TableHead | None:
     """Read the first lines of a text table.
 
@@ -82,7 +84,8 @@ def read_head(file: Path, *, is_column_line: Callable[[str], bool]) -> TableHead
     Raises
     ------
     InputError
-        If the file cannot be read or is not text.
+        If the file cannot be read, is no regular file or not text, or if its line of column names
+        is longer than 64 kB.
     """
     data = _first_bytes(file)
     if b"\x00" in data:
@@ -96,6 +99,11 @@ def read_head(file: Path, *, is_column_line: Callable[[str], bool]) -> TableHead
         offset += len(line)
         text = line.decode("utf-8-sig", errors="replace").strip("\r\n")
         if is_column_line(text):
+            if len(data) == _HEAD_BYTES == offset and not line.endswith(b"\n"):
+                raise InputError(
+                    f"{shown(file)}: the line of column names is longer than 64 kB. Export only "
+                    "the columns of the sensor."
+                )
             delimiter = max((",", ";", "\t"), key=text.count)
             columns = tuple(name.strip().strip('"').strip() for name in text.split(delimiter))
             has_commas = delimiter != "," and b"," in data[offset:]
@@ -164,7 +172,7 @@ def _read_blocks(
     encoding = "utf8" if broken is None else "latin1"
     blocks: list[FloatArray] = []
     n_rows = 0
-    with pa.input_stream(str(file), compression="gzip" if _is_gzip(file) else None) as stream:
+    with _Text(file) as stream:
         _skip(stream, head.body_offset)
         try:
             reader = csv.open_csv(
@@ -236,29 +244,52 @@ def _write_text(table: Any, stream: BinaryIO | gzip.GzipFile) -> None:
     csv.write_csv(table, stream, csv.WriteOptions(include_header=False, quoting_style="none"))
 
 
-def printable(text: str) -> str:
-    """Shorten a text from a file to 60 printable characters for a message."""
-    return "".join(sign if sign.isprintable() else "?" for sign in text)[:60]
+class _Text(io.RawIOBase):
+    """The uncompressed bytes of a text file, plain or gzipped, up to a limit.
+
+    Arrow unpacks faster than Python, and reads the header of a packed file in one step.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._raw = open_regular(file)
+        is_gzip = self._raw.read(2) == _GZIP_MAGIC
+        self._raw.seek(0)
+        packed = pa.PythonFile(self._raw, mode="r")
+        self._stream: Any = pa.CompressedInputStream(packed, "gzip") if is_gzip else self._raw
+        self._count = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._stream.read(len(buffer))
+        self._count += len(data)
+        if self._count > _MOST_TEXT_BYTES:
+            raise InputError(
+                f"{shown(self._file)}: the file holds more than {_MOST_TEXT_BYTES / 1e9:g} GB of "
+                "text. Cut the recording into shorter pieces, one folder each."
+            )
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            self._stream.close()
+            self._raw.close()
+        super().close()
 
 
 def _first_bytes(file: Path) -> bytes:
     try:
-        with _opened_in_python(file) as stream:
+        with io.BufferedReader(_Text(file)) as stream:
             return stream.read(_HEAD_BYTES)
-    except (OSError, EOFError, zlib.error) as error:
+    except _READ_ERRORS as error:
+        what = getattr(error, "strerror", None) or str(error)
         raise InputError(
             f"{shown(file)}: the file cannot be read because of damage or missing permissions "
-            f"({printable(str(error))}). Copy or export it again."
+            f"({printable(what)}). Copy or export it again."
         ) from error
-
-
-def _is_gzip(file: Path) -> bool:
-    with file.open("rb") as raw:
-        return raw.read(2) == _GZIP_MAGIC
-
-
-def _opened_in_python(file: Path) -> BinaryIO | gzip.GzipFile:
-    return gzip.open(file, "rb") if _is_gzip(file) else file.open("rb")
 
 
 def _skip(stream: Any, n_bytes: int) -> None:
@@ -291,12 +322,17 @@ def _line_with(file: Path, head: TableHead, index: int, value: str) -> str:
     first = len(head.preamble) + 2
     value = value.strip()
     try:
-        with _opened_in_python(file) as stream:
-            stream.seek(head.body_offset)
-            for number, line in enumerate(stream, start=first):
+        with io.BufferedReader(_Text(file)) as stream:
+            _skip(stream, head.body_offset)
+            searched = 0
+            for number in itertools.count(first):
+                line = stream.readline(_LONGEST_LINE)
+                searched += len(line)
                 cells = line.decode("utf-8", errors="replace").split(head.delimiter)
                 if len(cells) > index and cells[index].strip().strip('"').strip() == value:
                     return str(number)
-    except _READ_ERRORS:
+                if not line.endswith(b"\n") or searched > _MOST_BYTES_SEARCHED:
+                    break
+    except (*_READ_ERRORS, InputError):
         pass
     return "unknown"

@@ -17,6 +17,7 @@ import numpy as np
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.places import file_stem
+from imu_valgus.io.regular_file import shown
 from imu_valgus.io.sensor_file import (
     SensorFileFormat,
     check_columns,
@@ -25,7 +26,7 @@ from imu_valgus.io.sensor_file import (
     skipped_rows,
     unwrap_counter,
 )
-from imu_valgus.io.text_table import TableHead, read_head, read_numbers, shown
+from imu_valgus.io.text_table import TableHead, read_head, read_numbers
 from imu_valgus.model import Finding, FloatArray, Placement, Severity
 
 COUNTER_COLUMN: Final = "PacketCounter"
@@ -59,8 +60,8 @@ class _MtFile:
     @property
     def rate_hz(self) -> float:
         for line in self.head.preamble:
-            found = re.search(r"Update Rate:\s*([0-9.]+)\s*Hz", line, flags=re.IGNORECASE)
-            if found and found[1].count(".") <= 1 and float(found[1]) > 0.0:
+            found = re.search(r"Update Rate:\s*(\d{1,5}(?:\.\d{0,9})?)\s*Hz", line, re.IGNORECASE)
+            if found and float(found[1]) >= 1.0:
                 return float(found[1])
         raise InputError(
             f"{shown(self.file)}: a header line such as '// Update Rate: 100.0Hz' is missing. "

@@ -27,6 +27,41 @@ from imu_valgus.signals.series import sample_period_s
 MOST_ROWS: Final = 20_000_000
 """More rows (over two days at 100 Hz) come from a broken clock and would fill the memory."""
 
+MOST_EMPTY_RATIO: Final = 10.0
+MOST_EMPTY_S: Final = 600.0
+"""A clock that spans more than ten times what was sampled and ten minutes has jumped. Empty rows
+would fill the memory: one wrong time of a day gives 8.6 million rows at 100 Hz."""
+
+
+def find_clock_jump(time_s: FloatArray) -> tuple[float, float] | None:
+    """Find the jump of a clock that spans far more than its samples last.
+
+    Parameters
+    ----------
+    time_s
+        Increasing sample times, shape (n,).
+
+    Returns
+    -------
+    tuple of float or None
+        Times before and after the largest step, seconds; None if the clock spans at most ten times
+        the number of samples times their median step, plus ten minutes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> find_clock_jump(np.array([0.0, 0.01, 0.02, 1e5]))
+    (0.02, 100000.0)
+    """
+    if time_s.size < 2:
+        return None
+    steps = np.diff(time_s)
+    sampled_s = time_s.size * float(np.median(steps))
+    if time_s[-1] - time_s[0] <= MOST_EMPTY_RATIO * sampled_s + MOST_EMPTY_S:
+        return None
+    at = int(np.argmax(steps))
+    return float(time_s[at]), float(time_s[at + 1])
+
 
 def align_recording(
     recording: Recording, *, rate_hz: float = ANALYSIS_RATE_HZ
@@ -51,7 +86,8 @@ def align_recording(
     Raises
     ------
     InputError
-        If the rate is not positive, the recording has no samples, or its clock spans too many rows.
+        If the rate is not positive, the recording has no samples, or a clock spans too many rows or
+        far more than its samples last; the message names the sensor and the jump.
 
     Examples
     --------
@@ -70,6 +106,7 @@ def align_recording(
             f"The recording '{recording.name}' has no samples. Check its files, or remove it from "
             "the session."
         )
+    _check_clocks(recording)
     start_s = min(float(s.time_s[0]) for s in recording.streams.values() if len(s))
     end_s = max(float(s.time_s[-1]) for s in recording.streams.values() if len(s))
     grid_s = _uniform_grid(recording.name, start_s, end_s, rate_hz)
@@ -83,6 +120,28 @@ def align_recording(
     }
     aligned = AlignedRecording(recording.name, grid_s, rate_hz, streams, recording.tasks, quality)
     return aligned, _raised_rates(recording, rate_hz)
+
+
+def _check_clocks(recording: Recording) -> None:
+    """Raise if the clock of a sensor, or that of all of them, spans far more than its samples."""
+    streams = {place: stream for place, stream in recording.streams.items() if len(stream)}
+    for place, stream in streams.items():
+        if (jump := find_clock_jump(stream.time_s)) is not None:
+            raise InputError(
+                f"Recording '{recording.name}': the clock of the {place.words} jumps from "
+                f"{jump[0]:.2f} s to {jump[1]:.2f} s, far more than its samples last. Check its "
+                "time column."
+            )
+    starts = {place: float(stream.time_s[0]) for place, stream in streams.items()}
+    ends = {place: float(stream.time_s[-1]) for place, stream in streams.items()}
+    first, last = min(ends, key=ends.__getitem__), max(starts, key=starts.__getitem__)
+    sampled_s = max(ends[place] - starts[place] for place in streams)
+    if starts[last] - ends[first] > MOST_EMPTY_RATIO * sampled_s + MOST_EMPTY_S:
+        raise InputError(
+            f"Recording '{recording.name}': the {first.words} ends at {ends[first]:.2f} s, but the "
+            f"{last.words} starts at {starts[last]:.2f} s, so they are not on one clock. Check the "
+            "time columns."
+        )
 
 
 def _uniform_grid(name: str, start_s: float, end_s: float, rate_hz: float) -> FloatArray:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.regular_file import printable
 from imu_valgus.model.programme import LogEntry, Phase, PlannedExercise, Programme
 from imu_valgus.model.progress import SessionRecord, checked_identifier
 from imu_valgus.store.rows import log_of, log_row, measure_of, measure_row, session_of, session_row
@@ -68,7 +69,9 @@ def read_session_document(folder: Path) -> tuple[SessionRecord, str]:
         measures = [measure_of(row) for row in document["measures"]]
         return session_of(document["session"], measures), str(document["token"])
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"'{folder / SESSION_DOCUMENT}' is damaged ({error}).") from error
+        raise InputError(
+            f"'{folder / SESSION_DOCUMENT}' is damaged ({printable(str(error), most=200)})."
+        ) from error
 
 
 def person_document(person: str, programme: Programme | None, log: Iterable[LogEntry]) -> bytes:
@@ -116,7 +119,7 @@ def read_person_document(path: Path) -> PersonDocument:
         person = checked_identifier(document["person"], what="a pseudonym")
         return PersonDocument(person, programme, tuple(map(log_of, document["log"])))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"'{path}' is damaged ({error}).") from error
+        raise InputError(f"'{path}' is damaged ({printable(str(error), most=200)}).") from error
 
 
 def _loaded(path: Path, format_: str) -> dict[str, Any]:
@@ -125,7 +128,7 @@ def _loaded(path: Path, format_: str) -> dict[str, Any]:
             raise InputError(f"'{path}' is missing.")
         document = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
-        raise InputError(f"'{path}' cannot be read ({error}).") from error
+        raise InputError(f"'{path}' cannot be read ({printable(str(error), most=200)}).") from error
     if not isinstance(document, dict) or document.get("format") != format_:
         raise InputError(f"'{path}' was not written by imu_valgus, or by a newer version.")
     return document

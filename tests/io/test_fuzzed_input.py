@@ -1,145 +1,63 @@
-"""Whatever stands in the files: a session, or one of our errors, never anything else."""
+"""Whatever stands in the files: what they say, or one of our errors, never anything else.
 
+``IMU_VALGUS_FUZZ_INPUTS=500`` runs the long version: so many inputs for each reader, each reader in
+a process of its own with limited memory; ``-s`` shows the counts.
+"""
+
+import os
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.fuzz_files import spoilt
+from support.fuzz_readers import READERS, FuzzedReader
+from support.fuzz_run import fuzz_reader, fuzz_reader_apart, read_or_refuse, spoilt_inputs
 
-from imu_valgus.errors import ImuValgusError
-from imu_valgus.io.sessions import read_session
-from imu_valgus.model import Placement
-from imu_valgus.signals.align import align_recording
-
+INPUTS = int(os.environ.get("IMU_VALGUS_FUZZ_INPUTS", "30"))
+IS_LONG = INPUTS > 100
 COLUMNS = "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s"
-DOT_COLUMNS = "PacketCounter,SampleTimeFine,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z"
-MT_COLUMNS = "PacketCounter\tAcc_X\tAcc_Y\tAcc_Z\tGyr_X\tGyr_Y\tGyr_Z"
-PLACES = {"a.txt": Placement.THIGH_LEFT, "b.txt": Placement.SHANK_LEFT}
 
-TOML = """format = "imu-valgus plain session 1"
-subject = "S01"
-recorded_at = 2026-11-22T10:00:00+00:00
-height_m = 1.72
-[[recording]]
-folder = "walk"
-[[recording.task]]
-name = "standing"
-side = "left"
-start_s = 0.0
-end_s = 0.4
-"""
+every_reader = pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
 
 
-def body(times: Sequence[object], separator: str = ",") -> str:
-    rows = []
-    for index, time in enumerate(times):
-        wave = np.sin(0.3 * index)
-        cells = [time, wave, 9.7, 0.3 * wave, 0.5 * wave, 0.01, -wave]
-        rows.append(separator.join(str(cell) for cell in cells))
-    return "\n".join(rows)
+def put(folder: Path, files: dict[str, bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return folder
 
 
-PLAIN = f"{COLUMNS}\n{body([0.01 * i for i in range(60)])}\n".encode()
-DOT = (
-    f"sep=,\nDeviceTag:,Femur\nSyncStatus:,Synced\nStartTime: ,2024-12-09_17:31:07_869 CET\n\n"
-    f"{DOT_COLUMNS}\n"
-    + "\n".join(f"{i},{line}" for i, line in enumerate(body(range(0, 1000020, 16667)).split("\n")))
-).encode()
-MT = f"// Update Rate: 100.0Hz\n{MT_COLUMNS}\n{body(range(65500, 65560), chr(9))}\n".encode()
+@every_reader
+def test_the_unspoilt_files_are_read(reader: FuzzedReader, tmp_path: Path) -> None:
+    assert read_or_refuse(reader, put(tmp_path / "session", reader.make()))
 
 
-def read_or_refuse(folder: Path, **places: object) -> bool:
-    """Whether it was read; any error but ours makes the test fail."""
-    try:
-        session = read_session(folder, **places)
-        for recording in session.recordings:
-            align_recording(recording)
-    except ImuValgusError as error:
-        sentence = str(error)
-        assert sentence.endswith(".")
-        assert sentence.isprintable()
-        return False
-    return True
+@every_reader
+def test_spoilt_files_are_read_or_refused_in_one_sentence(reader: FuzzedReader) -> None:
+    count = (fuzz_reader_apart if IS_LONG else fuzz_reader)(reader, INPUTS)
+    print(f"\n{count}")  # noqa: T201
+    assert count.read + count.refused == INPUTS
+    assert count.refused > 0
 
 
-def read_files(files: dict[str, bytes], **places: object) -> bool:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name) / "session"
-        (folder / "walk").mkdir(parents=True)
-        for inner, data in files.items():
-            (folder / inner).write_bytes(data)
-        return read_or_refuse(folder, **places)
+@every_reader
+def test_the_same_inputs_come_again(reader: FuzzedReader) -> None:
+    good = reader.make()
+    inputs = list(spoilt_inputs(reader, good, 12))
+    assert list(spoilt_inputs(reader, good, 12)) == inputs
+    assert sum(content != good[name] for name, content in inputs) > 6
 
 
-def read_plain(thigh: bytes) -> bool:
-    return read_files({"walk/thigh_right.csv": thigh, "walk/shank_right.csv": PLAIN})
+def test_every_kind_of_file_is_spoilt_in_ways_of_its_own() -> None:
+    import random
 
+    from support import fuzz_files
 
-def read_dot(thigh: bytes) -> bool:
-    return read_files({"walk/thigh_right.csv": thigh, "walk/shank_right.csv": DOT})
-
-
-def read_mt(thigh: bytes) -> bool:
-    return read_files({"walk/a.txt": thigh, "walk/b.txt": MT}, places=PLACES)
-
-
-def read_toml(text: bytes) -> bool:
-    leg = {f"walk/{name}_right.csv": PLAIN for name in ("thigh", "shank")}
-    return read_files(leg | {"session.toml": text})
-
-
-READERS = {"plain": (read_plain, PLAIN), "dot": (read_dot, DOT), "mt": (read_mt, MT)}
-READERS["toml"] = (read_toml, TOML.encode())
-
-snippets = st.one_of(
-    st.binary(max_size=12),
-    st.sampled_from(
-        [b",", b"\n", b"\r", b"\t", b'"', b"-", b"1e400", b"nan", b"inf", b";", b"9" * 30]
-    ),
-    st.sampled_from([b"=", b"[[", b"]", b"1e308", b"-1e308", b"0", b".", b"\x00", b"\xff\xfe"]),
-)
-
-
-@st.composite
-def mutated(draw: st.DrawFn, data: bytes) -> bytes:
-    """Spoil `data` with a few cuts, insertions and swaps."""
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(data)))
-        stop = min(len(data), start + draw(st.integers(0, 40)))
-        kind = draw(st.sampled_from(["cut", "insert", "repeat", "end"]))
-        if kind == "cut":
-            data = data[:start] + data[stop:]
-        elif kind == "insert":
-            data = data[:start] + draw(snippets) + data[stop:]
-        elif kind == "repeat":
-            data = data[:stop] + data[start:stop] * 3 + data[stop:]
-        else:
-            data = data[: max(start, len(data) // 2)]
-    return data
-
-
-@pytest.mark.parametrize("name", READERS)
-def test_the_unspoilt_files_are_read(name: str) -> None:
-    read, data = READERS[name]
-    assert read(data)
-
-
-@pytest.mark.parametrize("name", READERS)
-@settings(max_examples=300, deadline=None)
-@given(data=st.data())
-def test_spoilt_files_give_a_session_or_one_sentence(name: str, data: st.DataObject) -> None:
-    read, good = READERS[name]
-    read(data.draw(mutated(good)))
-
-
-@pytest.mark.parametrize("name", READERS)
-@settings(max_examples=60, deadline=None)
-@given(data=st.binary(max_size=400))
-def test_any_bytes_give_one_sentence_or_a_session(name: str, data: bytes) -> None:
-    READERS[name][0](data)
+    for name in (file for reader in READERS for file in reader.make()):
+        assert any(name.endswith(suffix) for suffix in fuzz_files._OWN), name
+    assert spoilt("a.unknown", b"abc", random.Random(1)) != b"abc"
 
 
 cells = st.one_of(
@@ -148,7 +66,7 @@ cells = st.one_of(
 )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     table=st.lists(st.lists(cells, min_size=7, max_size=7), min_size=18, max_size=30),
     step=st.sampled_from([0.0, 0.01, 10.0, 1e-5]),
@@ -158,5 +76,8 @@ def test_any_numbers_give_a_session_or_one_sentence(table: list[list[float]], st
         [index * step + (row[0] if step == 0.0 else 0.0), *row[1:]]
         for index, row in enumerate(table)
     ]
-    lines = [",".join(map(repr, row)) for row in rows]
-    read_plain("\n".join([COLUMNS, *lines]).encode())
+    text = "\n".join([COLUMNS, *(",".join(map(repr, row)) for row in rows)])
+    plain = READERS[0]
+    with tempfile.TemporaryDirectory() as name:
+        files = {**plain.make(), "walk/thigh_right.csv": text.encode()}
+        read_or_refuse(plain, put(Path(name) / "session", files))

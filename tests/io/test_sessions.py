@@ -9,8 +9,8 @@ import pytest
 
 from imu_valgus.conventions import RECORDED_SESSION_FORMAT
 from imu_valgus.errors import InputError
-from imu_valgus.io.sessions import read_session
-from imu_valgus.model import Placement, Severity, Side, Task
+from imu_valgus.io.sessions import _merge_equal_findings, read_session
+from imu_valgus.model import Finding, Placement, Severity, Side, Task
 
 COLUMNS = "time_s,acc_x_m_s2,acc_y_m_s2,acc_z_m_s2,gyr_x_rad_s,gyr_y_rad_s,gyr_z_rad_s"
 LEG = {Placement.THIGH_RIGHT, Placement.SHANK_RIGHT}
@@ -351,3 +351,17 @@ class TestFoldersThatAreNone:
     def test_a_place_for_a_file_that_is_not_there(self, write_leg: WriteLeg) -> None:
         with pytest.raises(InputError, match=r"--place typo\.csv=pelvis: there is no sensor file"):
             read_session(write_leg(), places={"typo.csv": Placement.PELVIS})
+
+
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("x: a", "x: b", "x: c")])
+def test_only_what_is_said_about_files_is_merged(names: tuple[str, ...]) -> None:
+    def notes(messages: list[str]) -> list[Finding]:
+        return [Finding(Severity.NOTE, "odd", message) for message in messages]
+
+    about_files = notes([f"{name}: the ratio is 1: 2." for name in names])
+    about_others = notes([f"The task '{task}': it was cut." for task in ("walk", "squat", "rest")])
+    merged = _merge_equal_findings([*about_files, *about_others], sources=names)
+    assert [finding.message for finding in merged] == [
+        f"3 files ({names[0]}, {names[1]}, ...): the ratio is 1: 2.",
+        *(finding.message for finding in about_others),
+    ]

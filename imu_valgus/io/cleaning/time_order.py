@@ -8,8 +8,9 @@ import numpy as np
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.model import Finding, Severity
+from imu_valgus.signals.align import find_clock_jump
 
-_MIN_SAMPLES: Final = 20
+MIN_SAMPLES: Final = 20
 """Fewer samples cannot hold a movement (0.2 s at 100 Hz)."""
 
 _MIN_RATE_HZ: Final = 22.5
@@ -52,8 +53,8 @@ def order_samples(raw: RawSamples) -> tuple[RawSamples, tuple[Finding, ...]]:
     Raises
     ------
     InputError
-        If there are too few samples, if times do not increase or restart, or if the rate is out
-        of range.
+        If there are too few samples, if times do not increase, restart or jump far ahead, or if
+        the rate is out of range.
     """
     findings: list[Finding] = []
     samples = _without_timeless_rows(raw, findings)
@@ -68,6 +69,12 @@ def order_samples(raw: RawSamples) -> tuple[RawSamples, tuple[Finding, ...]]:
     _check_count(samples)
     samples = _in_seconds(samples, findings)
     span_s = float(samples.time_s[-1] - samples.time_s[0])
+    if (jump := find_clock_jump(samples.time_s)) is not None:
+        raise InputError(
+            f"{raw.source}: the clock jumps from {jump[0]:.2f} s to {jump[1]:.2f} s and so spans "
+            f"{span_s / 60:.0f} minutes, far more than its {len(samples)} samples last. Remove the "
+            "rows with a wrong time, or cut the recording there."
+        )
     if span_s > _MAX_SPAN_S:
         raise InputError(
             f"{raw.source}: the time stamps span {span_s / 3600:.1f} hours, more than a recording "
@@ -77,9 +84,9 @@ def order_samples(raw: RawSamples) -> tuple[RawSamples, tuple[Finding, ...]]:
 
 
 def _check_count(raw: RawSamples) -> None:
-    if len(raw) < _MIN_SAMPLES:
+    if len(raw) < MIN_SAMPLES:
         raise InputError(
-            f"{raw.source}: there are only {len(raw)} samples, fewer than {_MIN_SAMPLES}. Record "
+            f"{raw.source}: there are only {len(raw)} samples, fewer than {MIN_SAMPLES}. Record "
             "at least a few seconds."
         )
 
@@ -135,6 +142,8 @@ def _in_seconds(raw: RawSamples, findings: list[Finding]) -> RawSamples:
             continue
         if factor == 1.0:
             return raw
+        if raw.has_certain_units:
+            break
         message = (
             f"{raw.source}: the time stamps are {step:g} apart, so they were read as {unit} "
             f"({rate_hz:.1f} Hz) instead of seconds."

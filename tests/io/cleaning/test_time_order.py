@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from support.raw_samples import nodding_sensor
 
 from imu_valgus.errors import InputError
+from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.cleaning.time_order import order_samples
 from imu_valgus.signals.series import sample_period_s
 
@@ -70,11 +71,33 @@ def test_a_clock_that_restarts_is_refused_and_not_interleaved() -> None:
 
 
 def test_a_day_is_the_longest_recording() -> None:
+    time_s = np.arange(25 * 3600 * 25) / 25.0
+    acc = np.tile([0.0, 0.0, 9.81], (time_s.size, 1))
+    with pytest.raises(InputError, match="hours"):
+        order_samples(RawSamples("thigh.csv", time_s, acc, acc))
+
+
+@pytest.mark.parametrize("last_s", [900.0, 1e5, 1e7])
+def test_a_clock_that_jumps_far_ahead_is_refused_with_the_jump(last_s: float) -> None:
     raw = nodding_sensor()
     time_s = raw.time_s.copy()
-    time_s[-1] = 1e7
-    with pytest.raises(InputError, match="hours"):
+    time_s[-1] = last_s
+    with pytest.raises(InputError, match=f"jumps from 9.98 s to {last_s:.2f} s"):
         order_samples(replace(raw, time_s=time_s))
+
+
+def test_a_pause_of_ten_minutes_is_no_jump() -> None:
+    raw = nodding_sensor()
+    time_s = raw.time_s + np.where(np.arange(len(raw)) < 500, 0.0, 600.0)
+    assert order_samples(replace(raw, time_s=time_s))[1] == ()
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e6, 1e9])
+def test_certain_units_are_not_read_as_others(factor: float) -> None:
+    raw = nodding_sensor()
+    other = replace(raw, time_s=raw.time_s * factor, has_certain_units=True)
+    with pytest.raises(InputError, match="rows per second"):
+        order_samples(other)
 
 
 def test_the_period_is_that_of_the_clock_where_time_stamps_are_rounded() -> None:
