@@ -80,11 +80,14 @@ def killed_at(
                 if left < 0:
                     os.kill(os.getpid(), signal.SIGKILL)
 
-        with Store(home) as store:
-            sys.addaudithook(hook)
-            change(store, out)
-            left = 10**9
-        os._exit(0)
+        try:
+            with Store(home) as store:
+                sys.addaudithook(hook)
+                change(store, out)
+                left = 10**9
+            os._exit(0)
+        finally:
+            os._exit(1)  # a child that raised must never go on as a second pytest
     _, status = os.waitpid(child, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     return os.WIFSIGNALED(status)
