@@ -50,7 +50,17 @@ _FILTER_MARGIN_S = 3.0
 
 @dataclass(frozen=True, slots=True)
 class SegmentLengths:
-    """Lengths of the leg's segments in metres, by tape measure or from body height."""
+    """Lengths of the leg's segments in metres, by tape measure or from body height.
+
+    Parameters
+    ----------
+    thigh_m
+        From the hip to the knee.
+    shank_m
+        From the knee to the ankle.
+    foot_height_m
+        Height of the ankle above the sole.
+    """
 
     thigh_m: float
     shank_m: float

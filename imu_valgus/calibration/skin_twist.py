@@ -290,8 +290,18 @@ def looseness_log_likelihood(
 ) -> FloatArray:
     """Compute how likely the mismatches of one leg's joints are at each level of looseness.
 
-    Returns the logarithm up to a constant, shape as `looseness`. Without a mismatch all levels are
-    equally likely; one beyond that of the greatest looseness counts as that one.
+    Parameters
+    ----------
+    looseness
+        Levels of looseness, shape (n,).
+    mismatches
+        Mismatch of each joint, see `LeverArmFit`; one beyond that expected at the greatest
+        looseness counts as that one.
+
+    Returns
+    -------
+    FloatArray
+        Logarithm of the likelihood up to a constant, shape (n,); zero without a mismatch.
     """
     total = np.zeros_like(looseness)
     for joint, slope in _MISMATCH_SLOPE.items():

@@ -121,7 +121,7 @@ def add_command(
             person=person,
             session_id=next(names_for(moment)) if session_id is None else session_id,
             recorded_at=moment,
-            sensors=sensors_of(calibrated),
+            sensors=_sensors_of(calibrated),
             purpose=purpose,
             feedback=feedback,
             footwear=footwear,
@@ -186,7 +186,7 @@ def record_of(
     recorded_at
         When the session was recorded, with time zone.
     sensors
-        Serial numbers or tags of the sensors, see `sensors_of`.
+        Serial numbers or tags of the sensors, sorted.
     purpose, feedback, footwear, pain, notes
         What no file knows, as in `SessionRecord` and its conditions.
     raw_sha256
@@ -225,7 +225,7 @@ def record_of(
         raise InputError(str(error)) from error
 
 
-def sensors_of(session: Session) -> tuple[str, ...]:
+def _sensors_of(session: Session) -> tuple[str, ...]:
     """List the known serial numbers or tags of a session's sensors, sorted."""
     streams = (stream for recording in session.recordings for stream in recording.streams.values())
     return tuple(sorted({stream.sensor_id for stream in streams if stream.sensor_id}))
@@ -282,6 +282,16 @@ def moment_of(recorded_at: datetime | None, *, given: str | None, now: datetime)
 
 def names_for(recorded_at: datetime) -> Iterator[str]:
     """Propose names for a session from its date and time, without end.
+
+    Parameters
+    ----------
+    recorded_at
+        When the session was recorded.
+
+    Yields
+    ------
+    str
+        Date and time; from the second name on with a number.
 
     Examples
     --------

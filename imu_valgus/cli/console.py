@@ -71,7 +71,13 @@ def progress_steps() -> Iterator[Callable[[str], None]]:
 
 
 def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
-    """Print a document as JSON on stdout; NaN and infinity become null."""
+    """Print a document as JSON on stdout; NaN and infinity become null.
+
+    Parameters
+    ----------
+    document
+        Mapping or sequence that JSON can hold.
+    """
     from imu_valgus.io.summary import without_nan
 
     cleaned = without_nan(document)
@@ -81,13 +87,29 @@ def print_json(document: Mapping[str, object] | Sequence[object]) -> None:
 
 
 def print_lines(lines: Sequence[str]) -> None:
-    """Print plain lines, without wrapping or colours."""
+    """Print plain lines, without wrapping or colours.
+
+    Parameters
+    ----------
+    lines
+        Lines without line ends.
+    """
     for line in lines:
         out.print(printable(line), soft_wrap=True, markup=False)
 
 
 def examples(*commands: str) -> str:
     """Write the examples below a command's help.
+
+    Parameters
+    ----------
+    *commands
+        Commands as they are typed.
+
+    Returns
+    -------
+    str
+        One line for a single command, otherwise a heading and a paragraph for each.
 
     Examples
     --------
@@ -102,6 +124,18 @@ def examples(*commands: str) -> str:
 def counted(n: int, noun: str) -> str:
     """Write a count with its noun.
 
+    Parameters
+    ----------
+    n
+        The count.
+    noun
+        Its noun in the singular, with a regular plural.
+
+    Returns
+    -------
+    str
+        Count and noun.
+
     Examples
     --------
     >>> counted(1, "week"), counted(6, "week")
@@ -112,6 +146,16 @@ def counted(n: int, noun: str) -> str:
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Align the cells of a table in columns, two spaces apart.
+
+    Parameters
+    ----------
+    rows
+        Cells of each row; all rows have the same number of cells.
+
+    Returns
+    -------
+    list of str
+        One line for each row, without trailing spaces.
 
     Examples
     --------

@@ -191,7 +191,18 @@ def check_names(names: Iterable[str], known: Iterable[str], *, what: str) -> Non
 
 
 def name_words(key: MeasureKey) -> str:
-    """Name a measure with its leg, task and unit."""
+    """Name a measure with its leg, task and unit.
+
+    Parameters
+    ----------
+    key
+        Key of the measure.
+
+    Returns
+    -------
+    str
+        For example "Right: Step-up alignment score, step-up (points)".
+    """
     label = measure_label(key)
     leg = str(key.side).capitalize() if key.side else "Both"
     unit = f" ({label.unit})" if label.unit else ""
@@ -200,6 +211,18 @@ def name_words(key: MeasureKey) -> str:
 
 def number(value: float, unit: str) -> str:
     """Write a value without its unit, with a true minus sign.
+
+    Parameters
+    ----------
+    value
+        The value.
+    unit
+        Its unit, which sets the number of decimals.
+
+    Returns
+    -------
+    str
+        The number, or that it is not known if it is not finite.
 
     Examples
     --------
@@ -212,6 +235,18 @@ def number(value: float, unit: str) -> str:
 def change_number(value: float, unit: str) -> str:
     """Write a change with its sign and without its unit.
 
+    Parameters
+    ----------
+    value
+        The change.
+    unit
+        Its unit, which sets the number of decimals.
+
+    Returns
+    -------
+    str
+        The number, with no sign if it rounds to zero.
+
     Examples
     --------
     >>> change_number(1.46, "points"), change_number(0.01, "deg")
@@ -223,19 +258,58 @@ def change_number(value: float, unit: str) -> str:
 
 
 def interval_words(low: float, high: float, unit: str) -> str:
-    """Write an interval with signs and without its unit."""
+    """Write an interval with signs and without its unit.
+
+    Parameters
+    ----------
+    low, high
+        Limits of the interval.
+    unit
+        Their unit.
+
+    Returns
+    -------
+    str
+        Both limits, or that they are not known.
+    """
     if not (math.isfinite(low) and math.isfinite(high)):
         return _NOT_KNOWN
     return f"{change_number(low, unit)} to {change_number(high, unit)}"
 
 
 def mdc_words(mdc: float | None, unit: str, *, is_assumed: bool) -> str:
-    """Write the minimal detectable change, with a star if it rests on an assumed spread."""
+    """Write the minimal detectable change, with a star if it rests on an assumed spread.
+
+    Parameters
+    ----------
+    mdc
+        Minimal detectable change; None if not known.
+    unit
+        Its unit.
+    is_assumed
+        Whether it rests on an assumed spread.
+
+    Returns
+    -------
+    str
+        The number, or that it is not known.
+    """
     return _NOT_KNOWN if mdc is None else number(mdc, unit) + ("*" if is_assumed else "")
 
 
 def assumed_line(person: str) -> str:
-    """Explain the star at an assumed minimal detectable change."""
+    """Explain the star at an assumed minimal detectable change.
+
+    Parameters
+    ----------
+    person
+        Pseudonym of the person.
+
+    Returns
+    -------
+    str
+        The explanation, with the command that measures the spread.
+    """
     return (
         "* Assumed: this person's own spread has not been measured yet. Measure it: "
         f"imu-valgus repeatability {person}"
@@ -243,7 +317,18 @@ def assumed_line(person: str) -> str:
 
 
 def left_out_lines(left_out: Mapping[MeasureKey, Iterable[LeftOut]]) -> list[str]:
-    """List each left-out session and reason once, with the number of measures if not all."""
+    """List each left-out session and reason once, with the number of measures if not all.
+
+    Parameters
+    ----------
+    left_out
+        Sessions left out, by measure.
+
+    Returns
+    -------
+    list of str
+        Lines with a heading; empty if no session is left out.
+    """
     keys_of: dict[LeftOut, list[MeasureKey]] = {}
     for key, sessions in left_out.items():
         for session in sessions:
@@ -256,13 +341,35 @@ def left_out_lines(left_out: Mapping[MeasureKey, Iterable[LeftOut]]) -> list[str
 
 
 def reservation_lines(reservations: Mapping[MeasureKey, Iterable[str]]) -> list[str]:
-    """List each reservation once."""
+    """List each reservation once.
+
+    Parameters
+    ----------
+    reservations
+        Reservations as sentences, by measure.
+
+    Returns
+    -------
+    list of str
+        Lines with a heading; empty without reservations.
+    """
     sentences = dict.fromkeys(text for texts in reservations.values() for text in texts)
     return ["Keep in mind:", *(f"  {text}" for text in sentences)] if sentences else []
 
 
 def many_measures_line(n: int) -> list[str]:
-    """Warn against looking at many measures at once; empty for fewer than four."""
+    """Warn against looking at many measures at once.
+
+    Parameters
+    ----------
+    n
+        Number of measures shown.
+
+    Returns
+    -------
+    list of str
+        One line; none for fewer than four measures.
+    """
     if n < 4:
         return []
     chance = "Of 20 that have not changed, about one looks changed by chance."
@@ -270,7 +377,18 @@ def many_measures_line(n: int) -> list[str]:
 
 
 def adherence_lines(weeks: "Sequence[WeekAdherence]") -> list[str]:
-    """Say how much of the plan was done in each week; empty before a whole week has passed."""
+    """Say how much of the plan was done in each week.
+
+    Parameters
+    ----------
+    weeks
+        Adherence of each whole week.
+
+    Returns
+    -------
+    list of str
+        One line; none before a whole week has passed.
+    """
     if not weeks:
         return []
     done = ", ".join(
@@ -281,22 +399,66 @@ def adherence_lines(weeks: "Sequence[WeekAdherence]") -> list[str]:
 
 
 def adherence_document(weeks: "Sequence[WeekAdherence]") -> list[dict[str, int]]:
-    """Give the adherence of each week as JSON."""
+    """Give the adherence of each week as JSON.
+
+    Parameters
+    ----------
+    weeks
+        Adherence of each whole week.
+
+    Returns
+    -------
+    list of dict
+        Number of the week from 1 on, and how many exercise occasions were done and planned.
+    """
     return [{"week": week.week + 1, "done": week.done, "planned": week.planned} for week in weeks]
 
 
 def key_document(key: MeasureKey) -> dict[str, object]:
-    """Give a measure's key as JSON."""
+    """Give a measure's key as JSON.
+
+    Parameters
+    ----------
+    key
+        Key of the measure.
+
+    Returns
+    -------
+    dict
+        Measure, task, side and unit.
+    """
     return {"measure": key.name, "task": key.task, "side": key.side, "unit": key.unit}
 
 
 def left_out_document(left_out: Sequence[LeftOut]) -> list[dict[str, str]]:
-    """Give the left-out sessions as JSON."""
+    """Give the left-out sessions as JSON.
+
+    Parameters
+    ----------
+    left_out
+        Sessions left out.
+
+    Returns
+    -------
+    list of dict
+        Session and reason.
+    """
     return [{"session": session.session_id, "reason": session.reason} for session in left_out]
 
 
 def repeatability_document(spread: Repeatability | None) -> dict[str, object] | None:
-    """Give the spread of a measure, measured or assumed, as JSON."""
+    """Give the spread of a measure, measured or assumed, as JSON.
+
+    Parameters
+    ----------
+    spread
+        Spread between repeat sessions; None if not known.
+
+    Returns
+    -------
+    dict or None
+        Standard error, its interval, and the minimal detectable changes; None without a spread.
+    """
     if spread is None:
         return None
     return {

@@ -45,6 +45,16 @@ def _printable(record: logging.LogRecord) -> bool:
 def global_options_first(arguments: Sequence[str]) -> list[str]:
     """Let ``-v`` and ``--log-file`` stand anywhere, not only before the subcommand.
 
+    Parameters
+    ----------
+    arguments
+        Arguments of the command line, without the name of the program.
+
+    Returns
+    -------
+    list of str
+        The same arguments with these options first; what follows ``--`` keeps its place.
+
     Examples
     --------
     >>> global_options_first(["analyse", "walk", "-v", "--log-file", "a.log"])

@@ -232,7 +232,18 @@ def exercise_key(name: str) -> str:
 
 
 def last_day(programme: Programme) -> date:
-    """Return the last day of the last phase; without phases, the end of the sixth week."""
+    """Return the last day of a programme.
+
+    Parameters
+    ----------
+    programme
+        The programme.
+
+    Returns
+    -------
+    date
+        Last day of the last phase; without phases, the end of the sixth week.
+    """
     usual = programme.start + timedelta(weeks=_WEEKS, days=-1)
     return max((phase.last_day for phase in programme.phases), default=usual)
 

@@ -73,6 +73,11 @@ def real_world(plan: TakePlan, home: Path) -> World:
     home
         Folder that holds the remembered placements.
 
+    Returns
+    -------
+    World
+        World with real sensors.
+
     Raises
     ------
     MissingExtraError
@@ -91,6 +96,11 @@ def demo_world(plan: TakePlan) -> World:
     plan
         Plan of the take. The simulated person adds placements, a timetable, and what the plan does
         not say about the person.
+
+    Returns
+    -------
+    World
+        World with virtual sensors, and the plan with what the person adds.
 
     Raises
     ------

@@ -120,7 +120,20 @@ def why_not_counted(record: SessionRecord, analysis: Analysis | None = None) -> 
 
 
 def score_words(record: SessionRecord, side: Side) -> str:
-    """Write the step-up score of a leg in whole points, or a dash if there is none."""
+    """Write the step-up score of a leg.
+
+    Parameters
+    ----------
+    record
+        The session.
+    side
+        Side of the leg.
+
+    Returns
+    -------
+    str
+        Whole points; a dash if there is no score.
+    """
     score = _score(record, side)
     return "–" if score is None else f"{score:.0f}"
 

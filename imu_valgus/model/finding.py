@@ -52,7 +52,17 @@ class Grade(StrEnum):
 
 
 def worst_grade(grades: Iterable[Grade]) -> Grade:
-    """Return the worst of several grades; good when there are none.
+    """Return the worst of several grades.
+
+    Parameters
+    ----------
+    grades
+        Grades in any order.
+
+    Returns
+    -------
+    Grade
+        The worst; good when there are none.
 
     Examples
     --------

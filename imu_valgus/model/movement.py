@@ -18,7 +18,17 @@ class EventKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class GaitEvent:
-    """One contact event of a foot, with its time on the recording's clock."""
+    """One contact event of a foot.
+
+    Parameters
+    ----------
+    time_s
+        Time on the recording's clock.
+    side
+        Side of the foot.
+    kind
+        Initial contact or toe-off.
+    """
 
     time_s: float
     side: Side
@@ -149,7 +159,17 @@ class RepetitionCurves:
 
 @dataclass(frozen=True, slots=True)
 class MeanSd:
-    """Mean and standard deviation over `n` strides."""
+    """Mean and standard deviation of a figure, over strides or repetitions.
+
+    Parameters
+    ----------
+    mean
+        Mean.
+    sd
+        Standard deviation with n − 1; NaN for a single value.
+    n
+        Number of values.
+    """
 
     mean: float
     sd: float

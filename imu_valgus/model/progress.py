@@ -48,13 +48,38 @@ def checked_identifier(value: str, *, what: str) -> str:
 
 
 def check_slug(value: str, *, what: str) -> None:
-    """Raise ValueError, naming what the value is, unless it is in snake_case."""
+    """Check that a name is in snake_case.
+
+    Parameters
+    ----------
+    value
+        Name to check.
+    what
+        What the name is for, as the message calls it.
+
+    Raises
+    ------
+    ValueError
+        Unless it is 1 to 80 lower-case letters, digits and underscores, not beginning with an
+        underscore.
+    """
     if not _SLUG.fullmatch(value):
         raise ValueError(f"{value!r} cannot be {what}: use lower-case letters, digits and _.")
 
 
 def check_pain(pain: int | None) -> None:
-    """Raise ValueError unless pain is 0 to 10 or not known."""
+    """Check that pain lies on its scale.
+
+    Parameters
+    ----------
+    pain
+        Pain from 0 to 10; None if not known.
+
+    Raises
+    ------
+    ValueError
+        If it is not 0 to 10.
+    """
     if pain is not None and not 0 <= pain <= 10:
         raise ValueError(f"Pain is a number from 0 to 10, not {pain}.")
 
@@ -273,6 +298,17 @@ class SessionRecord:
 
 
 def all_keys(sessions: Iterable[SessionRecord]) -> tuple[MeasureKey, ...]:
-    """List every key that at least one session has, sorted by task, name and side."""
+    """List every key that at least one session has.
+
+    Parameters
+    ----------
+    sessions
+        Sessions in any order.
+
+    Returns
+    -------
+    tuple of MeasureKey
+        Keys sorted by task, name and side.
+    """
     keys = {measure.key for session in sessions for measure in session.measures}
     return tuple(sorted(keys, key=lambda key: (key.task, key.name, key.side or "")))

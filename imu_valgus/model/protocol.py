@@ -140,6 +140,17 @@ def single_task(task: Task, seconds: float, side: Side | None = None) -> tuple[P
 
 
 def with_tap_checks(steps: Sequence[ProtocolStep]) -> tuple[ProtocolStep, ...]:
-    """Return the steps of a protocol with a tap check before the first and after the last."""
+    """Add a tap check before the first step of a protocol and after the last.
+
+    Parameters
+    ----------
+    steps
+        Steps of the protocol.
+
+    Returns
+    -------
+    tuple of ProtocolStep
+        The same steps between two tap checks.
+    """
     check = ProtocolStep(Task.OTHER, _TAP_CHECK_S, is_tap_check=True)
     return (check, *steps, check)

@@ -86,7 +86,24 @@ def samples_inside(time_s: FloatArray, spans: Iterable[TaskSpan]) -> BoolArray:
 def samples_of_task(
     time_s: FloatArray, spans: Iterable[TaskSpan], task: Task, *, side: Side | None = None
 ) -> BoolArray:
-    """Mark the samples of a task; with a side, only what that leg or both legs did, shape (n,)."""
+    """Mark the samples of a task.
+
+    Parameters
+    ----------
+    time_s
+        Sample times in seconds, shape (n,).
+    spans
+        Labelled spans on the same clock.
+    task
+        Task to mark.
+    side
+        Leg whose spans count, with those of both legs; None marks all spans of the task.
+
+    Returns
+    -------
+    BoolArray
+        True during the task, shape (n,).
+    """
     of_task = (
         span for span in spans if span.task is task and (side is None or span.side in (None, side))
     )

@@ -47,7 +47,15 @@ _NO_ERROR = np.zeros((3, 3))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordingAngles:
-    """Joint angles of one recording, and the relative headings they rest on."""
+    """Joint angles of one recording, and the relative headings they rest on.
+
+    Parameters
+    ----------
+    angles
+        Angles of each joint and side.
+    headings
+        Relative heading of each joint and side.
+    """
 
     angles: tuple[JointAngles, ...]
     headings: tuple[RelativeHeading, ...]

@@ -101,7 +101,18 @@ def gather_evidence(
 
 
 def no_evidence(segments: Sequence[Segments]) -> list[Evidence]:
-    """Return empty evidence, with which headings rest on static trials alone."""
+    """Return empty evidence, so that headings rest on static trials alone.
+
+    Parameters
+    ----------
+    segments
+        Segments of each recording.
+
+    Returns
+    -------
+    list of Evidence
+        For each recording, no observations for any joint.
+    """
     return [dict.fromkeys(joints_of(worn), _NO_OBSERVATIONS) for worn in segments]
 
 

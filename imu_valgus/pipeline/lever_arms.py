@@ -55,6 +55,12 @@ def expected_lever_arms(segments: Sequence[Segments], lengths: SegmentLengths) -
         Segments of each recording.
     lengths
         Lengths of the leg's segments.
+
+    Returns
+    -------
+    DonningLeverArms
+        Expected lever arms without fits; those of the femur, which has no proximal sensor, are left
+        out.
     """
     lever_arms: dict[tuple[JointOfSide, Placement], FloatArray] = {}
     for worn in segments:

@@ -27,12 +27,36 @@ UNUSABLE_AXIS_SD_RAD = float(np.radians(30.0))
 
 
 def is_unusable(frame: SegmentFrame) -> bool:
-    """Return whether no movement showed which way the segment bends."""
+    """Return whether no movement showed which way the segment bends.
+
+    Parameters
+    ----------
+    frame
+        Frame of a segment.
+
+    Returns
+    -------
+    bool
+        True if the uncertainty about the long axis exceeds `UNUSABLE_AXIS_SD_RAD`.
+    """
     return bool(frame.covariance_rad2[1, 1] > UNUSABLE_AXIS_SD_RAD**2)
 
 
 def segment_of(series: OrientationSeries, frame: SegmentFrame) -> OrientationSeries:
-    """Turn the sensor-to-earth orientation of a sensor into that of its segment."""
+    """Turn the sensor-to-earth orientation of a sensor into that of its segment.
+
+    Parameters
+    ----------
+    series
+        Sensor-to-earth orientation.
+    frame
+        Frame of the segment that carries the sensor.
+
+    Returns
+    -------
+    OrientationSeries
+        Segment-to-earth orientation, with the same heading.
+    """
     to_earth = compose(series.to_earth, frame.sensor_to_segment.inv())
     return OrientationSeries(series.time_s, to_earth, series.is_known)
 
@@ -48,6 +72,11 @@ def segments_of(prepared: PreparedRecording, frames: Mapping[Placement, SegmentF
         The recording.
     frames
         Sensor-to-segment calibration.
+
+    Returns
+    -------
+    Segments
+        Orientation of each calibrated segment.
     """
     return {
         placement: segment_of(series, frames[placement])
@@ -58,7 +87,18 @@ def segments_of(prepared: PreparedRecording, frames: Mapping[Placement, SegmentF
 
 
 def joints_of(segments: Segments) -> list[tuple[Joint, Side]]:
-    """List the joints that the segments form; the femur only without a pelvis."""
+    """List the joints that the segments form.
+
+    Parameters
+    ----------
+    segments
+        Segments of one recording.
+
+    Returns
+    -------
+    list of (Joint, Side)
+        Joints whose segments all carry a sensor; the femur only without a pelvis.
+    """
     return [
         (joint, side)
         for side in (Side.RIGHT, Side.LEFT)
@@ -69,7 +109,20 @@ def joints_of(segments: Segments) -> list[tuple[Joint, Side]]:
 
 
 def placements_of(joint: Joint, side: Side) -> tuple[Placement | None, Placement]:
-    """Return the proximal and distal placement of a joint; the femur has no proximal one."""
+    """Return the proximal and distal placement of a joint.
+
+    Parameters
+    ----------
+    joint
+        The joint.
+    side
+        Side of the joint.
+
+    Returns
+    -------
+    tuple of (Placement or None, Placement)
+        Proximal and distal placement; None for the femur, which has no proximal one.
+    """
     proximal, distal = joint.segments
     return (
         None if proximal is None else Placement.of(proximal, side),
@@ -90,6 +143,11 @@ def spans_of_task(
         The task to look for.
     side
         Leave out spans of the other leg; None keeps the spans of either leg.
+
+    Returns
+    -------
+    list of Span
+        Half-open spans of sample numbers.
     """
     time_s = prepared.aligned.time_s
     return [
@@ -100,7 +158,22 @@ def spans_of_task(
 
 
 def mask_of_task(prepared: PreparedRecording, task: Task, *, side: Side | None = None) -> BoolArray:
-    """Mark the samples of a task, shape (n,); parameters as in `spans_of_task`."""
+    """Mark the samples of a task.
+
+    Parameters
+    ----------
+    prepared
+        The recording.
+    task
+        The task to look for.
+    side
+        Leave out spans of the other leg; None keeps the spans of either leg.
+
+    Returns
+    -------
+    BoolArray
+        True during the task, shape (n,).
+    """
     mask = np.zeros(len(prepared.aligned), dtype=np.bool_)
     for span in spans_of_task(prepared, task, side=side):
         mask[span.slice] = True
@@ -108,10 +181,19 @@ def mask_of_task(prepared: PreparedRecording, task: Task, *, side: Side | None =
 
 
 def turn_rate_rad_s(prepared: PreparedRecording) -> FloatArray:
-    """Return the turn rate of the body about the vertical, shape (n,).
+    """Return the turn rate of the body about the vertical.
 
-    It is that of the pelvis, else the mean of the thighs, else the mean of the shanks; zero
-    without any of them and where no sample is known.
+    Parameters
+    ----------
+    prepared
+        The recording.
+
+    Returns
+    -------
+    FloatArray
+        Rate of the pelvis, else the mean of the thighs, else the mean of the shanks, shape (n,),
+        positive counter-clockwise seen from above; zero without any of them and where no sample
+        is known.
     """
     for segment in (Segment.PELVIS, Segment.THIGH, Segment.SHANK):
         places = [place for place in prepared.ups if place.segment is segment]

@@ -194,6 +194,11 @@ def without_twist(segments: Segments, skin: SkinOfRecording) -> Segments:
         Segment-to-earth orientations of one recording.
     skin
         Twist in the same recording.
+
+    Returns
+    -------
+    Segments
+        The same segments; those without an estimated twist are unchanged.
     """
     corrected = dict(segments)
     for place, series in segments.items():

@@ -72,6 +72,11 @@ def gait_of_recording(
         The recording.
     frames
         Sensor-to-segment calibration.
+
+    Returns
+    -------
+    RecordingGait
+        Events and strides in order of time, and figures of each side with a valid stride.
     """
     time_s = prepared.aligned.time_s
     walks = [movement for movement in prepared.movements if movement.task is Task.WALK]

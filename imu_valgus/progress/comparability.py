@@ -30,14 +30,33 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A session that does not count, with the reason in one sentence."""
+    """A session that does not count.
+
+    Parameters
+    ----------
+    session_id
+        Name of the session.
+    reason
+        Why it does not count, in one sentence.
+    """
 
     session_id: str
     reason: str
 
 
 def own_reason(session: SessionRecord) -> str:
-    """Return why a session does not count whatever the measure; empty when it does."""
+    """Return why a session does not count whatever the measure.
+
+    Parameters
+    ----------
+    session
+        The session.
+
+    Returns
+    -------
+    str
+        The reason in one sentence; empty when the session counts.
+    """
     if session.set_aside:
         return session.set_aside
     if session.conditions.calibration is Grade.POOR:
@@ -46,7 +65,20 @@ def own_reason(session: SessionRecord) -> str:
 
 
 def reason_not_counted(session: SessionRecord, key: MeasureKey) -> str:
-    """Return why a session does not count for one measure; empty when it does."""
+    """Return why a session does not count for one measure.
+
+    Parameters
+    ----------
+    session
+        The session.
+    key
+        The measure.
+
+    Returns
+    -------
+    str
+        The reason in one sentence; empty when the session counts.
+    """
     reason = own_reason(session)
     if reason or session.measure(key):
         return reason
@@ -61,7 +93,20 @@ def reason_not_counted(session: SessionRecord, key: MeasureKey) -> str:
 
 
 def reason_not_comparable(one: Conditions, other: Conditions, *, key: MeasureKey) -> str:
-    """Return why one measure of two sessions must not be compared; empty when it may be."""
+    """Return why one measure of two sessions must not be compared.
+
+    Parameters
+    ----------
+    one, other
+        Conditions of the two sessions, in any order.
+    key
+        The measure to be compared.
+
+    Returns
+    -------
+    str
+        One sentence for each reason; empty when the sessions may be compared.
+    """
     return " ".join(d.sentence for d in find_differences(one, other, key=key) if d.forbids)
 
 
@@ -129,7 +174,18 @@ def _reserving(one: Conditions, other: Conditions, key: MeasureKey) -> Iterable[
 
 
 def check_one_person(sessions: Sequence[SessionRecord]) -> None:
-    """Raise NotComparableError when the sessions are of several people."""
+    """Check that all sessions are of one person.
+
+    Parameters
+    ----------
+    sessions
+        Sessions to be compared.
+
+    Raises
+    ------
+    NotComparableError
+        If they are of several people.
+    """
     people = {session.person for session in sessions}
     if len(people) > 1:
         raise NotComparableError(

@@ -119,7 +119,7 @@ def compare_blocks(
         reservations += (f"In both blocks: {', '.join(sorted(shared))}.",)
     first, second = _values(counted_before, key), _values(counted_after, key)
     change = float(second.mean() - first.mean())
-    spread, df = pooled_spread(first, second)
+    spread, df = _pooled_spread(first, second)
     half, interval_from = _half_width(first.size, second.size, spread, df, known)
     low, high = change - half, change + half
     mdc = known.mdc_blocks(first.size, second.size) if known else None
@@ -158,7 +158,7 @@ def _values(sessions: Sequence[SessionRecord], key: MeasureKey) -> FloatArray:
     return np.array([measure.value for s in sessions if (measure := s.measure(key))], np.float64)
 
 
-def pooled_spread(before: FloatArray, after: FloatArray) -> tuple[float, int]:
+def _pooled_spread(before: FloatArray, after: FloatArray) -> tuple[float, int]:
     """Pool the standard deviation within two blocks; NaN and 0 when one is a single session."""
     if min(before.size, after.size) < 2:
         return math.nan, 0
@@ -185,6 +185,16 @@ def small_sample_factor(df: int) -> float:
     ``J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2))`` (Hedges 1981, doi:10.3102/10769986006002107);
     zero at one degree of freedom, where the bias is infinite.
 
+    Parameters
+    ----------
+    df
+        Degrees of freedom, at least one.
+
+    Returns
+    -------
+    float
+        The factor, 0 to 1.
+
     Examples
     --------
     >>> round(small_sample_factor(4), 3)
@@ -196,5 +206,20 @@ def small_sample_factor(df: int) -> float:
 
 
 def hedges_g(change: float, spread: float, df: int) -> float:
-    """Return a change over the pooled spread, with the bias of few sessions removed."""
+    """Return a change over the pooled spread, with the bias of few sessions removed.
+
+    Parameters
+    ----------
+    change
+        Difference of the two means.
+    spread
+        Pooled standard deviation within the blocks, in the same unit.
+    df
+        Degrees of freedom of the spread.
+
+    Returns
+    -------
+    float
+        Standardised difference, with the sign of the change.
+    """
     return small_sample_factor(df) * change / spread

@@ -48,12 +48,34 @@ NO_BLOCKS: Final = Blocks((), (), "No session counts.")
 
 
 def in_order(sessions: Sequence[SessionRecord]) -> tuple[SessionRecord, ...]:
-    """Sort sessions by time, those of the same instant by name."""
+    """Sort sessions by time, those of the same instant by name.
+
+    Parameters
+    ----------
+    sessions
+        Sessions in any order.
+
+    Returns
+    -------
+    tuple of SessionRecord
+        The sorted sessions.
+    """
     return tuple(sorted(sessions, key=lambda s: (s.recorded_at, s.session_id)))
 
 
 def by_day(sessions: Sequence[SessionRecord]) -> tuple[Day, ...]:
-    """Group sessions by their local day of recording, in order of time."""
+    """Group sessions by their local day of recording.
+
+    Parameters
+    ----------
+    sessions
+        Sessions in any order.
+
+    Returns
+    -------
+    tuple of Day
+        Sessions of each day, both in order of time.
+    """
     days = groupby(in_order(sessions), key=lambda s: s.recorded_at.date())
     return tuple(tuple(day) for _, day in days)
 

@@ -43,7 +43,15 @@ class CoursePoint:
 
 @dataclass(frozen=True, slots=True)
 class BaselineBand:
-    """Range that 19 in 20 single sessions lie in while nothing changes: baseline mean ± half."""
+    """Range that 19 in 20 single sessions lie in while nothing changes.
+
+    Parameters
+    ----------
+    centre
+        Mean of the baseline, in the measure's unit.
+    half
+        Half the width of the band.
+    """
 
     centre: float
     half: float

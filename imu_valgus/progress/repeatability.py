@@ -99,7 +99,18 @@ class Repeatability:
 
 
 def assumed_repeatability(unit: str) -> Repeatability | None:
-    """Return the default of a unit, marked as assumed; None where there is no honest one."""
+    """Return the default of a unit.
+
+    Parameters
+    ----------
+    unit
+        Unit of the measure.
+
+    Returns
+    -------
+    Repeatability or None
+        Marked as assumed; None where there is no honest default.
+    """
     sem = ASSUMED_SEM.get(unit)
     return None if sem is None else Repeatability(sem, math.nan, math.nan, 0)
 

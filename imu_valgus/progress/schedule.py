@@ -21,7 +21,15 @@ _OTHERS_WITHIN: Final = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True, order=True)
 class Appointment:
-    """A session to be recorded on a day for a purpose."""
+    """A session to be recorded.
+
+    Parameters
+    ----------
+    day
+        Day of the session.
+    purpose
+        Purpose of the session.
+    """
 
     day: date
     purpose: Purpose

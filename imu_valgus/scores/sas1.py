@@ -88,6 +88,11 @@ def anchors_for(sex: str | None) -> tuple[Anchor, ...]:
     sex
         ``"male"`` uses the men's anchors of the projection angle. Anything else uses the women's,
         on which the other anchors are based too.
+
+    Returns
+    -------
+    tuple of Anchor
+        Components with their weights in percent, which add up to 100.
     """
     projection = (7.0, 20.0) if sex == "male" else (8.4, 22.2)
     border = KNEE_OVER_FOOT_BORDER_DEG

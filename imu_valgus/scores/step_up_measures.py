@@ -184,7 +184,18 @@ def matched_knee_flexion_deg(motions: Sequence[tuple[LegMotion, StepUpSpan]]) ->
 
 
 def trace_motion(motion: LegMotion) -> TracedMotion:
-    """Prepare a leg's motion for measuring any number of step-ups in it."""
+    """Prepare a leg's motion for measuring any number of step-ups in it.
+
+    Parameters
+    ----------
+    motion
+        Motion of the leg.
+
+    Returns
+    -------
+    TracedMotion
+        The motion with all measured signals over the whole recording.
+    """
     hip, knee = motion.hip, motion.knee
     hip_sd, knee_sd = hip.change_sd_deg, knee.change_sd_deg
     forward = np.radians(motion.shank_forward_deg - np.nanmedian(motion.shank_forward_deg))
@@ -387,7 +398,18 @@ def _reversals(medial_deg: FloatArray, span: StepUpSpan) -> float:
 
 
 def mean_of_known(values: FloatArray) -> float:
-    """Return the mean of the finite values; NaN without any."""
+    """Return the mean of the finite values.
+
+    Parameters
+    ----------
+    values
+        Values, NaN where not known.
+
+    Returns
+    -------
+    float
+        The mean; NaN without a finite value.
+    """
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else float("nan")
 

@@ -86,6 +86,11 @@ def outside_of(
         Uniform sample times of that recording, shape (n,).
     walks
         Walking bouts of that recording.
+
+    Returns
+    -------
+    tuple of FoundStepUp
+        Step-ups whose top lies outside of all walks, in the same order.
     """
     return tuple(
         step_up

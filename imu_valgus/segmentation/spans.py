@@ -11,6 +11,18 @@ LONGEST_PAUSE_S = 2.0
 def overlaps(span: TaskSpan, others: Sequence[TaskSpan]) -> bool:
     """Return whether a span shares time with any other.
 
+    Parameters
+    ----------
+    span
+        Span to test.
+    others
+        Spans on the same clock.
+
+    Returns
+    -------
+    bool
+        True if they share time; spans that only touch do not.
+
     Examples
     --------
     >>> from imu_valgus.model import Task

@@ -118,6 +118,11 @@ def count_walking_turns(
         Walking bouts.
     settings
         Limits, see `StrideSettings`; twice `turn_deg` within 1.2 s makes a turn.
+
+    Returns
+    -------
+    int
+        Number of turns.
     """
     if time_s.size < 2:
         return 0
@@ -161,15 +166,15 @@ def side_gait(
         return None
     steps = _step_times(valid, events, side)
     return SideGait(
-        stride_time_s=mean_sd([stride.duration_s for stride in valid]),
-        stance_share=mean_sd([stride.stance_share for stride in valid]),
-        step_time_s=mean_sd(steps) if steps else None,
+        stride_time_s=_mean_sd([stride.duration_s for stride in valid]),
+        stance_share=_mean_sd([stride.stance_share for stride in valid]),
+        step_time_s=_mean_sd(steps) if steps else None,
         n_strides_found=len(mine),
         is_toe_off_reliable=is_toe_off_reliable,
     )
 
 
-def mean_sd(values: Sequence[float]) -> MeanSd:
+def _mean_sd(values: Sequence[float]) -> MeanSd:
     """Return mean, standard deviation (n − 1; NaN for a single value) and count."""
     array = np.asarray(values, dtype=np.float64)
     sd = float(array.std(ddof=1)) if array.size > 1 else float("nan")
@@ -177,7 +182,18 @@ def mean_sd(values: Sequence[float]) -> MeanSd:
 
 
 def pooled_gait(parts: Sequence[Mapping[Side, SideGait]]) -> Mapping[Side, SideGait]:
-    """Pool the figures of several recordings, each side separately."""
+    """Pool the figures of several recordings, each side separately.
+
+    Parameters
+    ----------
+    parts
+        Figures of each recording by side.
+
+    Returns
+    -------
+    Mapping of Side to SideGait
+        Pooled figures of each side that has any.
+    """
     pooled: dict[Side, SideGait] = {}
     for side in Side:
         mine = [part[side] for part in parts if side in part]

@@ -9,7 +9,18 @@ __all__ = ["largest_rise_m", "net_rise_m", "runs", "sample_period_s", "sampling_
 
 
 def sampling_rate(time_s: FloatArray) -> float:
-    """Return the rate of a uniform clock in Hz; 1 with fewer than two samples."""
+    """Return the rate of a uniform clock.
+
+    Parameters
+    ----------
+    time_s
+        Uniform sample times, shape (n,).
+
+    Returns
+    -------
+    float
+        Rate in Hz; 1 with fewer than two samples.
+    """
     return float((time_s.size - 1) / (time_s[-1] - time_s[0])) if time_s.size > 1 else 1.0
 
 
@@ -17,6 +28,16 @@ def sample_period_s(time_s: FloatArray) -> float:
     """Return the mean time between neighbouring samples in seconds, without gaps.
 
     The median alone is wrong where a file rounds its time stamps (3.99 or 4.00 ms for 3.994 ms).
+
+    Parameters
+    ----------
+    time_s
+        Sample times, shape (n,).
+
+    Returns
+    -------
+    float
+        Period in seconds; NaN with fewer than two samples.
 
     Examples
     --------
@@ -59,6 +80,16 @@ def smooth(values: FloatArray, rate_hz: float, *, cutoff_hz: float = 6.0) -> Flo
 
 def runs(mask: BoolArray) -> list[tuple[int, int]]:
     """Return the half-open runs of True.
+
+    Parameters
+    ----------
+    mask
+        Mask of the samples, shape (n,).
+
+    Returns
+    -------
+    list of (int, int)
+        First sample of each run, and the sample after its last.
 
     Examples
     --------

@@ -8,14 +8,13 @@ from typing import Final
 
 import numpy as np
 
-from imu_valgus.cli.add import keep, names_for, record_of
+from imu_valgus.cli.add import names_for, record_of
 from imu_valgus.io.session_files import session_files
 from imu_valgus.model import Session, Side, Task
 from imu_valgus.model.progress import Footwear, MeasureKey, SessionRecord
 from imu_valgus.pipeline import analyse
 from imu_valgus.simulate import RecordingTruth
 from imu_valgus.simulate.course import RECORDING, CourseSession, simulate_course_session
-from imu_valgus.store import Store
 
 PERSON: Final = "DEMO"
 
@@ -84,11 +83,6 @@ def kept_session(planned: CourseSession) -> KeptSession:
         record = replace(record, set_aside=_SLIPPED)
     moved = _true_medians(simulated.truth[RECORDING])
     return KeptSession(record, dict(session_files(analysis)), moved)
-
-
-def keep_session(store: Store, session: KeptSession) -> None:
-    """Add a session to the store, as ``imu-valgus add`` does."""
-    keep(store, session.record, session.files, again=False, is_named=False)
 
 
 def _true_medians(truth: RecordingTruth) -> dict[MeasureKey, float]:

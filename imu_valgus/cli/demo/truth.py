@@ -189,7 +189,18 @@ def _row(change: TrueChange) -> tuple[str, ...]:
 
 
 def demo_document(run: DemoWeeks) -> dict[str, object]:
-    """Give what `demo_lines` says as JSON."""
+    """Give what `demo_lines` says as JSON.
+
+    Parameters
+    ----------
+    run
+        The simulated weeks.
+
+    Returns
+    -------
+    dict
+        Sessions, and the true change of each step-up measure beside the one found.
+    """
     return {
         "person": PERSON,
         "store": str(run.store),

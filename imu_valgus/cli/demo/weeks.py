@@ -14,9 +14,10 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from imu_valgus.cli.add import keep
 from imu_valgus.cli.compare import compare_command
 from imu_valgus.cli.console import progress_steps
-from imu_valgus.cli.demo.session import PERSON, KeptSession, keep_session, kept_session
+from imu_valgus.cli.demo.session import PERSON, KeptSession, kept_session
 from imu_valgus.cli.progress import progress_command
 from imu_valgus.cli.report import report_command
 from imu_valgus.errors import InputError
@@ -117,7 +118,7 @@ def run_demo_weeks(
     with Store(folder) as store:
         store.add_person(PERSON)
         for session in kept:
-            keep_session(store, session)
+            keep(store, session.record, session.files, again=False, is_named=False)
         store.set_programme(PERSON, programme)
         store.add_log(PERSON, simulated_diary(programme, weeks=weeks, seed=seed))
     with store_at(folder):
@@ -166,7 +167,18 @@ another, took a third more time."""
 
 @contextmanager
 def store_at(folder: Path) -> Iterator[None]:
-    """Make commands use the store in a folder."""
+    """Make commands use the store in a folder.
+
+    Parameters
+    ----------
+    folder
+        Folder of the store.
+
+    Yields
+    ------
+    None
+        While the block runs, commands find this store.
+    """
     with _environment({"IMU_VALGUS_HOME": str(folder)}):
         yield
 
