@@ -36,7 +36,18 @@ _ABANDONED_S: Final = 3600.0
 
 
 def partial_name(path: Path) -> Path:
-    """Make a temporary name beside a file or folder that is about to be written."""
+    """Make a temporary name beside a file or folder that is about to be written.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+
+    Returns
+    -------
+    Path
+        Hidden name in the same folder.
+    """
     return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.partial")
 
 
@@ -45,6 +56,11 @@ def remove_abandoned(path: Path) -> None:
 
     Only exact temporary names of this very target are touched, and only after an hour: no write of
     ours takes that long.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
     """
     name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.(partial|old)")
     for other in path.parent.iterdir() if path.parent.is_dir() else ():

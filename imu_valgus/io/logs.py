@@ -32,6 +32,11 @@ def log_to_file(path: Path) -> Iterator[None]:
     path
         File to append to; only its owner may read it. Its folder is made where missing.
 
+    Yields
+    ------
+    None
+        While the log is open.
+
     Raises
     ------
     OSError

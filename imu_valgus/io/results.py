@@ -83,6 +83,11 @@ def source_of(session: Path, content_sha256: str) -> dict[str, str]:
         Folder of the session.
     content_sha256
         Hash of its files.
+
+    Returns
+    -------
+    dict
+        Hash of the content and hash of the place, by key of ``summary.json``.
     """
     place = hashlib.sha256(os.fsencode(session.resolve())).hexdigest()
     return {"content_sha256": content_sha256, "folder_sha256": place}
@@ -153,6 +158,16 @@ def write_truth(
 
 def is_result_file(inner: Path) -> bool:
     """Whether a file, relative to the results folder, is one that `write_results` writes.
+
+    Parameters
+    ----------
+    inner
+        Path relative to the folder of results.
+
+    Returns
+    -------
+    bool
+        True if `analyse` writes files of that name.
 
     Examples
     --------

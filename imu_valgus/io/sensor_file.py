@@ -41,7 +41,20 @@ class SensorFileFormat:
 
 
 def has_column_line(file: Path, is_column_line: Callable[[str], bool]) -> bool:
-    """Whether a file can be read and has the line of column names of a format."""
+    """Whether a file can be read and has the line of column names of a format.
+
+    Parameters
+    ----------
+    file
+        Path of the file.
+    is_column_line
+        Whether a line is the one with the column names.
+
+    Returns
+    -------
+    bool
+        True if the first lines hold it.
+    """
     try:
         return read_head(file, is_column_line=is_column_line) is not None
     except InputError:

@@ -50,7 +50,15 @@ _TASK_KEYS: Final = {"name", "start_s", "end_s", "side"}
 
 @dataclass(frozen=True, slots=True)
 class RecordingEntry:
-    """One ``[[recording]]``: its folder ("." for that of the session) and labelled spans."""
+    """One ``[[recording]]``: its folder ("." for that of the session) and labelled spans.
+
+    Parameters
+    ----------
+    folder
+        Sub-folder of the session, ``.`` for the session itself.
+    tasks
+        Labelled spans, in seconds on the clock of the recording.
+    """
 
     folder: str
     tasks: tuple[TaskSpan, ...]
@@ -104,7 +112,18 @@ class SessionFile:
 
 
 def is_recorded_session(folder: Path) -> bool:
-    """Whether a folder holds a complete recorded session, by the format in its session file."""
+    """Whether a folder holds a complete recorded session, by the format in its session file.
+
+    Parameters
+    ----------
+    folder
+        Folder of the session.
+
+    Returns
+    -------
+    bool
+        True if it says so itself.
+    """
     try:
         document = load_toml(folder / SESSION_FILE, inside=folder)
     except (OSError, ValueError):

@@ -27,6 +27,18 @@ STEP_S: Final = (1.0, 6 * 3600.0)
 def is_possible(value: float, limits: tuple[float, float]) -> bool:
     """Whether a number lies within limits; NaN does not.
 
+    Parameters
+    ----------
+    value
+        Value from outside.
+    limits
+        Least and greatest possible value.
+
+    Returns
+    -------
+    bool
+        True if it lies between the limits.
+
     Examples
     --------
     >>> is_possible(172.0, LENGTHS_M["height_m"])

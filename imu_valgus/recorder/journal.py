@@ -84,7 +84,13 @@ class Packet:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """A stretch of bytes in a journal that is not a whole, intact frame."""
+    """A stretch of bytes in a journal that is not a whole, intact frame.
+
+    Parameters
+    ----------
+    offset, length
+        First byte and number of bytes.
+    """
 
     offset: int
     length: int

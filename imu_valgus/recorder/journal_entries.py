@@ -55,7 +55,15 @@ class LinkState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlannedSensor:
-    """A sensor as it is known before the recording starts."""
+    """A sensor as it is known before the recording starts.
+
+    Parameters
+    ----------
+    placement
+        Where it is worn.
+    sensor_id
+        Its serial number, or its address if it reports none.
+    """
 
     placement: Placement
     sensor_id: str
@@ -173,7 +181,19 @@ class SensorConfigured:
 
 @dataclass(frozen=True, slots=True)
 class LinkChange:
-    """The state of a sensor's link changed; `reason` is empty unless something went wrong."""
+    """The state of a sensor's link changed; `reason` is empty unless something went wrong.
+
+    Parameters
+    ----------
+    t_ns
+        Time on the host clock, ns.
+    sensor
+        Number of the sensor in the header.
+    state
+        State that the link has now.
+    reason
+        What went wrong; empty if nothing did.
+    """
 
     t_ns: int
     sensor: int
@@ -205,7 +225,15 @@ class TaskMark:
 
 @dataclass(frozen=True, slots=True)
 class WallClock:
-    """Host clock and time of day at the same moment."""
+    """Host clock and time of day at the same moment.
+
+    Parameters
+    ----------
+    t_ns
+        Time on the monotonic host clock, ns.
+    unix_ns
+        Time since 1970, UTC, ns.
+    """
 
     t_ns: int
     unix_ns: int
@@ -217,7 +245,18 @@ _KIND: Final = "event"
 
 
 def event_to_json(event: Event) -> JsonObject:
-    """Turn an event into a JSON object for the journal."""
+    """Turn an event into a JSON object for the journal.
+
+    Parameters
+    ----------
+    event
+        Event to write.
+
+    Returns
+    -------
+    JsonObject
+        JSON value of the event.
+    """
     if isinstance(event, SensorConfigured):
         values = {name: getattr(event, name) for name in SensorConfigured.__slots__}
         return {_KIND: "configured", **values, "recipe": event.recipe.as_mapping()}

@@ -40,7 +40,13 @@ class RememberedSensor:
 
 @dataclass(frozen=True, slots=True)
 class PlacementMemory:
-    """All remembered sensors: at most one per placement, and one placement per sensor."""
+    """All remembered sensors: at most one per placement, and one placement per sensor.
+
+    Parameters
+    ----------
+    sensors
+        The sensors with their placements.
+    """
 
     sensors: tuple[RememberedSensor, ...] = ()
 

@@ -30,7 +30,17 @@ class NoticeLevel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence for the person, with its time on the recording's clock."""
+    """One sentence for the person, with its time on the recording's clock.
+
+    Parameters
+    ----------
+    time_s
+        Time on the clock of the recording.
+    level
+        Note or warning.
+    sentence
+        What happened, and what to do.
+    """
 
     time_s: float
     level: NoticeLevel

@@ -143,6 +143,11 @@ def rebuild_store(folder: Path) -> Rebuilt:
     folder
         Folder of the store. Close other programs that use it.
 
+    Returns
+    -------
+    Rebuilt
+        What the new index holds.
+
     Raises
     ------
     InputError

@@ -38,7 +38,17 @@ _MOST_BYTES: Final = 64_000_000
 
 @dataclass(frozen=True, slots=True)
 class PersonDocument:
-    """A person as a file holds them."""
+    """A person as a file holds them.
+
+    Parameters
+    ----------
+    person
+        Pseudonym.
+    programme
+        Programme; None where there is none.
+    log
+        Daily log in order of days.
+    """
 
     person: str
     programme: Programme | None
@@ -46,7 +56,20 @@ class PersonDocument:
 
 
 def session_document(record: SessionRecord, *, token: str = "") -> bytes:
-    """Write a session as JSON; `token` marks the work that made the folder."""
+    """Write a session as JSON; `token` marks the work that made the folder.
+
+    Parameters
+    ----------
+    record
+        Session to write.
+    token
+        Word that marks the work that made the folder; empty for none.
+
+    Returns
+    -------
+    bytes
+        JSON in UTF-8.
+    """
     document = {
         "format": _SESSION_FORMAT,
         "token": token,
@@ -58,6 +81,16 @@ def session_document(record: SessionRecord, *, token: str = "") -> bytes:
 
 def read_session_document(folder: Path) -> tuple[SessionRecord, str]:
     """Read the session of a folder, and the token of the work that made it.
+
+    Parameters
+    ----------
+    folder
+        Folder of the session.
+
+    Returns
+    -------
+    tuple
+        The session, and the token of the work that made its folder.
 
     Raises
     ------
@@ -75,7 +108,22 @@ def read_session_document(folder: Path) -> tuple[SessionRecord, str]:
 
 
 def person_document(person: str, programme: Programme | None, log: Iterable[LogEntry]) -> bytes:
-    """Write a person's programme and log as JSON."""
+    """Write a person's programme and log as JSON.
+
+    Parameters
+    ----------
+    person
+        Pseudonym.
+    programme
+        Programme of the person.
+    log
+        Daily log of the person.
+
+    Returns
+    -------
+    bytes
+        JSON in UTF-8.
+    """
     plan = None
     if programme is not None:
         plan = {
@@ -97,6 +145,16 @@ def person_document(person: str, programme: Programme | None, log: Iterable[LogE
 
 def read_person_document(path: Path) -> PersonDocument:
     """Read a person's file.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+
+    Returns
+    -------
+    PersonDocument
+        The person with programme and log.
 
     Raises
     ------

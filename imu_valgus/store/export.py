@@ -26,6 +26,18 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Row]) -> bytes:
 
     A text that a spreadsheet would take for a formula gets an apostrophe before it.
 
+    Parameters
+    ----------
+    columns
+        Head of the table.
+    rows
+        Cells of each row; None stays empty.
+
+    Returns
+    -------
+    bytes
+        The table in UTF-8, lines ended by a line feed.
+
     Examples
     --------
     >>> csv_bytes(("side", "value"), [("left", 1.5), (None, 2)])

@@ -28,12 +28,29 @@ STAMP: Final = r"\d{8}-\d{6}(-\d+)?"
 
 
 def touch_private(path: Path) -> None:
-    """Make an empty file of the owner, unless there is one."""
+    """Make an empty file of the owner, unless there is one.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+    """
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
 
 def checked_file_name(name: str) -> PurePosixPath:
-    """Return the name of a result file relative to its session, refusing any way out of it."""
+    """Return the name of a result file relative to its session, refusing any way out of it.
+
+    Parameters
+    ----------
+    name
+        Name relative to the folder of a session.
+
+    Returns
+    -------
+    PurePosixPath
+        The name as a relative path.
+    """
     path = PurePosixPath(name)
     is_inside = name and not path.is_absolute() and ".." not in path.parts and "\\" not in name
     if not is_inside or ":" in name or path.parts[:1] in ((), (".",)):
@@ -44,7 +61,13 @@ def checked_file_name(name: str) -> PurePosixPath:
 
 
 def check_files(files: Mapping[str, bytes | Path]) -> None:
-    """Raise InputError for a name that leads out of a session, or that the store itself uses."""
+    """Raise InputError for a name that leads out of a session, or that the store itself uses.
+
+    Parameters
+    ----------
+    files
+        Content, or a file to copy, by name.
+    """
     for name in files:
         if str(checked_file_name(name)) == "session.json":
             raise InputError("'session.json' is the name of the store's own file of a session.")
@@ -52,6 +75,13 @@ def check_files(files: Mapping[str, bytes | Path]) -> None:
 
 def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
     """Write or copy result files into a new folder and wait until the disk has them.
+
+    Parameters
+    ----------
+    folder
+        Folder of the session.
+    files
+        Content, or a file to copy, by name.
 
     Raises
     ------
@@ -68,7 +98,13 @@ def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
 
 
 def check_new_or_empty(folder: Path) -> None:
-    """Raise InputError unless an export may be written to `folder` without touching any file."""
+    """Raise InputError unless an export may be written to `folder` without touching any file.
+
+    Parameters
+    ----------
+    folder
+        Folder of the session.
+    """
     if folder.is_file() or (folder.exists() and any(folder.iterdir())):
         raise InputError(f"Expected a new or empty folder to export to, found files in {folder}.")
 
@@ -82,6 +118,16 @@ def _read(path: Path) -> bytes:
 
 def read_names(path: Path) -> dict[str, str]:
     """Read the file that maps pseudonyms to names; empty when there is none.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+
+    Returns
+    -------
+    dict
+        Name by pseudonym.
 
     Raises
     ------
@@ -106,7 +152,18 @@ def read_names(path: Path) -> dict[str, str]:
 
 
 def names_bytes(names: Mapping[str, str]) -> bytes:
-    """Write names as the file holds them."""
+    """Write names as the file holds them.
+
+    Parameters
+    ----------
+    names
+        Name by pseudonym.
+
+    Returns
+    -------
+    bytes
+        JSON in UTF-8.
+    """
     return json.dumps(dict(sorted(names.items())), ensure_ascii=False, indent=1).encode()
 
 
@@ -115,6 +172,16 @@ def leftovers_of_older_versions(store_folder: Path) -> tuple[Path, ...]:
 
     Their names are exact and no version writes them any more: ``.names.json.<process>.new`` and
     ``sessions/.adding-<16 hexadecimal digits>``.
+
+    Parameters
+    ----------
+    store_folder
+        Folder of the store.
+
+    Returns
+    -------
+    tuple
+        Files and folders to remove.
     """
     found = [
         path
@@ -129,7 +196,18 @@ def leftovers_of_older_versions(store_folder: Path) -> tuple[Path, ...]:
 
 
 def replaced_stores(store_folder: Path) -> tuple[Path, ...]:
-    """List the stores that restores replaced, which still lie inside the store's folder."""
+    """List the stores that restores replaced, which still lie inside the store's folder.
+
+    Parameters
+    ----------
+    store_folder
+        Folder of the store.
+
+    Returns
+    -------
+    tuple
+        Folders, oldest first.
+    """
     return tuple(
         path
         for path in sorted(store_folder.iterdir())

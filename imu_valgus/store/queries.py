@@ -14,24 +14,71 @@ R = TypeVar("R")
 
 
 def pseudonyms(index: sqlite3.Connection) -> tuple[str, ...]:
-    """List the people of the store in order."""
+    """List the people of the store in order.
+
+    Parameters
+    ----------
+    index
+        Open index of the store; rows are `sqlite3.Row`.
+
+    Returns
+    -------
+    tuple of str
+        Pseudonyms in order.
+    """
     rows = index.execute("SELECT pseudonym FROM person ORDER BY pseudonym")
     return tuple(row["pseudonym"] for row in rows)
 
 
 def session_ids(index: sqlite3.Connection) -> set[str]:
-    """List all sessions, whoever's they are."""
+    """List all sessions, whoever's they are.
+
+    Parameters
+    ----------
+    index
+        Open index of the store; rows are `sqlite3.Row`.
+
+    Returns
+    -------
+    set
+        Names of all sessions.
+    """
     return {row["session_id"] for row in index.execute("SELECT session_id FROM session")}
 
 
 def has_session(index: sqlite3.Connection, session_id: str) -> bool:
-    """Whether there is a session of that name."""
+    """Whether there is a session of that name.
+
+    Parameters
+    ----------
+    index
+        Open index of the store; rows are `sqlite3.Row`.
+    session_id
+        Name of the session.
+
+    Returns
+    -------
+    bool
+        True if the index lists it.
+    """
     query = "SELECT 1 FROM session WHERE session_id = ?"
     return index.execute(query, (session_id,)).fetchone() is not None
 
 
 def read_session(index: sqlite3.Connection, session_id: str) -> SessionRecord:
     """Read one session that is there.
+
+    Parameters
+    ----------
+    index
+        Open index of the store; rows are `sqlite3.Row`.
+    session_id
+        Name of the session.
+
+    Returns
+    -------
+    SessionRecord
+        The session with its measures.
 
     Raises
     ------
@@ -47,6 +94,18 @@ def read_session(index: sqlite3.Connection, session_id: str) -> SessionRecord:
 def read_log(index: sqlite3.Connection, person: str) -> tuple[LogEntry, ...]:
     """Read a person's daily log in order of days.
 
+    Parameters
+    ----------
+    index
+        Open index of the store; rows are `sqlite3.Row`.
+    person
+        Pseudonym.
+
+    Returns
+    -------
+    tuple
+        Lines of the log.
+
     Raises
     ------
     InputError
@@ -58,6 +117,18 @@ def read_log(index: sqlite3.Connection, person: str) -> tuple[LogEntry, ...]:
 
 def checked(read: Callable[[T], R], row: T) -> R:
     """Read a row; one that holds what no version has written is damaged.
+
+    Parameters
+    ----------
+    read
+        Function that turns the row into a value.
+    row
+        Row of the index, or a mapping with the same keys.
+
+    Returns
+    -------
+    R
+        What `read` returns.
 
     Raises
     ------

@@ -20,6 +20,18 @@ _LOCK_FILE: Final = ".repair-lock"
 def repair_lock(folder: Path, *, wait_s: float = 10.0) -> Iterator[None]:
     """Hold a lock that ends with the process, however it ends: that of an empty database.
 
+    Parameters
+    ----------
+    folder
+        Folder of the store.
+    wait_s
+        How long to wait for another repair, s.
+
+    Yields
+    ------
+    None
+        While it is held.
+
     Raises
     ------
     InputError
@@ -38,7 +50,13 @@ def repair_lock(folder: Path, *, wait_s: float = 10.0) -> Iterator[None]:
 
 
 def finish_repairs(folder: Path) -> None:
-    """Finish a restore that was killed when its files were ready, and undo other killed repairs."""
+    """Finish a restore that was killed when its files were ready, and undo other killed repairs.
+
+    Parameters
+    ----------
+    folder
+        Folder of the store.
+    """
     for work in works_in(folder):
         if work.kind in {"restore", "rebuild"}:
             # If the lock is taken, the repair is not abandoned but going on.
@@ -48,7 +66,15 @@ def finish_repairs(folder: Path) -> None:
 
 
 def put_restored_in_place(folder: Path, work: Work) -> None:
-    """Move old items aside and new ones into place, as often as needed; then end the work."""
+    """Move old items aside and new ones into place, as often as needed; then end the work.
+
+    Parameters
+    ----------
+    folder
+        Folder of the store.
+    work
+        Work that was begun.
+    """
     if work.details.get("is_ready"):
         aside = folder / Path(str(work.details["aside"])).name
         for item in OWN_ITEMS:

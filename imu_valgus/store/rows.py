@@ -23,7 +23,18 @@ Cell = str | int | float | None
 
 
 def session_row(record: SessionRecord) -> dict[str, Cell]:
-    """Make the row of a session for table ``session``."""
+    """Make the row of a session for table ``session``.
+
+    Parameters
+    ----------
+    record
+        Session to write.
+
+    Returns
+    -------
+    dict
+        Cell by column name.
+    """
     conditions = record.conditions
     return {
         "session_id": record.session_id,
@@ -48,7 +59,20 @@ def session_row(record: SessionRecord) -> dict[str, Cell]:
 
 
 def session_of(row: sqlite3.Row, measures: Iterable[Measure]) -> SessionRecord:
-    """Make a session from its row and its measures."""
+    """Make a session from its row and its measures.
+
+    Parameters
+    ----------
+    row
+        Row of the index, or a mapping with the same keys.
+    measures
+        Measures of the session.
+
+    Returns
+    -------
+    SessionRecord
+        The session.
+    """
     return SessionRecord(
         session_id=row["session_id"],
         person=row["person"],
@@ -74,7 +98,20 @@ def session_of(row: sqlite3.Row, measures: Iterable[Measure]) -> SessionRecord:
 
 
 def measure_row(session_id: str, measure: Measure) -> dict[str, Cell]:
-    """Make the row of a measure for table ``measure``."""
+    """Make the row of a measure for table ``measure``.
+
+    Parameters
+    ----------
+    session_id
+        Name of the session.
+    measure
+        Measure to write.
+
+    Returns
+    -------
+    dict
+        Cell by column name.
+    """
     return {
         "session_id": session_id,
         "task": measure.key.task,
@@ -88,7 +125,18 @@ def measure_row(session_id: str, measure: Measure) -> dict[str, Cell]:
 
 
 def measure_of(row: sqlite3.Row) -> Measure:
-    """Make a measure from its row."""
+    """Make a measure from its row.
+
+    Parameters
+    ----------
+    row
+        Row of the index, or a mapping with the same keys.
+
+    Returns
+    -------
+    Measure
+        The measure.
+    """
     side = Side(row["side"]) if row["side"] else None
     return Measure(
         key=MeasureKey(row["name"], Task(row["task"]), side),
@@ -100,7 +148,20 @@ def measure_of(row: sqlite3.Row) -> Measure:
 
 
 def log_row(person: str, entry: LogEntry) -> dict[str, Cell]:
-    """Make the row of a log entry for table ``log``."""
+    """Make the row of a log entry for table ``log``.
+
+    Parameters
+    ----------
+    person
+        Pseudonym.
+    entry
+        Line of the daily log.
+
+    Returns
+    -------
+    dict
+        Cell by column name.
+    """
     return {
         "person": person,
         "day": entry.day.isoformat(),
@@ -111,7 +172,18 @@ def log_row(person: str, entry: LogEntry) -> dict[str, Cell]:
 
 
 def log_of(row: sqlite3.Row) -> LogEntry:
-    """Make a log entry from its row."""
+    """Make a log entry from its row.
+
+    Parameters
+    ----------
+    row
+        Row of the index, or a mapping with the same keys.
+
+    Returns
+    -------
+    LogEntry
+        The line of the log.
+    """
     return LogEntry(
         day=date.fromisoformat(row["day"]),
         exercise=row["exercise"],
@@ -121,7 +193,17 @@ def log_of(row: sqlite3.Row) -> LogEntry:
 
 
 def write_programme(connection: sqlite3.Connection, person: str, programme: Programme) -> None:
-    """Replace a person's programme; the caller must hold the write lock."""
+    """Replace a person's programme; the caller must hold the write lock.
+
+    Parameters
+    ----------
+    connection
+        Open index of the store.
+    person
+        Pseudonym.
+    programme
+        Programme of the person.
+    """
     for table in ("programme", "phase", "planned"):
         connection.execute(f"DELETE FROM {table} WHERE person = ?", (person,))
     insert(connection, "programme", {"person": person, "start": programme.start.isoformat()})
@@ -146,7 +228,20 @@ def write_programme(connection: sqlite3.Connection, person: str, programme: Prog
 
 
 def read_programme(connection: sqlite3.Connection, person: str) -> Programme | None:
-    """Read a person's programme, None if there is none."""
+    """Read a person's programme, None if there is none.
+
+    Parameters
+    ----------
+    connection
+        Open index of the store.
+    person
+        Pseudonym.
+
+    Returns
+    -------
+    Programme, optional
+        The programme; None where there is none.
+    """
     start = connection.execute("SELECT start FROM programme WHERE person = ?", (person,)).fetchone()
     if start is None:
         return None
@@ -169,7 +264,17 @@ def read_programme(connection: sqlite3.Connection, person: str) -> Programme | N
 
 
 def insert(connection: sqlite3.Connection, table: str, row: Mapping[str, Cell]) -> None:
-    """Insert a row; the names of table and columns must come from this package."""
+    """Insert a row; the names of table and columns must come from this package.
+
+    Parameters
+    ----------
+    connection
+        Open index of the store.
+    table
+        Name of the table.
+    row
+        Row of the index, or a mapping with the same keys.
+    """
     columns = ", ".join(row)
     marks = ", ".join(f":{name}" for name in row)
     connection.execute(f"INSERT INTO {table} ({columns}) VALUES ({marks})", dict(row))

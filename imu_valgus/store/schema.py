@@ -97,6 +97,16 @@ SCHEMA_VERSION: Final = len(MIGRATIONS)
 def open_index(path: Path) -> sqlite3.Connection:
     """Open the index, making or upgrading it where needed.
 
+    Parameters
+    ----------
+    path
+        Path of the file.
+
+    Returns
+    -------
+    sqlite3.Connection
+        The index, upgraded to the present schema.
+
     Raises
     ------
     InputError
@@ -133,7 +143,20 @@ def open_index(path: Path) -> sqlite3.Connection:
 
 
 def index_error(error: sqlite3.Error, folder: Path) -> InputError:
-    """Say in one sentence why the index of a store cannot be used, and what to do."""
+    """Say in one sentence why the index of a store cannot be used, and what to do.
+
+    Parameters
+    ----------
+    error
+        What SQLite raised.
+    folder
+        Folder of the store.
+
+    Returns
+    -------
+    InputError
+        One sentence with what to do.
+    """
     code = getattr(error, "sqlite_errorcode", None)
     primary = None if code is None else code & 0xFF
     if primary == sqlite3.SQLITE_FULL:
@@ -213,7 +236,18 @@ def _upgrade(connection: sqlite3.Connection, path: Path) -> None:
 
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """Hold the one write lock of the store; all that is done is done together or not at all."""
+    """Hold the one write lock of the store; all that is done is done together or not at all.
+
+    Parameters
+    ----------
+    connection
+        Open index of the store.
+
+    Yields
+    ------
+    None
+        While it is held.
+    """
     try:
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.OperationalError as error:
@@ -229,7 +263,18 @@ def writing(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextmanager
 def writing_if_free(connection: sqlite3.Connection) -> Iterator[bool]:
-    """As :func:`writing`, but give False at once when another process holds the lock."""
+    """As :func:`writing`, but give False at once when another process holds the lock.
+
+    Parameters
+    ----------
+    connection
+        Open index of the store.
+
+    Yields
+    ------
+    bool
+        Whether the lock was free.
+    """
     connection.execute("PRAGMA busy_timeout = 0")
     try:
         try:

@@ -69,6 +69,20 @@ class Work:
 def begin_work(store_folder: Path, kind: str, **details: Any) -> Work:
     """Mark the beginning of a piece of work; the caller holds the write lock.
 
+    Parameters
+    ----------
+    store_folder
+        Folder of the store.
+    kind
+        What is being done, such as ``add``.
+    **details
+        What it is done to; JSON values.
+
+    Returns
+    -------
+    Work
+        The work, its marker on the disk.
+
     Raises
     ------
     OSError
@@ -86,7 +100,18 @@ def begin_work(store_folder: Path, kind: str, **details: Any) -> Work:
 
 
 def works_in(store_folder: Path) -> tuple[Work, ...]:
-    """List the work that somebody has begun, whether they are still at it or not."""
+    """List the work that somebody has begun, whether they are still at it or not.
+
+    Parameters
+    ----------
+    store_folder
+        Folder of the store.
+
+    Returns
+    -------
+    tuple
+        All work that has a marker.
+    """
     staging = store_folder / STAGING_FOLDER
     works = []
     for folder in sorted(staging.iterdir()) if staging.is_dir() else ():
@@ -100,6 +125,16 @@ def abandoned_works(store_folder: Path) -> tuple[Work, ...]:
     """List the work that somebody began; the caller holds the write lock, so nobody is still at it.
 
     What a process left that died before it had written its marker is removed: it holds nothing.
+
+    Parameters
+    ----------
+    store_folder
+        Folder of the store.
+
+    Returns
+    -------
+    tuple
+        All work that has a marker.
     """
     works = works_in(store_folder)
     staging = store_folder / STAGING_FOLDER

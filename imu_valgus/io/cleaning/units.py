@@ -47,7 +47,15 @@ logarithmic scale between 0.8 (smallest found in rad/s) and 0.08 (largest in deg
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """Units of one sensor's samples, and whether each is doubtful."""
+    """Units of one sensor's samples, and whether each is doubtful.
+
+    Parameters
+    ----------
+    acc, gyr
+        Units of specific force and angular velocity.
+    is_acc_doubtful, is_gyr_doubtful
+        Whether the samples fit the unit badly.
+    """
 
     acc: str = "m/s²"
     gyr: str = "rad/s"
