@@ -1,12 +1,12 @@
 """Reads a custom recording protocol from a TOML file."""
 
-import math
 import tomllib
 from pathlib import Path
 from typing import Any
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side, Task
+from imu_valgus.model.limits import STEP_S, is_possible
 from imu_valgus.model.protocol import ProtocolStep
 
 __all__ = ["read_protocol"]
@@ -37,7 +37,7 @@ def read_protocol(path: Path) -> tuple[ProtocolStep, ...]:
         raise InputError(
             f"The protocol '{path}' cannot be read ({error.strerror}). Check its name."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError(
             f"The protocol '{path}' is no valid TOML file ({error}). Correct it."
         ) from error
@@ -58,12 +58,12 @@ def _step(table: Any, number: int, path: Path) -> ProtocolStep:
         )
     except KeyError as error:
         raise InputError(f"Step {number} of '{path}' lacks {error.args[0]!r}. Add it.") from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
         tasks = ", ".join(Task)
         raise InputError(
             f"Step {number} of '{path}' has a mistake ({error}). `task` must be one of {tasks}, "
-            "`seconds` a positive number, `side` (optional) right or left, and `tap_check` "
-            "(optional) true or false."
+            "`seconds` a number from 1 to 21600 (6 hours), `side` (optional) right or left, and "
+            "`tap_check` (optional) true or false."
         ) from error
 
 
@@ -74,6 +74,6 @@ def _flag(value: Any) -> bool:
 
 
 def _seconds(seconds: float) -> float:
-    if not (math.isfinite(seconds) and seconds > 0.0):
+    if not is_possible(seconds, STEP_S):
         raise ValueError(f"seconds = {seconds:g}")
     return seconds
