@@ -92,14 +92,16 @@ def analyse_command(
     check_replaceable(out, is_ours=is_result_file)
     with progress_steps() as tell:
         tell(f"Reading {session}")
-        source = source_of(session, hash_of_session(session)) if session.is_dir() else None
-        if source is not None and not overwrite:
-            check_same_source(out, source)
         calibrated = read_calibrated_session(session, place=place, calibration=calibration)
+        source = source_of(session, hash_of_session(session))
+        if not overwrite:
+            check_same_source(out, source)
         settings = Settings(fusion=fusion, stages=AngleStages(removes_skin=not keep_skin))
         analysis = analyse(calibrated, settings=settings, progress=tell)
         write_analysis(analysis, out, with_report=not no_report, tell=tell, source=source)
-    show_analysis(analysis, out, as_json=as_json, with_report=not no_report)
+    show_analysis(
+        analysis, out, as_json=as_json, with_report=not no_report, source=source
+    )
     if any(finding.severity is Severity.WITHHELD for finding in analysis.findings):
         raise typer.Exit(EXIT_WITHHELD)
 
@@ -213,7 +215,14 @@ def write_analysis(
     write_results(analysis, out, report_html=report, source=source)
 
 
-def show_analysis(analysis: Analysis, out: Path, *, as_json: bool, with_report: bool) -> None:
+def show_analysis(
+    analysis: Analysis,
+    out: Path,
+    *,
+    as_json: bool,
+    with_report: bool,
+    source: Mapping[str, str] | None = None,
+) -> None:
     """Print the summary of an analysis.
 
     Parameters
@@ -226,11 +235,13 @@ def show_analysis(analysis: Analysis, out: Path, *, as_json: bool, with_report: 
         Whether to print the summary document instead of lines for people.
     with_report
         Whether a report was written.
+    source
+        What identifies the session in the summary, None where that does not matter.
     """
     if as_json:
         from imu_valgus.io.summary import summary_document
 
-        print_json(summary_document(analysis))
+        print_json(summary_document(analysis) | ({"source": source} if source else {}))
         return
     grades = ", ".join(f"{place.words} {frame.grade}" for place, frame in analysis.frames.items())
     recordings = counted(len(analysis.recordings), "recording")

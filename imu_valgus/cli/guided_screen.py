@@ -7,7 +7,8 @@ import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -78,10 +79,12 @@ def show_guided(
         if monitor.guide is not None:
             background.call(monitor.guide.advance)
 
-    _on_enter(advance)
     console = Console()
     shown: deque[Notice] = deque(maxlen=_SHOWN_NOTICES)
-    with Live(console=console, auto_refresh=False, transient=True) as live:
+    with (
+        _KEYBOARD.on_enter(advance),
+        Live(console=console, auto_refresh=False, transient=True) as live,
+    ):
         while not is_over():
             notices = monitor.take_notices()
             shown.extend(notices)
@@ -207,14 +210,32 @@ def _motion_bar(motion_deg_s: float) -> str:
     return _BAR[-1] * whole + (_BAR[rest - 1] if rest else "")
 
 
-def _on_enter(act: Callable[[], None]) -> None:
-    """Call `act` at every Enter, from a thread that ends with the program."""
+class _Keyboard:
+    """Listens to Enter in one thread for all that ask in turn; two would compete for each line."""
 
-    def listen() -> None:
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._act: Callable[[], None] | None = None
+
+    @contextmanager
+    def on_enter(self, act: Callable[[], None]) -> Iterator[None]:
+        """Call `act` at every Enter while the block runs; other Enters do nothing."""
+        self._act = act
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._listen, name="keyboard", daemon=True)
+            self._thread.start()
+        try:
+            yield
+        finally:
+            self._act = None
+
+    def _listen(self) -> None:
         while sys.stdin.readline():
-            act()
+            if (act := self._act) is not None:
+                act()
 
-    threading.Thread(target=listen, name="keyboard", daemon=True).start()
+
+_KEYBOARD: Final = _Keyboard()
 
 
 def learn_by_shaking(world: World, background: BackgroundLoop) -> PlacementMemory:
@@ -246,7 +267,6 @@ def learn_by_shaking(world: World, background: BackgroundLoop) -> PlacementMemor
         )
     console = Console()
     skip = asyncio.Event()
-    _on_enter(lambda: background.call(skip.set))
 
     def ask(placement: Placement) -> None:
         console.print(
@@ -255,7 +275,8 @@ def learn_by_shaking(world: World, background: BackgroundLoop) -> PlacementMemor
         )
 
     console.print("Listening for sensors ...")
-    learned = background.run(_learn(world, ask, skip))
+    with _KEYBOARD.on_enter(lambda: background.call(skip.set)):
+        learned = background.run(_learn(world, ask, skip))
     if not learned:
         raise InputError(
             "No sensor's place was learned. Try again, or say it with --place SENSOR=PLACEMENT."

@@ -1,10 +1,11 @@
 """``imu-valgus record``: from sensors to a recorded session."""
 
+import logging
 import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -17,6 +18,7 @@ from imu_valgus.cli.console import JsonOption, examples, print_json, print_lines
 from imu_valgus.errors import ImuValgusError, InputError
 from imu_valgus.io.home import data_home
 from imu_valgus.model import SessionInfo, Side, Task
+from imu_valgus.model.limits import LENGTHS_M, RATE_HZ, is_possible
 from imu_valgus.recorder.journal import JOURNAL_FILE
 
 if TYPE_CHECKING:
@@ -25,7 +27,10 @@ if TYPE_CHECKING:
     from imu_valgus.recorder.session_writer import RecordedSummary
     from imu_valgus.recorder.take import TakeMonitor, TakePlan
 
+_log = logging.getLogger(__name__)
+
 _LOOK_S: Final = 0.1
+_LONGEST_TEXT: Final = 100
 
 _END_SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
@@ -103,12 +108,17 @@ def record_command(
         raise InputError("--fast works only together with --demo, because it simulates time.")
     steps = _steps(protocol, task, seconds, side, tap_check=tap_check)
     info = SessionInfo(
-        subject=subject,
+        subject=_short_text("--subject", subject),
         recorded_at=datetime.now(UTC).replace(microsecond=0),
-        height_m=height_m,
-        sex=sex,
-        step_height_m=step_height_m,
+        height_m=_length("--height-m", height_m, LENGTHS_M["height_m"]),
+        sex=_short_text("--sex", sex),
+        step_height_m=_length("--step-height-m", step_height_m, LENGTHS_M["step_height_m"]),
     )
+    if not is_possible(rate, RATE_HZ):
+        raise InputError(
+            f"--rate must be from {RATE_HZ[0]:g} to {RATE_HZ[1]:g} samples per second, not "
+            f"{rate:g}."
+        )
     is_guided = sys.stdin.isatty() and sys.stdout.isatty() and not (unattended or fast or as_json)
     folder = out or Path(f"recording-{datetime.now().astimezone():%Y%m%d-%H%M%S}")
     home = data_home()
@@ -117,6 +127,22 @@ def record_command(
     plan = _plan(folder, steps, info, rate, place or [], is_timed=demo or not is_guided)
     summary = _record(plan, home, demo=demo, learn=learn, fast=fast, is_guided=is_guided)
     show_summary(summary, as_json=as_json)
+
+
+def _length(option: str, value: float | None, limits: tuple[float, float]) -> float | None:
+    if value is not None and not is_possible(value, limits):
+        raise InputError(
+            f"{option} must be in metres, from {limits[0]:g} to {limits[1]:g}, not {value:g}."
+        )
+    return value
+
+
+def _short_text(option: str, value: str | None) -> str | None:
+    if value is not None and (len(value) > _LONGEST_TEXT or not value.isprintable()):
+        raise InputError(
+            f"{option} must be a line of at most {_LONGEST_TEXT} printable characters."
+        )
+    return value
 
 
 def _steps(
@@ -212,25 +238,53 @@ def _record(
         open_recordings.add(plan.folder)
         with requests_to_end() as is_asked_to_end:
             future = background.begin(world.take(monitor, background.loop))
-            show(monitor, background, lambda: future.done() or is_asked_to_end())
+            _show(show, monitor, background, lambda: future.done() or is_asked_to_end())
             if is_asked_to_end() and not future.done():
                 say("Ending the recording ...")
                 notes.append("The recording was ended before the protocol was finished.")
                 background.call(monitor.stop)
             try:
                 wait_for(future)
-            except ImuValgusError as error:
+            except Exception as error:
                 if not (plan.folder / JOURNAL_FILE).exists():
                     open_recordings.remove(plan.folder)
                     raise
-                say(f"Error: {error}")
-                notes.append(str(error))
+                notes.append(_ending(error))
+                say(f"Error: {notes[-1]}")
     journal = Journal.read(plan.folder / JOURNAL_FILE)
     summary = write_recorded_session(plan.folder, journal, notes=notes)
     open_recordings.remove(plan.folder)
     if not demo:
         world.remember(monitor.placed).save(home)
     return summary
+
+
+def _show(
+    show: "Callable[[TakeMonitor, BackgroundLoop, Callable[[], bool]], None]",
+    monitor: "TakeMonitor",
+    background: "BackgroundLoop",
+    is_over: Callable[[], bool],
+) -> None:
+    """Show the take until it is over; a screen that cannot be drawn must not end it."""
+    try:
+        show(monitor, background, is_over)
+    except Exception as error:  # noqa: BLE001 - see the docstring
+        _log.error("the take goes on without a screen", exc_info=error)
+        with suppress(OSError, ValueError):
+            say("The screen cannot be drawn. Ctrl-C ends the recording and saves.")
+        while not is_over():
+            time.sleep(_LOOK_S)
+
+
+def _ending(error: Exception) -> str:
+    """Say why a take ended early; whatever it was, what has been recorded is made a session."""
+    if isinstance(error, ImuValgusError):
+        return str(error)
+    _log.error("the take ended early", exc_info=error)
+    return (
+        f"The recording ended early: internal fault ({type(error).__name__}: {error}). What had "
+        "arrived is saved."
+    )
 
 
 def _show_quietly(monitor: "TakeMonitor", _: "BackgroundLoop", is_over: Callable[[], bool]) -> None:

@@ -1,18 +1,16 @@
 """Reads a custom recording protocol from a TOML file."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.regular_file import brief, printable, shown_path
 from imu_valgus.io.toml_document import load_toml
 from imu_valgus.model import Side, Task
+from imu_valgus.model.limits import STEP_S, is_possible
 from imu_valgus.model.protocol import ProtocolStep
 
 __all__ = ["read_protocol"]
-
-_LONGEST_STEP_S: Final = 86_400.0
-"""No recording is longer than a day; see ``cleaning.time_order``."""
 
 
 def read_protocol(path: Path) -> tuple[ProtocolStep, ...]:
@@ -41,7 +39,7 @@ def read_protocol(path: Path) -> tuple[ProtocolStep, ...]:
         raise InputError(
             f"The protocol '{name}' cannot be read ({error.strerror}). Check its name."
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         what = printable(str(error), most=200)
         raise InputError(
             f"The protocol '{name}' is no valid TOML file ({what}). Correct it."
@@ -67,8 +65,8 @@ def _step(table: Any, number: int, name: str) -> ProtocolStep:
         tasks, what = ", ".join(Task), printable(str(error), most=100)
         raise InputError(
             f"Step {number} of '{name}' has a mistake ({what}). `task` must be one of {tasks}, "
-            f"`seconds` a positive number up to {_LONGEST_STEP_S:g}, `side` (optional) right or "
-            "left, and `tap_check` (optional) true or false."
+            "`seconds` a number from 1 to 21600 (6 hours), `side` (optional) right or left, "
+            "and `tap_check` (optional) true or false."
         ) from error
 
 
@@ -85,6 +83,6 @@ def _flag(value: Any) -> bool:
 
 
 def _seconds(seconds: float) -> float:
-    if not 0.0 < seconds <= _LONGEST_STEP_S:
+    if not is_possible(seconds, STEP_S):
         raise ValueError(f"seconds = {seconds:g}")
     return seconds

@@ -1,12 +1,12 @@
 """The protocol of a recording: what a person is asked to do, step by step."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from imu_valgus.errors import InputError
 from imu_valgus.model import Side, Task
+from imu_valgus.model.limits import STEP_S, is_possible
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +126,12 @@ def single_task(task: Task, seconds: float, side: Side | None = None) -> tuple[P
     Raises
     ------
     InputError
-        If the duration is not a positive number.
+        If the duration is not possible.
     """
-    if not (math.isfinite(seconds) and seconds > 0.0):
+    if not is_possible(seconds, STEP_S):
         raise InputError(
-            f"A task cannot last {seconds:g} seconds. Give a positive number of seconds."
+            f"A task cannot last {seconds:g} seconds. Give a number of seconds from {STEP_S[0]:g} "
+            f"to {STEP_S[1]:g} (6 hours)."
         )
     step = ProtocolStep(task, seconds, side)
     if task is Task.STANDING:

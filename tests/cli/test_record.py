@@ -5,20 +5,24 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
 from support.journals import write_example_journal
 from typer.testing import CliRunner
 
-from imu_valgus.cli import devices, record
+from imu_valgus.cli import devices, guided_screen, record
 from imu_valgus.cli.analyse import parsed_places
 from imu_valgus.cli.record import requests_to_end
 from imu_valgus.errors import InputError
 from imu_valgus.io.recorded_session import read_recorded_session
 from imu_valgus.model import Placement, Severity, Task
+from imu_valgus.recorder.guide import Guide
 from imu_valgus.recorder.journal import JOURNAL_FILE
 
 app = typer.Typer()
@@ -151,7 +155,20 @@ def test_an_orphan_is_recovered_by_the_next_recording(tmp_path: Path, home: Path
         (["--protocol", "x.toml", "--task", "walk"], "not both"),
         (["--protocol", "x.toml"], "cannot be read"),
         (["--place", "A1=knee"], "Write --place SENSOR=PLACEMENT"),
-        (["--task", "walk", "--seconds", "-1"], "positive"),
+        (["--task", "walk", "--seconds", "-1"], "seconds from 1 to 21600 (6 hours)"),
+        (["--task", "walk", "--seconds", "1e308"], "seconds from 1 to 21600 (6 hours)"),
+        (["--task", "walk", "--seconds", "nan"], "cannot last nan seconds"),
+        (["--task", "walk", "--seconds", "0.5"], "cannot last 0.5 seconds"),
+        (["--height-m", "nan"], "--height-m must be in metres, from 0.5 to 2.6, not nan"),
+        (["--height-m", "172"], "--height-m must be in metres, from 0.5 to 2.6, not 172"),
+        (["--step-height-m", "-1"], "--step-height-m must be in metres, from 0.01 to 0.8, not -1"),
+        (["--step-height-m", "10"], "--step-height-m must be in metres"),
+        (["--rate", "-5"], "--rate must be from 10 to 1000 samples per second, not -5"),
+        (["--rate", "nan"], "--rate must be from 10 to 1000"),
+        (["--rate", "1e308"], "--rate must be from 10 to 1000"),
+        (["--subject", "a\x1b[31m"], "printable characters"),
+        (["--subject", "\udcff"], "printable characters"),
+        (["--subject", "a" * 5000], "at most 100"),
     ],
 )
 def test_what_cannot_be_is_one_sentence(options: list[str], words: str, tmp_path: Path) -> None:
@@ -159,6 +176,7 @@ def test_what_cannot_be_is_one_sentence(options: list[str], words: str, tmp_path
     assert isinstance(result.exception, InputError)
     assert words in str(result.exception)
     assert not (tmp_path / "new").exists()
+    assert not (tmp_path / "home").exists()
 
 
 def test_a_sensor_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -258,3 +276,72 @@ def test_it_works_where_ctrl_c_was_ignored_from_the_start() -> None:
         assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    "option", [("--height-m", "nan"), ("--rate", "-5"), ("--seconds", "1e308")]
+)
+def test_what_cannot_be_ends_with_exit_code_2(
+    command: Callable[..., Any], tmp_path: Path, option: tuple[str, str]
+) -> None:
+    out = tmp_path / "new"
+    answer = command("record", "--demo", "--fast", "--task", "walk", *option, "--out", out)
+    assert answer.code == 2
+    assert answer.error.count("\n") == 1
+    assert not out.exists()
+
+
+@pytest.mark.parametrize("culprit", ["guide", "screen"])
+def test_a_fault_of_the_program_does_not_cost_the_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, culprit: str
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    if culprit == "screen":
+        monkeypatch.setattr(record, "_show_quietly", fail)
+    else:
+        do = Guide._do
+
+        async def fail_at_the_walk(guide: Guide, index: int, *arguments: Any) -> None:
+            await do(guide, index, *arguments)
+            if index == 1:
+                fail()
+
+        monkeypatch.setattr(Guide, "_do", fail_at_the_walk)
+    options = ["--demo", "--fast", "--task", "walk", "--seconds", "8", "--json"]
+    result = runner.invoke(app, ["record", *options, "--out", str(tmp_path / "take")])
+    assert result.exit_code == 0, result.output
+    document = json.loads(result.stdout)
+    assert len(read_recorded_session(tmp_path / "take").recordings[0].streams) == 5
+    assert any("internal fault (RuntimeError: a bug)" in note for note in document["notes"]) == (
+        culprit == "guide"
+    )
+
+
+def test_each_enter_goes_to_whoever_asked_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After learning, the thread that read the keyboard must not take Enters from the next."""
+    read_end, write_end = os.pipe()
+    heard: list[str] = []
+
+    def press() -> None:
+        before = len(heard)
+        os.write(write_end, b"\n")
+        end_s = time.perf_counter() + 2.0
+        while len(heard) == before and time.perf_counter() < end_s:
+            time.sleep(0.005)
+
+    keyboard = guided_screen._Keyboard()
+    with os.fdopen(read_end) as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with keyboard.on_enter(lambda: heard.append("learn")):
+            press()
+        with keyboard.on_enter(lambda: heard.append("record")):
+            for _ in range(5):
+                press()
+        listeners = [thread for thread in threading.enumerate() if thread.name == "keyboard"]
+        os.close(write_end)
+        for listener in listeners:
+            listener.join(5.0)
+    assert len(listeners) == 1
+    assert heard == ["learn", *["record"] * 5]

@@ -217,8 +217,9 @@ def test_one_task_has_standing_before_and_after() -> None:
     tasks = [step.task for step in single_task(Task.WALK, 20.0)]
     assert tasks == [Task.STANDING, Task.WALK, Task.STANDING]
     assert [step.task for step in single_task(Task.STANDING, 20.0)] == [Task.STANDING]
-    with pytest.raises(InputError, match="positive"):
-        single_task(Task.WALK, math.nan)
+    for seconds in (math.nan, 0.5, -1.0, 1e308, 21_601.0):
+        with pytest.raises(InputError, match="from 1 to 21600"):
+            single_task(Task.WALK, seconds)
 
 
 def test_an_own_protocol_is_read(tmp_path: Path) -> None:
@@ -259,6 +260,8 @@ def test_an_own_protocol_may_ask_for_taps(tmp_path: Path) -> None:
         ('[[step]]\ntask = "fly"\nseconds = 3', "Step 1"),
         ('[[step]]\ntask = "walk"\nseconds = -3', "Step 1"),
         ('[[step]]\ntask = "walk"\nseconds = nan', "Step 1"),
+        ('[[step]]\ntask = "walk"\nseconds = 1e308', "from 1 to 21600"),
+        (f'[[step]]\ntask = "walk"\nseconds = 1{"0" * 400}', "Step 1"),
         ('[[step]]\ntask = "walk"\nseconds = 3\nside = "up"', "Step 1"),
         ('[[step]]\ntask = "walk"\nseconds = 3\ntap_check = 1', "Step 1"),
         ("step = [1]", "Step 1"),
