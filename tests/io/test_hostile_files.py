@@ -178,7 +178,7 @@ class TestBombs:
         file = recorded / "recording" / "thigh_right.parquet"
         names = parquet.read_table(file).column_names
         zeros = pa.array(np.zeros(rows))
-        table = pa.table({names[0]: zeros} | ({n: zeros for n in names} if rows < 5e6 else {}))
+        table = pa.table({names[0]: zeros} | (dict.fromkeys(names, zeros) if rows < 5e6 else {}))
         parquet.write_table(table, file, compression="zstd", use_dictionary=rows > 5e6)
         assert file.stat().st_size < 1_000_000
         assert "promise" in refusal(lambda: read_session(recorded))

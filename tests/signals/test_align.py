@@ -199,13 +199,13 @@ class TestClock:
         time_s = np.arange(500) / 100.0
         jumped = stream(np.append(time_s[:-1], 1e5))
         streams = {Placement.PELVIS: stream(time_s), Placement.FOOT_LEFT: jumped}
-        with pytest.raises(InputError, match="left foot jumps from 4.98 s to 100000.00 s"):
+        with pytest.raises(InputError, match=r"left foot jumps from 4\.98 s to 100000\.00 s"):
             align_recording(Recording("walk", streams))
 
     def test_sensors_hours_apart_are_named(self) -> None:
         time_s = np.arange(500) / 100.0
         streams = {Placement.PELVIS: stream(time_s + 8e4), Placement.FOOT_LEFT: stream(time_s)}
-        with pytest.raises(InputError, match="left foot ends at 4.99 s, but the pelvis starts"):
+        with pytest.raises(InputError, match=r"left foot ends at 4\.99 s, but the pelvis starts"):
             align_recording(Recording("walk", streams))
 
     def test_nothing_to_align_is_refused(self) -> None:
