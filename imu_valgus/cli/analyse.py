@@ -99,9 +99,7 @@ def analyse_command(
         settings = Settings(fusion=fusion, stages=AngleStages(removes_skin=not keep_skin))
         analysis = analyse(calibrated, settings=settings, progress=tell)
         write_analysis(analysis, out, with_report=not no_report, tell=tell, source=source)
-    show_analysis(
-        analysis, out, as_json=as_json, with_report=not no_report, source=source
-    )
+    show_analysis(analysis, out, as_json=as_json, with_report=not no_report, source=source)
     if any(finding.severity is Severity.WITHHELD for finding in analysis.findings):
         raise typer.Exit(EXIT_WITHHELD)
 

@@ -1,6 +1,6 @@
 """The daily log from the command line."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 

@@ -5,11 +5,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 from support.journals import write_example_journal
+from typer.testing import CliRunner
 
+from imu_valgus.cli import devices, record
 from imu_valgus.errors import InputError
+from imu_valgus.io.plain_session import stream_columns
 from imu_valgus.io.recorded_session import read_recorded_session
 from imu_valgus.io.session_toml import is_recorded_session, read_session_toml
 from imu_valgus.io.sessions import read_session
@@ -113,3 +118,25 @@ def test_a_spoilt_session_file_gives_a_session_or_one_sentence(
         pass  # the one sentence; anything else is an error of the test
     else:
         assert session.recordings[0].streams
+
+
+def test_a_take_of_every_sensor_arrives_exactly_as_it_was_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMU_VALGUS_HOME", str(tmp_path / "home"))
+    app = typer.Typer()
+    record.register(app)
+    devices.register(app)
+    options = ["--demo", "--fast", "--task", "walk", "--seconds", "12"]
+    result = CliRunner().invoke(app, ["record", *options, "--out", str(tmp_path / "take")])
+    assert result.exit_code == 0, result.output
+    session = read_session(tmp_path / "take")
+    streams = session.recordings[0].streams
+    assert len(streams) == 5
+    for place, stream in streams.items():
+        table = parquet.read_table(tmp_path / "take" / "recording" / f"{place}.parquet")
+        columns = stream_columns(stream)
+        assert set(columns) == set(table.column_names)
+        for name, values in columns.items():
+            np.testing.assert_array_equal(values, table[name].to_numpy())
+    assert {finding.code for finding in session.findings} == {"losses_not_detectable"}

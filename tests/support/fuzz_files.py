@@ -1,8 +1,8 @@
 """Spoils files: bytes, lines, numbers, keys and columns, chosen by a seed.
 
 `spoilt` looks at the ending of the file and mixes what any file suffers (flipped bits, cuts,
-insertions) with what only its own kind can (a number of another size, a key that is gone, a value of
-another type), since flipped bits alone hardly ever get past a parser.
+insertions) with what only its own kind can (a number of another size, a key that is gone, a value
+of another type), since flipped bits alone hardly ever get past a parser.
 """
 
 import gzip
@@ -34,8 +34,8 @@ _NUMBERS: Final = (
 )  # fmt: skip
 _HUGE: Final = "a number of 5000 digits"
 _VALUES: Final = (
-    True, False, -1, 0, 1, 2**63, 1e308, -1e308, float("nan"), float("inf"), "", "x", "\u0007", "-1",
-    "2026-13-40", "9999-12-31T23:59:59+00:00", "0001-01-01", _HUGE, [], {}, [[]], [1, "x"],
+    True, False, -1, 0, 1, 2**63, 1e308, -1e308, float("nan"), float("inf"), "", "x", "\u0007",
+    "-1", "2026-13-40", "9999-12-31T23:59:59+00:00", "0001-01-01", _HUGE, [], {}, [[]], [1, "x"],
     {"x": 1}, "é" * 500, 10**400,
 )  # fmt: skip
 _FLOATS: Final = (np.nan, np.inf, -np.inf, 1e308, -1e308, -1.0, 0.0, 1e5, 1e-300)
@@ -109,7 +109,7 @@ def _column_changed(data: bytes, rng: random.Random) -> bytes:
     """Drop, repeat or exchange a column of a text table, or set it to one value."""
     lines = [line.split(b",") for line in data.split(b"\n")]
     column, other = rng.randrange(7), rng.randrange(7)
-    kind, value = rng.choice(["drop", "repeat", "exchange", "set"]), rng.choice(_NUMBERS)
+    kind, value = rng.choice(("drop", "repeat", "exchange", "set")), rng.choice(_NUMBERS)
     for index, cells in enumerate(lines):
         if len(cells) <= max(column, other):
             continue
@@ -164,16 +164,25 @@ def _toml_changed(data: bytes, rng: random.Random) -> bytes:
     except (ValueError, RecursionError):
         return data
     changed = _change_value(value, rng)
-    text = tomli_w.dumps(changed) if isinstance(changed, dict) else f"a = {changed!r}"
+    try:
+        text = tomli_w.dumps(changed) if isinstance(changed, dict) else f"a = {changed!r}"
+    except ValueError:  # an integer of thousands of digits, which Python reads but does not write
+        return data
     return text.replace(f'"{_HUGE}"', "9" * rng.choice((400, 5000))).encode()
 
 
 def _parquet_changed(data: bytes, rng: random.Random) -> bytes:
     """Change numbers, rows, types or names of a Parquet file that stays readable."""
+    sink = io.BytesIO()
     try:
-        table = parquet.read_table(pa.BufferReader(data))
-    except (OSError, ValueError, pa.ArrowException):
-        return data
+        table = _table_changed(parquet.read_table(pa.BufferReader(data)), rng)
+        parquet.write_table(table, sink, compression=rng.choice(("zstd", "none", "snappy")))
+    except (OSError, ValueError, IndexError, TypeError, pa.ArrowException):
+        return data  # damaged by an earlier change
+    return sink.getvalue()
+
+
+def _table_changed(table: Any, rng: random.Random) -> Any:
     name = rng.choice(table.column_names)
     at, kind = table.column_names.index(name), rng.random()
     if kind < 0.1:
@@ -197,15 +206,13 @@ def _parquet_changed(data: bytes, rng: random.Random) -> bytes:
         changed = [new if i == last or rng.random() < share else v for i, v in enumerate(values)]
         kept = pa.string() if is_text else pa.float64()
         table = table.set_column(at, name, pa.array(changed, kept))
-    sink = io.BytesIO()
-    parquet.write_table(table, sink, compression=rng.choice(("zstd", "none", "snappy")))
-    return sink.getvalue()
+    return table
 
 
 def _frame_changed(data: bytes, rng: random.Random) -> bytes:
     """Change one frame of a journal and give it the right checksum."""
-    frames, at = [], 8
-    while (found := journal._next_frame(data, at)) is not None:
+    frames, at, search = [], 8, journal._FrameSearch(data)
+    while (found := search.next_from(at)) is not None:
         frames.append(found)
         at = found[0] + journal._HEAD.size + len(found[2])
     if not frames:

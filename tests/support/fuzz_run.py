@@ -80,6 +80,12 @@ def read_or_refuse(reader: FuzzedReader, folder: Path) -> bool:
     return True
 
 
+def _bounded(taken_bytes: int) -> int:
+    if taken_bytes > MOST_BYTES:
+        raise AssertionError(f"it took {taken_bytes / 1e9:.1f} GB")
+    return taken_bytes
+
+
 def fuzz_reader(reader: FuzzedReader, count: int) -> FuzzCount:
     """Read spoilt files one after the other.
 
@@ -103,9 +109,7 @@ def fuzz_reader(reader: FuzzedReader, count: int) -> FuzzCount:
             try:
                 with time_limit(MOST_SECONDS):
                     n_read += read_or_refuse(reader, folder)
-                taken = (peak_bytes() or 0) - before
-                if taken > MOST_BYTES:
-                    raise AssertionError(f"it took {taken / 1e9:.1f} GB")
+                taken = _bounded((peak_bytes() or 0) - before)
             except Exception as error:
                 kept = Path(name).parent / f"fuzz-{reader.name.replace(' ', '-')}-{number}"
                 kept.write_bytes(content)

@@ -11,6 +11,8 @@ from support.raw_samples import nodding_sensor
 from imu_valgus.errors import InputError
 from imu_valgus.io.cleaning.raw import RawSamples
 from imu_valgus.io.cleaning.time_order import order_samples
+from imu_valgus.model import Placement, Recording, SensorStream
+from imu_valgus.signals.align import align_recording
 from imu_valgus.signals.series import sample_period_s
 
 
@@ -84,6 +86,19 @@ def test_a_clock_that_jumps_far_ahead_is_refused_with_the_jump(last_s: float) ->
     time_s[-1] = last_s
     with pytest.raises(InputError, match=f"jumps from 9.98 s to {last_s:.2f} s"):
         order_samples(replace(raw, time_s=time_s))
+
+
+@pytest.mark.parametrize("share", [1e-300, 1e-9, 1e-4, 0.04])
+def test_samples_that_nearly_coincide_are_one(share: float) -> None:
+    raw = nodding_sensor()
+    time_s = raw.time_s.copy()
+    time_s[[300, 301, 700]] = time_s[[299, 299, 699]] + share * 0.01 * np.array([1.0, 2.0, 1.0])
+    samples, (finding,) = order_samples(replace(raw, time_s=time_s))
+    assert (len(samples), finding.code) == (997, "duplicate_rows")
+    stream = SensorStream(samples.time_s, samples.acc, samples.gyr)
+    aligned, _ = align_recording(Recording("walk", {Placement.PELVIS: stream}), rate_hz=97.0)
+    acc = aligned.streams[Placement.PELVIS].acc
+    assert np.nanmax(np.linalg.norm(acc, axis=1)) < 1.2 * np.linalg.norm(raw.acc, axis=1).max()
 
 
 def test_a_pause_of_ten_minutes_is_no_jump() -> None:
