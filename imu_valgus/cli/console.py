@@ -32,6 +32,16 @@ Names of files, recordings and radios come from others: a terminal would obey wh
 def printable(text: object) -> str:
     r"""Make text safe for a terminal: what must not be printed is written as its code.
 
+    Parameters
+    ----------
+    text
+        Text from outside.
+
+    Returns
+    -------
+    str
+        The text with codes in the place of what a terminal would obey.
+
     Examples
     --------
     >>> printable("knee\x1b[31m")
@@ -41,7 +51,13 @@ def printable(text: object) -> str:
 
 
 def say(text: str) -> None:
-    """Print a line on stderr."""
+    """Print a line on stderr.
+
+    Parameters
+    ----------
+    text
+        What to print; made safe for the terminal.
+    """
     typer.echo(printable(text), err=True)
 
 

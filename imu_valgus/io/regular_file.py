@@ -88,7 +88,20 @@ def _size(stream: BinaryIO) -> int:
 
 
 def is_regular(file: Path, *, inside: Path | None = None) -> bool:
-    """Whether :func:`open_regular` would open a file."""
+    """Whether :func:`open_regular` would open a file.
+
+    Parameters
+    ----------
+    file
+        Path of the file.
+    inside
+        Folder that the path must not lead out of; None for no limit.
+
+    Returns
+    -------
+    bool
+        True if it may be opened.
+    """
     try:
         open_regular(file, inside=inside).close()
     except OSError:
@@ -97,7 +110,20 @@ def is_regular(file: Path, *, inside: Path | None = None) -> bool:
 
 
 def is_folder(path: Path, *, inside: Path | None = None) -> bool:
-    """Whether a path is a folder, inside of another one if asked; impossible names are none."""
+    """Whether a path is a folder, inside of another one if asked; impossible names are none.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+    inside
+        Folder that the path must not lead out of; None for no limit.
+
+    Returns
+    -------
+    bool
+        True if it is a folder.
+    """
     try:
         if inside is not None and not path.resolve().is_relative_to(inside.resolve()):
             return False
@@ -107,7 +133,18 @@ def is_folder(path: Path, *, inside: Path | None = None) -> bool:
 
 
 def exists(path: Path) -> bool:
-    """Whether there is anything at a path; there is nothing at impossible names."""
+    """Whether there is anything at a path; there is nothing at impossible names.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+
+    Returns
+    -------
+    bool
+        True if there is something of that name.
+    """
     try:
         return path.exists()
     except (OSError, ValueError, RuntimeError):
@@ -115,23 +152,70 @@ def exists(path: Path) -> bool:
 
 
 def shown(file: Path) -> str:
-    """Name a file in messages: its folder and its name."""
+    """Name a file in messages: its folder and its name.
+
+    Parameters
+    ----------
+    file
+        Path of the file.
+
+    Returns
+    -------
+    str
+        Name of the file with its folder, safe to print.
+    """
     name = f"{file.parent.name}/{file.name}" if file.parent.name else file.name
     return printable(name, most=2 * _LONGEST_SHOWN)
 
 
 def shown_path(path: Path) -> str:
-    """Name a path in messages as it was given."""
+    """Name a path in messages as it was given.
+
+    Parameters
+    ----------
+    path
+        Path of the file.
+
+    Returns
+    -------
+    str
+        The path, safe to print.
+    """
     return printable(str(path), most=300)
 
 
 def printable(text: str, *, most: int = _LONGEST_SHOWN) -> str:
-    """Shorten a text from outside to printable characters for a message, 60 unless told."""
+    """Shorten a text from outside to printable characters for a message, 60 unless told.
+
+    Parameters
+    ----------
+    text
+        Text from outside.
+    most
+        Longest result, in characters.
+
+    Returns
+    -------
+    str
+        The text without control characters, shortened.
+    """
     return "".join(sign if sign.isprintable() else "?" for sign in text[:most])
 
 
 def brief(value: object, *, most: int = _LONGEST_SHOWN) -> str:
     """Show a value from a file in a message, however large or deep it is.
+
+    Parameters
+    ----------
+    value
+        Value from outside.
+    most
+        Longest result, in characters.
+
+    Returns
+    -------
+    str
+        The value in a few characters, safe to print.
 
     Examples
     --------

@@ -49,7 +49,20 @@ def parse_toml(content: bytes) -> dict[str, Any]:
 
 
 def load_toml(file: Path, *, inside: Path | None = None) -> dict[str, Any]:
-    """Read and parse a TOML file; see `parse_toml` and ``regular_file.read_regular``."""
+    """Read and parse a TOML file; see `parse_toml` and ``regular_file.read_regular``.
+
+    Parameters
+    ----------
+    file
+        Path of the file.
+    inside
+        Folder that the path must not lead out of; None for no limit.
+
+    Returns
+    -------
+    dict
+        The document.
+    """
     return parse_toml(read_regular(file, most_bytes=_MOST_BYTES, inside=inside))
 
 

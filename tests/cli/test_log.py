@@ -1,6 +1,6 @@
 """The daily log from the command line."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -79,7 +79,16 @@ def test_without_a_day_it_is_today(command):
     [
         (["P9", "--pain", "1"], "no P9 in the store"),
         (["P1", "--day", "2026-03-09"], "--done, --pain or --note"),
-        (["P1", "--day", f"{date.today() + timedelta(days=3)}", "--pain", "1"], "is in the future"),
+        (
+            [
+                "P1",
+                "--day",
+                f"{datetime.now().astimezone() + timedelta(days=3):%Y-%m-%d}",
+                "--pain",
+                "1",
+            ],
+            "is in the future",
+        ),
         (["P1", "--day", "yesterday", "--pain", "1"], "a day like 2026-03-09"),
         (["P1", "--done", "clamshel"], "Did you mean clam_shell?"),
         (["P1", "--pain", "11"], "equal to 10"),

@@ -1,5 +1,6 @@
 """Journals that are damaged, foreign or made to harm: bounded time, and only our own error."""
 
+import contextlib
 import json
 import os
 import stat
@@ -70,7 +71,8 @@ def outcome(folder: Path, content: bytes) -> RecordedSummary | InputError:
         summary = recover_recording(folder)
     except InputError as error:
         return error
-    read_recorded_session(folder)
+    with contextlib.suppress(InputError):  # one sentence, say about a clock that jumps for days
+        read_recorded_session(folder)
     return summary
 
 

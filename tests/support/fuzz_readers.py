@@ -16,6 +16,7 @@ from support.raw_samples import nodding_sensor
 from imu_valgus.conventions import SESSION_FILE
 from imu_valgus.io.calibrations import read_calibration, write_calibration
 from imu_valgus.io.curves_file import CURVES_FILE, encode_curves
+from imu_valgus.io.logs import TAKE_LOG_FILE
 from imu_valgus.io.plain_session import write_plain_session
 from imu_valgus.io.protocol_file import read_protocol
 from imu_valgus.io.results import SUMMARY_FILE
@@ -141,6 +142,7 @@ def _recorded() -> Files:
         write_example_journal(folder / JOURNAL_FILE, duration_s=3.0)
         recover_recording(folder)
         (folder / JOURNAL_FILE).unlink()
+        (folder / TAKE_LOG_FILE).unlink()
 
     return _files_of(write)
 
