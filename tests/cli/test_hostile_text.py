@@ -119,31 +119,31 @@ def test_everything_written_is_for_its_owner_only(tmp_path: Path) -> None:
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
 
-def test_results_of_another_session_are_never_replaced_unasked(tmp_path: Path) -> None:
+def test_results_of_another_session_are_never_replaced_unasked(command, tmp_path: Path) -> None:
     sessions = []
     for seed in ("3", "4"):
         made = tmp_path / f"made{seed}"
-        run("simulate", "--seed", seed, "--walk", "8", "--out", str(made))
+        command("simulate", "--seed", seed, "--walk", "8", "--out", made)
         sessions.append(next(path for path in made.rglob("session.toml")).parent)
     out = tmp_path / "out"
 
-    def analyse(session: Path, *options: str) -> subprocess.CompletedProcess[bytes]:
-        return run("analyse", str(session), "--out", str(out), "--no-report", *options)
+    def analyse(session: Path, *options: str):
+        return command("analyse", session, "--out", out, "--no-report", *options)
 
-    assert analyse(sessions[0]).returncode in {0, 3}
+    assert analyse(sessions[0]).code in {0, 3}
     before = (out / "summary.json").read_bytes()
     refused = analyse(sessions[1])
-    assert refused.returncode == 2
-    assert b"another session" in refused.stderr
+    assert refused.code == 2
+    assert "another session" in refused.error
     assert (out / "summary.json").read_bytes() == before
     text = (sessions[0] / "session.toml").read_text()
     (sessions[0] / "session.toml").write_text(text + "\n# a note\n")
-    assert analyse(sessions[0]).returncode in {0, 3}, "the same folder, though its file has changed"
+    assert analyse(sessions[0]).code in {0, 3}, "the same folder, though its file has changed"
     copy = tmp_path / "copy"
     sessions[0].rename(copy)
-    assert analyse(copy).returncode in {0, 3}, "the same files under another name"
-    assert analyse(sessions[1], "--overwrite").returncode in {0, 3}
+    assert analyse(copy).code in {0, 3}, "the same files under another name"
+    assert analyse(sessions[1], "--overwrite").code in {0, 3}
     summary = json.loads((out / "summary.json").read_bytes())
     del summary["source"]
     (out / "summary.json").write_text(json.dumps(summary))
-    assert analyse(sessions[1]).returncode == 2, "results that do not say whose they are"
+    assert analyse(sessions[1]).code == 2, "results that do not say whose they are"
