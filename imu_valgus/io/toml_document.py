@@ -46,6 +46,10 @@ def parse_toml(content: bytes) -> dict[str, Any]:
         return tomllib.loads(text)
     except RecursionError as error:
         raise ValueError("tables or lists that are nested too deeply") from error
+    except tomllib.TOMLDecodeError:
+        raise
+    except ValueError as error:  # Python's own limit, told in Python's words
+        raise ValueError("a number of thousands of digits") from error
 
 
 def load_toml(file: Path, *, inside: Path | None = None) -> dict[str, Any]:

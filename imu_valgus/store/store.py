@@ -216,7 +216,11 @@ class Store:
         Other processes wait meanwhile. If this one is killed, the next one to open the store
         removes the temporary folder: it may hold personal data.
         """
-        with self._upkeep.in_words(), self._upkeep.writing_outside(folder) as (staged, _):
+        with (
+            self._upkeep.in_words(),
+            _outside(folder),
+            self._upkeep.writing_outside(folder) as (staged, _),
+        ):
             make_private_folder(staged)
             yield staged
 
@@ -227,7 +231,11 @@ class Store:
         As with `exporting`, nobody else writes meanwhile and nothing is left if this process is
         killed.
         """
-        with self._upkeep.in_words(), self._upkeep.writing_outside(file) as (staged, inside):
+        with (
+            self._upkeep.in_words(),
+            _outside(file),
+            self._upkeep.writing_outside(file) as (staged, inside),
+        ):
             self._upkeep.copy_index(inside / INDEX_FILE)
             yield staged, inside / INDEX_FILE
 
@@ -346,3 +354,15 @@ class Store:
         insert(self._index, "session", session_row(record))
         for measure in record.measures:
             insert(self._index, "measure", measure_row(record.session_id, measure))
+
+
+@contextmanager
+def _outside(target: Path) -> Iterator[None]:
+    """Say which place outside of the store refuses to be written."""
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"'{target}' cannot be written ({error.strerror or error}). Nothing was left there: "
+            "free some space, change the permissions or choose another place."
+        ) from error

@@ -24,7 +24,7 @@ def test_a_full_disk_is_one_sentence_and_leaves_nothing(store, record, tmp_path,
 
     store.add_session(record(), {"summary.json": b"{}"})
     monkeypatch.setattr(export, "write_files", write_a_part)
-    with pytest.raises(InputError, match=r"No space left on device.*Nothing was changed"):
+    with pytest.raises(InputError, match=r"No space left on device.*Nothing was left there"):
         export_everything(store, ["P1"], tmp_path / "out")
     assert {path.name for path in tmp_path.iterdir()} == {"home"}
 
