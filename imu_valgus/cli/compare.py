@@ -120,7 +120,7 @@ def _given_sessions(
     )
     if not (first and second):
         raise InputError(
-            "--before ID,ID and --after ID,ID belong together, but only one names sessions. List "
+            "Give both --before ID,ID and --after ID,ID, or neither. List "
             f"the sessions with: imu-valgus sessions {history.person}"
         )
     sessions = {session.session_id: session for session in history.sessions}
@@ -128,7 +128,7 @@ def _given_sessions(
     both = set(first) & set(second)
     if both:
         raise InputError(
-            f"{', '.join(sorted(both))} stands in both --before and --after. Name every session "
+            f"{', '.join(sorted(both))} is listed in both --before and --after. Name every session "
             "only once."
         )
     return [sessions[name] for name in first], [sessions[name] for name in second]

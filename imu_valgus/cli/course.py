@@ -36,7 +36,7 @@ AllOption = Annotated[
 ]
 
 LIMITS: Final = (
-    "This shows how measured movement differs. It does not say why, and it is no diagnosis."
+    "This shows how measured movement differs. It does not say why, and it is not a diagnosis."
 )
 
 SHORT_VERDICTS: Final = {

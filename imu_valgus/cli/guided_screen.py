@@ -292,7 +292,7 @@ async def _learn(
     candidates = await find_candidates(world.radio, world.plan.scan_s)
     known = (await know_sensors(world.radio, candidates, world.memory))[: len(Placement)]
     if not known:
-        raise DeviceError("No sensor was heard. Wake the sensors, or run: imu-valgus doctor")
+        raise DeviceError("No sensor was found. Wake the sensors, or run: imu-valgus doctor")
     with tempfile.TemporaryDirectory() as folder:
         recorder = _throwaway_recorder(world, known, Path(folder))
         running = asyncio.create_task(recorder.run())

@@ -157,8 +157,8 @@ def _document(calibration: SensorCalibration) -> dict[str, Any]:
 
 def _refuse(file: Path, expected: str, found: str) -> NoReturn:
     raise InputError(
-        f"{shown_path(file)}: this is no valid sensor calibration. It should hold {expected}, but "
-        f"holds {found}. Calibrate the sensor again, or remove the file."
+        f"{shown_path(file)}: this is not a valid sensor calibration. It should hold {expected}, "
+        f"but holds {found}. Calibrate the sensor again, or remove the file."
     )
 
 

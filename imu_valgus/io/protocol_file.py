@@ -42,7 +42,7 @@ def read_protocol(path: Path) -> tuple[ProtocolStep, ...]:
     except (ValueError, RecursionError) as error:
         what = printable(str(error), most=200)
         raise InputError(
-            f"The protocol '{name}' is no valid TOML file ({what}). Correct it."
+            f"The protocol '{name}' is not a valid TOML file ({what}). Correct it."
         ) from error
     steps = document.get("step")
     if not isinstance(steps, list) or not steps:

@@ -234,7 +234,9 @@ def _items(
     turns = values.get("reversals", np.empty(0))
     turns = turns[np.isfinite(turns)]
     if turns.size:
-        words = f"{_median(turns):g} sideways reversals of more than 1.5° (median)"
+        count = _median(turns)
+        noun = "reversal" if count == 1 else "reversals"
+        words = f"{count:g} sideways {noun} of more than 1.5° (median)"
         items.append(ObservedItem("Unsteady stance", words, is_measured=True))
     return tuple(items)
 

@@ -30,7 +30,7 @@ def test_the_table_says_change_noise_and_verdict_of_each_leg(command, claims_in,
     assert "  r10: The calibration of the session was poor.\n" in shown.output
     assert "  r12: The steps were of different height (0.1 m and 0.15 m).\n" in shown.output
     assert "standardised by your own session-to-session spread" in shown.output
-    assert "no diagnosis" in shown.output
+    assert "not a diagnosis" in shown.output
     assert claims_in(shown.output) == judgements_in(shown.output) == []
 
 
@@ -90,7 +90,7 @@ def test_donnings_of_a_day_count_once_in_given_blocks_too(command):
             ["P1", "--before", "r01", "--after", "r99"],
             "'r99' is not a session of P1. Did you mean r",
         ),
-        (["P1", "--before", "r01,r02", "--after", "r02"], "r02 stands in both"),
+        (["P1", "--before", "r01,r02", "--after", "r02"], "r02 is listed in both"),
         (["P1", "--before", "r06", "--after", "r12"], "of different height"),
         (["P1", "--before", "r06", "--after", "r10"], "calibration of the session was poor"),
     ],

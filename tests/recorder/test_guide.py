@@ -265,7 +265,7 @@ def test_an_own_protocol_may_ask_for_taps(tmp_path: Path) -> None:
         ('[[step]]\ntask = "walk"\nseconds = 3\nside = "up"', "Step 1"),
         ('[[step]]\ntask = "walk"\nseconds = 3\ntap_check = 1', "Step 1"),
         ("step = [1]", "Step 1"),
-        ("x = ", "no valid TOML file"),
+        ("x = ", "not a valid TOML file"),
     ],
 )
 def test_a_mistaken_protocol_is_one_sentence(tmp_path: Path, content: str, words: str) -> None:

@@ -157,6 +157,6 @@ def _in_seconds(raw: RawSamples, findings: list[Finding]) -> RawSamples:
         findings.append(Finding(Severity.WARNING, "time_unit", message))
         return replace(raw, time_s=raw.time_s * factor)
     raise InputError(
-        f"{raw.source}: {1.0 / step:.4g} rows per second are outside of the possible rates, 25 to "
+        f"{raw.source}: {1.0 / step:.4g} rows per second are outside the supported range, 25 to "
         "1000 Hz. Check the time column (seconds), or record at a rate in this range."
     )

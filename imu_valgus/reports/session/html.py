@@ -1,9 +1,5 @@
 """Report of a session as one HTML file: no network, no scripts, the same bytes every time."""
 
-from importlib.resources import files
-
-from jinja2 import Environment, FunctionLoader, StrictUndefined
-
 from imu_valgus.model import Analysis
 from imu_valgus.reports.document import Document
 from imu_valgus.reports.session.exercises import exercises_section
@@ -13,8 +9,9 @@ from imu_valgus.reports.session.remarks import findings_section, reading_section
 from imu_valgus.reports.session.step_up import step_up_section
 from imu_valgus.reports.session.trust import calibration_section, quality_section
 from imu_valgus.reports.session.walk import walk_section
+from imu_valgus.reports.templating import template_environment
 
-__all__ = ["build_document", "render_report", "template_environment"]
+__all__ = ["build_document", "render_report"]
 
 
 def render_report(analysis: Analysis) -> str:
@@ -69,24 +66,3 @@ def build_document(analysis: Analysis) -> Document:
         notice=NOTICE,
         sections=tuple(section for section in sections if section is not None),
     )
-
-
-def template_environment() -> Environment:
-    """Return a jinja2 environment that escapes all text and refuses unknown names.
-
-    Returns
-    -------
-    Environment
-        Environment that loads the templates of this package.
-    """
-    return Environment(
-        loader=FunctionLoader(_template),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-
-
-def _template(name: str) -> str:
-    return files("imu_valgus.reports").joinpath("templates", name).read_text(encoding="utf-8")

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from imu_valgus.plots.svg import drawing_svg
-from imu_valgus.reports.session.html import template_environment
+from imu_valgus.reports.templating import template_environment
 from imu_valgus.reports.weeks import participant_sheet as participant_headings
 from imu_valgus.reports.weeks.course_input import PagesInput
 from imu_valgus.reports.weeks.page import PageDrawing

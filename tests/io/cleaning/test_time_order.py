@@ -59,7 +59,7 @@ def test_other_units_of_time_are_turned_into_seconds_and_told(factor: float, uni
 @pytest.mark.parametrize("rate_hz", [5.0, 5000.0])
 def test_rates_outside_the_format_are_refused(rate_hz: float) -> None:
     with pytest.raises(
-        InputError, match=r"walk/thigh_right\.csv: .* outside of the possible rates, 25 to 1000"
+        InputError, match=r"walk/thigh_right\.csv: .* outside the supported range, 25 to 1000"
     ):
         order_samples(nodding_sensor(rate_hz=rate_hz))
 
