@@ -41,7 +41,7 @@ def partial_name(path: Path) -> Path:
     Parameters
     ----------
     path
-        Path of the file.
+        Target, a file or folder.
 
     Returns
     -------
@@ -60,7 +60,7 @@ def remove_abandoned(path: Path) -> None:
     Parameters
     ----------
     path
-        Path of the file.
+        Target, a file or folder.
     """
     name = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}\.(partial|old)")
     for other in path.parent.iterdir() if path.parent.is_dir() else ():

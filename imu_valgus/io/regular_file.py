@@ -115,7 +115,7 @@ def is_folder(path: Path, *, inside: Path | None = None) -> bool:
     Parameters
     ----------
     path
-        Path of the file.
+        Path of a file or folder.
     inside
         Folder that the path must not lead out of; None for no limit.
 
@@ -138,7 +138,7 @@ def exists(path: Path) -> bool:
     Parameters
     ----------
     path
-        Path of the file.
+        Path of a file or folder.
 
     Returns
     -------
@@ -174,7 +174,7 @@ def shown_path(path: Path) -> str:
     Parameters
     ----------
     path
-        Path of the file.
+        Path of a file or folder.
 
     Returns
     -------

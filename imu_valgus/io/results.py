@@ -12,6 +12,7 @@ import pandas as pd
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import staged_folder
 from imu_valgus.io.plain_session import TRUE_ANGLES_FILE, TRUE_EVENTS_FILE, TRUE_REPETITIONS_FILE
+from imu_valgus.io.regular_file import read_regular
 from imu_valgus.io.summary import summary_document
 from imu_valgus.io.tables import angle_columns, events_table, repetitions_table
 from imu_valgus.io.text_table import write_number_table
@@ -25,6 +26,9 @@ REPETITIONS_FILE: Final = "repetitions.csv"
 
 DECIMALS: Final = 4
 """A ten-thousandth of a degree or a second is far below any uncertainty here."""
+
+_LARGEST_SUMMARY: Final = 64_000_000
+"""A summary takes some 100 kB, also of a day of recordings."""
 
 _OUR_FILES: Final = frozenset({SUMMARY_FILE, REPORT_FILE})
 _OUR_TABLES: Final = frozenset({ANGLES_FILE, EVENTS_FILE, REPETITIONS_FILE})
@@ -110,7 +114,8 @@ def check_same_source(out: Path, source: Mapping[str, str]) -> None:
         If the folder holds results of another session, or of one that cannot be told.
     """
     try:
-        summary = json.loads((out / SUMMARY_FILE).read_bytes())
+        content = read_regular(out / SUMMARY_FILE, most_bytes=_LARGEST_SUMMARY)
+        summary = json.loads(content)
     except FileNotFoundError:
         return
     except (OSError, ValueError, RecursionError):

@@ -9,6 +9,7 @@ from typing import Final
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import make_private_folder, sync_folder, write_new_file
+from imu_valgus.io.regular_file import read_regular
 
 INDEX_FILE: Final = "index.sqlite3"
 NAMES_FILE: Final = "names.json"
@@ -16,6 +17,9 @@ PEOPLE_FOLDER: Final = "people"
 SESSIONS_FOLDER: Final = "sessions"
 OWN_ITEMS: Final = (INDEX_FILE, NAMES_FILE, PEOPLE_FOLDER, SESSIONS_FOLDER)
 """What a store consists of, beside its staging area."""
+
+_LARGEST_NAMES: Final = 64_000_000
+"""A million names."""
 
 REPLACED_PREFIX: Final = "before-restore-"
 """Begins the name of a folder with what a restore replaced: a store of its own."""
@@ -50,6 +54,11 @@ def checked_file_name(name: str) -> PurePosixPath:
     -------
     PurePosixPath
         The name as a relative path.
+
+    Raises
+    ------
+    InputError
+        If it leads out of the folder or cannot be a name.
     """
     path = PurePosixPath(name)
     is_inside = name and not path.is_absolute() and ".." not in path.parts and "\\" not in name
@@ -79,7 +88,7 @@ def write_files(folder: Path, files: Mapping[str, bytes | Path]) -> None:
     Parameters
     ----------
     folder
-        Folder of the session.
+        Folder to make, of a session or an export.
     files
         Content, or a file to copy, by name.
 
@@ -103,10 +112,10 @@ def check_new_or_empty(folder: Path) -> None:
     Parameters
     ----------
     folder
-        Folder of the session.
+        Folder to export to.
     """
     if folder.is_file() or (folder.exists() and any(folder.iterdir())):
-        raise InputError(f"Expected a new or empty folder to export to, found files in {folder}.")
+        raise InputError(f"{folder} is not empty. Give the name of a new or empty folder.")
 
 
 def _read(path: Path) -> bytes:
@@ -122,7 +131,7 @@ def read_names(path: Path) -> dict[str, str]:
     Parameters
     ----------
     path
-        Path of the file.
+        File that maps pseudonyms to names.
 
     Returns
     -------
@@ -135,7 +144,7 @@ def read_names(path: Path) -> dict[str, str]:
         If it cannot be read or holds something else.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(read_regular(path, most_bytes=_LARGEST_NAMES))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -335,3 +336,10 @@ class TestPlainSession:
             Placement.SHANK_LEFT,
         }
         write_plain_session(session, tmp_path / "s")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_the_place_of_the_summary_does_not_hang(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "summary.json")
+    with pytest.raises(InputError, match="another session"):
+        results.check_same_source(tmp_path, {"content_sha256": "a"})

@@ -260,3 +260,11 @@ def test_a_session_in_the_way_is_refused_and_kept(filled, record) -> None:
     with Store(filled) as store, pytest.raises(InputError, match="in the way"):
         store.add_session(record(7), {"a": b""})
     assert (filled / "sessions" / "P1-007" / "mine.txt").read_text() == "mine"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_the_place_of_the_names_does_not_hang(filled) -> None:
+    (filled / "names.json").unlink()
+    os.mkfifo(filled / "names.json")
+    with Store(filled) as store, pytest.raises(InputError, match="names"):
+        store.name_of("P1")
