@@ -8,10 +8,12 @@ from typing import Final, Self
 
 from imu_valgus.errors import InputError
 from imu_valgus.io.atomic import make_private_folder, write_whole
+from imu_valgus.io.regular_file import read_regular
 from imu_valgus.model import Placement
 
 __all__ = ["PlacementMemory", "RememberedSensor"]
 
+_LARGEST_FILE: Final = 1_000_000
 _FILE: Final = "placements.json"
 _FORMAT: Final = "imu-valgus placements 1"
 
@@ -66,7 +68,7 @@ class PlacementMemory:
         """
         path = home / _FILE
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
+            document = json.loads(read_regular(path, most_bytes=_LARGEST_FILE))
             return cls(
                 tuple(
                     RememberedSensor(

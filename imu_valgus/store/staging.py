@@ -16,11 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from imu_valgus.io.atomic import make_private_folder, write_whole
+from imu_valgus.io.regular_file import read_regular
 
 __all__ = ["STAGING_FOLDER", "Work", "abandoned_works", "begin_work", "works_in"]
 
 STAGING_FOLDER: Final = ".staging"
 _MARKER: Final = "work.json"
+_LARGEST_MARKER: Final = 64_000_000
 _FORMAT: Final = "imu-valgus store work 1"
 
 
@@ -146,7 +148,7 @@ def abandoned_works(store_folder: Path) -> tuple[Work, ...]:
 
 def _read_marker(folder: Path) -> dict[str, Any] | None:
     try:
-        marker = json.loads((folder / _MARKER).read_bytes())
+        marker = json.loads(read_regular(folder / _MARKER, most_bytes=_LARGEST_MARKER))
     except (OSError, ValueError, RecursionError):
         return None
     is_ours = isinstance(marker, dict) and marker.pop("format", None) == _FORMAT
